@@ -1,0 +1,27 @@
+"""Where the stages of a compile put what they find."""
+
+from collections.abc import Iterator
+
+from oftra.diagnostics.model import Diagnostic
+
+
+class Report:
+    """The diagnostics of one compile, in the order in which they were found; the same one is kept once."""
+
+    def __init__(self) -> None:
+        self._found: dict[Diagnostic, None] = {}
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        """Record `diagnostic`; the stage then goes on as well as it can."""
+        self._found.setdefault(diagnostic)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything found is an error (a warning is none)."""
+        return any(found.severity == "error" for found in self._found)
+
+    def __iter__(self) -> Iterator[Diagnostic]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
