@@ -1,0 +1,187 @@
+"""A whole typed program: its relations in an order in which each comes after what it reads, and what is done with them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+from oftra.datatypes import DataType
+from oftra.ir.expr import Column, Duration, Expr, Runtime, Value
+from oftra.ir.rel import Rel
+from oftra.node import node
+from oftra.source import NOWHERE, Span
+
+Changes = Literal["append", "upsert", "retract"]
+
+Option: TypeAlias = "Value | Runtime | Duration | Word | Expr | tuple[Option, ...] | Options"
+"""The value of a property once it is read: a constant, a value of the run, a word, a list of options, or options inside."""
+
+
+@node
+class Word:
+    """A choice or a column by its bare name: `format: parquet`, `key: [borough]`."""
+
+    text: str
+    span: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
+
+
+Options: TypeAlias = Mapping[str, Option]
+
+
+@node
+class Interface:
+    """What others may rely on of a relation, without a look at its body; a change of it is what re-checks them."""
+
+    columns: tuple[Column, ...]
+    bounded: bool = True
+    changes: Changes = "append"
+    keys: tuple[tuple[str, ...], ...] = ()
+    event_time: str | None = None
+    watermark: Duration | None = None
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A place that data comes from and goes to. `kind` is a connector's name; `options` are its own, checked."""
+
+    name: str
+    kind: str
+    options: Options
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A source, view or table under its full name (`finance.orders`).
+
+    A source's `rel` is `Checked(Read)` (`Read` alone if its contract has no rule); `connection` is where a source or table
+    lives, `physical` the name there (with prefix, without catalog and schema, which are among the connection's options).
+    """
+
+    name: str
+    kind: Literal["source", "view", "table"]
+    rel: Rel
+    interface: Interface
+    connection: str | None = None
+    physical: str = ""
+    options: Options = field(default_factory=dict)
+    contract: str | None = None
+    tags: tuple[str, ...] = ()
+    owner: str | None = None
+    description: str | None = None
+    column_descriptions: Mapping[str, str] = field(default_factory=dict)
+    record_paths: Mapping[str, str] = field(default_factory=dict)
+    span: Span = field(default=NOWHERE, compare=False)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that it offers."""
+        return self.rel.columns
+
+    @property
+    def short(self) -> str:
+        """The last part of its name."""
+        return self.name.rpartition(".")[2]
+
+
+@dataclass(frozen=True)
+class Sink:
+    """Data that goes out: the rows of `relation` into `connection`."""
+
+    name: str
+    relation: str
+    connection: str
+    options: Options
+    physical: str = ""
+    description: str | None = None
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True)
+class Param:
+    """A value given at run time."""
+
+    name: str
+    type: DataType
+    default: Expr | None
+    description: str | None = None
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True)
+class Gate:
+    """`require condition else action`. Its condition is kept as text until pipelines run."""
+
+    condition: str
+    action: Literal["stop", "skip", "alert", "retry"]
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """What is deployed and scheduled as one. `build` are full names of tables and sinks."""
+
+    name: str
+    build: tuple[str, ...]
+    mode: Literal["batch", "streaming"]
+    options: Options
+    gates: tuple[Gate, ...] = ()
+    description: str | None = None
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True)
+class GivenRows:
+    """Rows that a test puts in a relation's place: constants for all of the relation's columns, in their order."""
+
+    relation: str
+    rows: tuple[tuple[Expr, ...], ...]
+    columns: tuple[Column, ...]
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True)
+class ExpectedRows:
+    """The rows that `relation` must give in the named columns; `ordered` if its query ends with `order by`."""
+
+    relation: str
+    rows: tuple[tuple[Expr, ...], ...]
+    columns: tuple[Column, ...]
+    ordered: bool
+    row_spans: tuple[Span, ...] = ()
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True)
+class TestCase:
+    """A `test` block. `values` are what it gives to params (by name) and to the run (`run.start`, `run.end`)."""
+
+    __test__ = False  # not one of pytest's
+
+    title: str
+    given: tuple[GivenRows, ...]
+    expected: tuple[ExpectedRows, ...]
+    values: Mapping[str, Expr] = field(default_factory=dict)
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True)
+class Program:
+    """All of it. Relations are in dependency order, then by name."""
+
+    name: str
+    version: str
+    relations: tuple[Relation, ...]
+    connections: Mapping[str, Connection] = field(default_factory=dict)
+    sinks: tuple[Sink, ...] = ()
+    params: tuple[Param, ...] = ()
+    pipelines: tuple[Pipeline, ...] = ()
+    tests: tuple[TestCase, ...] = ()
+    env: str | None = None
+    targets: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Relation]:
+        """Relations by their full name."""
+        return {relation.name: relation for relation in self.relations}
