@@ -1,6 +1,6 @@
 """The shape of a diagnostic: facts in fields, words in properties, its page in the docstring."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import ClassVar, Literal, NamedTuple
 
@@ -41,7 +41,7 @@ class Diagnostic:
     severity: ClassVar[Severity] = "error"
 
     # A keyword, so that a subclass may list its facts first. NOWHERE stands for the program as a whole.
-    span: Span = NOWHERE
+    span: Span = field(default=NOWHERE, kw_only=True)
 
     def __init_subclass__(cls, *, code: str = "", severity: Severity = "error") -> None:
         super().__init_subclass__()
