@@ -66,9 +66,12 @@ class Datetime:
 
 @node
 class Interval:
-    """A span of time: of years and months (`months`) or of days down to microseconds (`time`); never stored."""
+    """A span of time: of years and months, of whole weeks and days, or of anything down to microseconds; never stored.
 
-    kind: Literal["months", "time"]
+    A span of days is also one of `time`. The kind comes from the unit that was written: `date + interval 1 day` is a date.
+    """
+
+    kind: Literal["months", "days", "time"]
 
 
 @node
@@ -126,7 +129,7 @@ TINYINT, SMALLINT, INT, BIGINT = Integer(8), Integer(16), Integer(32), Integer(6
 FLOAT, DOUBLE = Float(), Double()
 STRING, BINARY = String(), Binary()
 DATE, TIMESTAMP, DATETIME = Date(), Timestamp(), Datetime()
-MONTHS, TIME = Interval("months"), Interval("time")
+MONTHS, DAYS, TIME = Interval("months"), Interval("days"), Interval("time")
 JSON, NULL, UNKNOWN = Json(), Null(), Unknown()
 
 SIMPLE: dict[str, DataType] = {
@@ -157,6 +160,7 @@ SYNONYMS = {
 }
 """Words that are accepted for a type, and the word that the formatter writes."""
 
+_INTERVALS = {"months": "interval month", "days": "interval day", "time": "interval"}
 _WORDS = {type_: word for word, type_ in SIMPLE.items()}
 
 
@@ -166,7 +170,7 @@ def show(type_: DataType) -> str:
         case Decimal(precision, scale):
             return f"decimal({precision}, {scale})"
         case Interval(kind):
-            return "interval month" if kind == "months" else "interval"
+            return _INTERVALS[kind]
         case Array(element):
             return f"array<{show(element)}>"
         case Map(key, value):

@@ -3,6 +3,7 @@
 from oftra.datatypes.model import (
     DATETIME,
     DOUBLE,
+    TIME,
     TIMESTAMP,
     UNKNOWN,
     Array,
@@ -14,6 +15,7 @@ from oftra.datatypes.model import (
     Field,
     Float,
     Integer,
+    Interval,
     Map,
     Null,
     Struct,
@@ -54,6 +56,8 @@ def common(left: DataType, right: DataType) -> DataType | None:
             return DATETIME
         case (Date(), Timestamp()) | (Timestamp(), Date()):
             return TIMESTAMP
+        case Interval("days" | "time"), Interval("days" | "time"):
+            return TIME
         case Array(a), Array(b):
             element = common(a, b)
             return None if element is None else Array(element)
