@@ -1,0 +1,211 @@
+"""Queries and statements of the SQL tree."""
+
+from typing import Literal, TypeAlias
+
+from oftra.ir.expr import luggage
+from oftra.node import node
+from oftra.source import Span
+from oftra.targets.sql.tree import Expr, Name, OrderItem, WindowSpec
+
+
+@node
+class SelectItem:
+    """An item of a SELECT; `alias` None where the expression's own name will do."""
+
+    expr: Expr
+    alias: str | None = None
+    span: Span = luggage()
+
+
+@node
+class Table:
+    """A relation in FROM by its name."""
+
+    name: Name
+    alias: str | None = None
+
+
+@node
+class TableFunction:
+    """A call in FROM: `read_parquet('a.parquet')`, `unnest(tags) as t (tag)`."""
+
+    call: Expr
+    alias: str | None = None
+    columns: tuple[str, ...] = ()
+
+
+@node
+class Derived:
+    """A query in FROM."""
+
+    query: "Query"
+    alias: str | None = None
+    columns: tuple[str, ...] = ()
+    lateral: bool = False
+
+
+@node
+class Join:
+    """A further relation of FROM: `kind` is the words before it (`join`, `left join`, `semi join`, `cross join`)."""
+
+    kind: str
+    source: "FromItem"
+    condition: Expr | None = None
+    using: tuple[str, ...] = ()
+    span: Span = luggage()
+
+
+FromItem: TypeAlias = Table | TableFunction | Derived
+
+
+@node
+class Condition:
+    """A condition of WHERE, HAVING or QUALIFY; several are joined by `and`, a line each if they don't fit on one."""
+
+    expr: Expr
+    span: Span = luggage()
+
+
+@node
+class Grouping:
+    """`group by`: keys (`all` for DuckDB's `group by all`), or `grouping sets` of them."""
+
+    keys: tuple[Expr, ...] = ()
+    sets: tuple[tuple[Expr, ...], ...] | None = None
+    span: Span = luggage()
+
+
+@node
+class Select:
+    """One SELECT. `comment` lines stand above it."""
+
+    items: tuple[SelectItem, ...]
+    source: FromItem | None = None
+    joins: tuple[Join, ...] = ()
+    where: tuple[Condition, ...] = ()
+    group_by: Grouping | None = None
+    having: tuple[Condition, ...] = ()
+    windows: tuple[tuple[str, WindowSpec], ...] = ()
+    qualify: tuple[Condition, ...] = ()
+    order_by: tuple[OrderItem, ...] = ()
+    limit: int | None = None
+    offset: int = 0
+    sample: str | None = None
+    distinct: bool = False
+    source_span: Span = luggage()
+
+
+@node
+class Compound:
+    """`union all`, `intersect`, ... of queries, and what orders and cuts the whole."""
+
+    operator: str
+    inputs: tuple["Query", ...]
+    order_by: tuple[OrderItem, ...] = ()
+    limit: int | None = None
+    offset: int = 0
+
+
+@node
+class RowsOf:
+    """`values (1, 'a'), (2, 'b')`."""
+
+    rows: tuple[tuple[Expr, ...], ...]
+
+
+@node
+class RawQuery:
+    """A query that the program gives as text, with expressions in its holes."""
+
+    pieces: tuple["str | Expr", ...]
+
+
+@node
+class Cte:
+    """A named query before another; its description is the comment above it."""
+
+    name: str
+    query: "Query"
+    description: str | None = None
+    span: Span = luggage()
+
+
+@node
+class With:
+    """A query and the named queries it uses."""
+
+    ctes: tuple[Cte, ...]
+    query: "Query"
+
+
+Query: TypeAlias = Select | Compound | RowsOf | RawQuery | With
+
+# ---------------------------------------------------------------------------------------------------------- statements
+
+
+@node
+class Create:
+    """`create or replace view NAME as query`, and the same of a table."""
+
+    kind: Literal["view", "table", "temp view", "temp table"]
+    name: Name
+    query: Query
+    description: str | None = None
+    span: Span = luggage()
+
+
+@node
+class CreateSchema:
+    """`create schema if not exists NAME`."""
+
+    name: Name
+
+
+@node
+class Copy:
+    """`copy (query) to 'path' (option, ...)`."""
+
+    query: Query
+    path: Expr
+    options: tuple[tuple[str, Expr | None], ...] = ()
+    description: str | None = None
+    span: Span = luggage()
+
+
+@node
+class SetVariable:
+    """`set variable NAME = value`; its description is the comment above it."""
+
+    name: str
+    value: Expr
+    description: str | None = None
+    span: Span = luggage()
+
+
+@node
+class Set:
+    """`set NAME = value`: an option of the session."""
+
+    name: str
+    value: Expr
+
+
+@node
+class Attach:
+    """`attach 'path' as name`."""
+
+    path: Expr
+    name: str
+    read_only: bool = False
+
+
+@node
+class Run:
+    """A query that is run for what it does: `select error(...)`."""
+
+    query: Query
+    description: str | None = None
+    span: Span = luggage()
+
+
+Statement: TypeAlias = Create | CreateSchema | Copy | SetVariable | Set | Attach | Run
