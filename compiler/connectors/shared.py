@@ -1,0 +1,117 @@
+"""Options that mean the same wherever data comes from or goes to."""
+
+from oftra.connectors.option import OptionSpec
+from oftra.ir.program import Word
+
+OWNER = OptionSpec("owner", "scalar", "Who answers for it.")
+TAGS = OptionSpec("tags", "words", "Words to select it by: `tag:nightly`.")
+
+VIEW: tuple[OptionSpec, ...] = (OWNER, TAGS)
+"""A view's options."""
+
+CONTRACT: tuple[OptionSpec, ...] = (
+    OptionSpec("version", "scalar", "The contract's version."),
+    OWNER,
+    TAGS,
+    OptionSpec("freshness", "interval", "How old the newest row may be."),
+    OptionSpec("volume", "options", "How many rows are expected."),
+    OptionSpec("retention", "interval", "How long rows are kept."),
+    OptionSpec("extends", "word", "The contract whose items this one adds to."),
+)
+"""A contract's properties."""
+
+PIPELINE: tuple[OptionSpec, ...] = (
+    OptionSpec("build", "words", "The tables and sinks to build, with all that they need.", required=True),
+    OptionSpec(
+        "mode", "word", "Whether it runs to an end, or goes on.", default=Word("batch"), choices=("batch", "streaming")
+    ),
+    OptionSpec("schedule", "string", "When it runs, as a cron expression of five fields."),
+    OptionSpec("on_update_of", "words", "It runs whenever one of these relations changed."),
+    OptionSpec("timezone", "string", "The zone of `schedule`, by its IANA name.", default="UTC"),
+    OptionSpec("retries", "integer", "How often a failed task is tried again."),
+    OptionSpec("retry_delay", "interval", "How long to wait before that."),
+    OptionSpec("timeout", "interval", "How long a run may take before it is stopped."),
+    OptionSpec("deadline", "interval", "How long a run may take before someone is told."),
+    OptionSpec("alert", "words", "Who is told of a failure."),
+    OWNER,
+    TAGS,
+)
+"""A pipeline's properties."""
+
+_TABLE: tuple[OptionSpec, ...] = (
+    OptionSpec(
+        "refresh",
+        "word",
+        "What a run replaces: all, the slice of its window, or rows by `key`.",
+        default=Word("full"),
+        choices=("full", "append", "partitions", "merge", "history"),
+    ),
+    OptionSpec("key", "columns", "What tells one row from another."),
+    OptionSpec("window", "column", "The column of time that a run's window is cut from."),
+    OptionSpec("lookback", "interval", "How far before the run's window rows are built again."),
+    OptionSpec("order_by", "columns", "Of two rows with one key, the later in this order stays."),
+    OptionSpec("partition_by", "columns", "The columns whose values lie apart in the store."),
+    OptionSpec("cluster_by", "columns", "The columns by which rows lie close together in the store."),
+    OptionSpec(
+        "on_schema_change",
+        "word",
+        "What happens when the stored table has other columns.",
+        choices=("fail", "add", "sync", "ignore"),
+    ),
+    OWNER,
+    TAGS,
+)
+
+SCHEMA = OptionSpec("schema", "string", "The schema that tables live in; the namespace (folder) of each unless given.")
+CATALOG = OptionSpec("catalog", "string", "The catalog that `schema` is in.")
+PREFIX = OptionSpec("prefix", "string", "Stands before the name of every table stored here.")
+
+
+def source(*own: OptionSpec, metadata: tuple[str, ...]) -> tuple[OptionSpec, ...]:
+    """All options of a source: a connector's `own`, and those that every source has."""
+    return (
+        *own,
+        OptionSpec(
+            "extra",
+            "word",
+            "What happens to fields of a record that the contract doesn't have.",
+            default=Word("ignore"),
+            choices=("ignore", "fail", "keep"),
+        ),
+        OptionSpec(
+            "missing",
+            "word",
+            "What a column is that a record doesn't have.",
+            default=Word("null"),
+            choices=("null", "fail"),
+        ),
+        OptionSpec("metadata", "columns", "Columns that say where a record came from.", choices=metadata),
+        OptionSpec(
+            "changes",
+            "word",
+            "What a record means for those before it with its key.",
+            default=Word("append"),
+            choices=("append", "upsert", "cdc"),
+        ),
+        OptionSpec("key", "columns", "What tells one row from another; the contract's primary key unless given."),
+        OptionSpec("op", "column", "The field that says insert, update or delete."),
+        OptionSpec("order_by", "columns", "The order in which changes of a key came about."),
+        OWNER,
+        TAGS,
+    )
+
+
+def table(*own: OptionSpec) -> tuple[OptionSpec, ...]:
+    """All options of a table: a connector's `own`, and those that every table has."""
+    return (*own, *_TABLE)
+
+
+def sink(*own: OptionSpec, modes: tuple[str, ...]) -> tuple[OptionSpec, ...]:
+    """All options of a sink: a connector's `own`, and those of every sink. The first of `modes` is the default."""
+    return (
+        *own,
+        OptionSpec("mode", "word", "How rows meet those that are there.", default=Word(modes[0]), choices=modes),
+        OptionSpec("key", "columns", "What an upsert finds its row by; the relation's key unless given."),
+        OWNER,
+        TAGS,
+    )
