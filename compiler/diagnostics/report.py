@@ -1,6 +1,6 @@
 """Where the stages of a compile put what they find."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from oftra.diagnostics.model import Diagnostic
 
@@ -25,3 +25,8 @@ class Report:
 
     def __len__(self) -> int:
         return len(self._found)
+
+
+def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """By file, then place, then code; what is about the program as a whole comes first."""
+    return sorted(diagnostics, key=lambda found: (found.span.file, found.span.start, found.span.end, found.code))
