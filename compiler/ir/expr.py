@@ -7,9 +7,11 @@ relation's definition: names are for people and for the stored result.
 from dataclasses import field
 from datetime import date, datetime
 from decimal import Decimal as Number
-from typing import TYPE_CHECKING, Literal as OneOf, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import Literal as OneOf
 
-from oftra.datatypes import BOOLEAN, DataType, Struct as StructType
+from oftra.datatypes import BOOLEAN, DataType
+from oftra.datatypes import Struct as StructType
 from oftra.node import node
 from oftra.source import NOWHERE, Span
 

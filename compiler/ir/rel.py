@@ -115,9 +115,7 @@ class Join:
 
 def as_nullable(columns: tuple[Column, ...]) -> tuple[Column, ...]:
     """`columns`, each of which may be null."""
-    return tuple(
-        [c if c.nullable else Column(c.id, c.name, c.type, nullable=True, span=c.span) for c in columns]
-    )
+    return tuple([c if c.nullable else Column(c.id, c.name, c.type, nullable=True, span=c.span) for c in columns])
 
 
 @node
