@@ -20,8 +20,8 @@ Kind: TypeAlias = Literal[
 
 `string` a str; `word` a `Word` out of `choices`; `boolean`, `integer`, `number` what they say (a number may be a
 Decimal); `column` a `Word`; `columns` and `words` a tuple of `Word`; `interval` a `Duration`; `options` a mapping,
-whatever is in it; `scalar` a str, also where a number or a word was written (a version). All but words, columns and options may
-instead be an expression (`Runtime`, or a `Call` around one) whose value is known when the generated program runs.
+whatever is in it; `scalar` a str, also where a number or a word was written (a version). All but words, columns and
+options may instead be an expression (`Runtime`, or a `Call` around one) whose value is known when the program runs.
 """
 
 Written: TypeAlias = tuple[Option, Span]
