@@ -1,6 +1,6 @@
 """Diagnostics as text for people: what is wrong, where, why, and what to do about it.
 
-The formats for machines stand in `render_formats`; `allow` knows which warnings are left out first. Both are offered here.
+The formats for machines stand in `render_formats`, the warnings to leave out in `allow`; both are offered here too.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
