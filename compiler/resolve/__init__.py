@@ -1,0 +1,159 @@
+"""From parsed files to declarations by full name, with the names of relations bound, in an order that can be checked."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from oftra.diagnostics import Report
+from oftra.diagnostics.model import nearest
+from oftra.diagnostics.names import (
+    CyclicRelations,
+    DuplicateName,
+    NameDiffersByCase,
+    UnknownRelation,
+)
+from oftra.resolve.bind import Binder
+from oftra.resolve.model import Category, Declared, Module, Names, Resolved, Settings
+from oftra.syntax import nodes
+
+__all__ = ["Declared", "Module", "Names", "Resolved", "Settings", "bind_query", "resolve"]
+
+_CATEGORIES: dict[type[nodes.Declaration], Category] = {
+    nodes.Contract: "contract",
+    nodes.Connection: "connection",
+    nodes.Source: "relation",
+    nodes.View: "relation",
+    nodes.Table: "relation",
+    nodes.Sink: "relation",
+    nodes.Function: "function",
+    nodes.Param: "param",
+    nodes.Model: "model",
+    nodes.Pipeline: "pipeline",
+}
+
+
+def resolve(modules: Sequence[Module], settings: Settings, report: Report) -> Resolved:
+    """Bind the names of a program. What can't be bound is reported and left as it stands."""
+    names = Names()
+    tests: list[tuple[str, nodes.Test]] = []
+    for module in modules:
+        for declaration in module.tree.declarations:
+            if isinstance(declaration, nodes.Test):
+                tests.append((module.namespace, declaration))
+            elif not isinstance(declaration, nodes.BrokenDeclaration):
+                for declared in _declare(declaration, module.namespace):
+                    _add(names, declared, report)
+            elif declaration.name is not None:
+                # Whatever it was going to be, what refers to it is not the mistake.
+                names.declared["relation"].setdefault(
+                    _full(module.namespace, declaration.name.text),
+                    Declared(
+                        _full(module.namespace, declaration.name.text),
+                        module.namespace,
+                        "relation",
+                        declaration,
+                        declaration.span,
+                    ),
+                )
+    relations = names.declared["relation"]
+    for name, declared in relations.items():
+        relations[name] = _bind(declared, names, report)
+    files = tuple(sorted({module.tree.span.file for module in modules}))
+    return Resolved(settings, names, tuple(_ordered(relations, report)), tuple(tests), files)
+
+
+def bind_query(query: nodes.Query, names: Names, report: Report) -> nodes.Query:
+    """An ad hoc query with its relations' names in full, looked up at the root."""
+    bound: nodes.Query = _binder(names, "", report).bind(query)
+    return bound
+
+
+def _full(namespace: str, name: str) -> str:
+    return f"{namespace}.{name}" if namespace else name
+
+
+def _declare(declaration: nodes.Declaration, namespace: str) -> Iterator[Declared]:
+    """The declaration under its full name, and the relations that it makes beside it (a quarantine)."""
+    assert not isinstance(declaration, nodes.Test | nodes.BrokenDeclaration)
+    name = _full(namespace, declaration.name.text)
+    yield Declared(name, namespace, _CATEGORIES[type(declaration)], declaration, declaration.name.span)
+    if isinstance(declaration, nodes.Source) and declaration.on_invalid and declaration.on_invalid.into:
+        into = declaration.on_invalid.into
+        yield Declared(
+            _full(namespace, into.text), namespace, "relation", declaration, into.span, uses=(name,), made_by=name
+        )
+
+
+def _add(names: Names, declared: Declared, report: Report) -> None:
+    known = names.declared[declared.category]
+    if (first := known.get(declared.name)) is not None:
+        if not (first.made_by and declared.made_by):  # several sources may share a quarantine
+            report.add(DuplicateName(declared.name, declared.category, first.span, span=declared.span))
+        return
+    # Engines and file systems fold case, each in its own way: such a pair could never be told apart everywhere.
+    folded = declared.name.lower()
+    if folded in names.folded[declared.category]:
+        first = known[names.folded[declared.category][folded]]
+        report.add(NameDiffersByCase(declared.name, first.name, first.span, span=declared.span))
+    names.folded[declared.category][folded] = declared.name
+    known[declared.name] = declared
+
+
+def _binder(names: Names, namespace: str, report: Report) -> Binder:
+    def find(path: nodes.Path) -> str | None:
+        declared = names.find("relation", path.text, namespace)
+        if declared is None:
+            available = names.visible("relation", namespace)
+            report.add(UnknownRelation(path.text, nearest(path.text, available), span=path.span))
+            return None
+        return declared.name
+
+    return Binder(find)
+
+
+def _bind(declared: Declared, names: Names, report: Report) -> Declared:
+    declaration = declared.declaration
+    if declared.made_by is not None:
+        return declared
+    binder = _binder(names, declared.namespace, report)
+    match declaration:
+        case nodes.View(query=nodes.RawQuery(inputs=inputs)):
+            for path in inputs:
+                if full := binder.find(path):
+                    binder.uses[full] = None
+            return replace(declared, uses=tuple(binder.uses))
+        case nodes.View(query=query) | nodes.Table(query=query):
+            bound = binder.bind(query)
+            if bound is not query:
+                declaration = replace(declaration, query=bound)
+            return replace(declared, declaration=declaration, uses=tuple(binder.uses))
+        case nodes.Sink(relation=path):
+            full = binder.find(path)
+            return replace(declared, uses=(full,) if full else ())
+        case _:
+            return declared
+
+
+def _ordered(relations: dict[str, Declared], report: Report) -> Iterator[Declared]:
+    """Relations, each after those that it uses. A cycle is reported once, with its path, and cut where it closes.
+
+    An explicit stack, not recursion: a chain of relations may be longer than Python's own.
+    """
+    done: set[str] = set()
+    for root in relations:
+        if root in done:
+            continue
+        path: dict[str, Iterator[str]] = {root: iter(relations[root].uses)}
+        while path:
+            name = next(reversed(path))
+            for used in path[name]:
+                if used in path:
+                    cycle = [*list(path)[list(path).index(used) :], used]
+                    if relations[used].category == "relation":
+                        report.add(CyclicRelations(tuple(cycle), span=relations[used].span))
+                elif used not in done:
+                    path[used] = iter(relations[used].uses)
+                    break
+            else:
+                del path[name]
+                done.add(name)
+                yield relations[name]

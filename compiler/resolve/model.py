@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
+from oftra.source import Span
 from oftra.syntax import nodes
 
 
@@ -27,3 +29,63 @@ class Module:
 
     namespace: str
     tree: nodes.File
+
+
+Category = Literal["relation", "contract", "connection", "function", "param", "pipeline", "model"]
+"""Names of one category share a scope; a contract and a relation may have one name. A sink is a relation here."""
+
+RelationDeclaration: TypeAlias = nodes.Source | nodes.View | nodes.Table | nodes.Sink
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A declaration under its full name. `uses` are the full names of the relations that its rows come from.
+
+    `declaration` has every relation's name written in full; other names are looked up with `Names` when they are needed.
+    A quarantine or late relation is declared by its source: `declaration` is then that source, `made_by` its full name.
+    """
+
+    name: str
+    namespace: str
+    category: Category
+    declaration: nodes.Declaration
+    span: Span
+    uses: tuple[str, ...] = ()
+    made_by: str | None = None
+
+
+class Names:
+    """All declared names, and how a name that stands somewhere finds its declaration."""
+
+    def __init__(self) -> None:
+        self.declared: dict[Category, dict[str, Declared]] = {
+            category: {}
+            for category in ("relation", "contract", "connection", "function", "param", "pipeline", "model")
+        }
+
+        self.folded: dict[Category, dict[str, str]] = {category: {} for category in self.declared}
+
+    def find(self, category: Category, name: str, namespace: str) -> Declared | None:
+        """The declaration that `name` means in `namespace`: its own folder first, then upwards; full names at the root."""
+        declared = self.declared[category]
+        while namespace:
+            if found := declared.get(f"{namespace}.{name}"):
+                return found
+            namespace = namespace.rpartition(".")[0]
+        return declared.get(name)
+
+    def visible(self, category: Category, namespace: str) -> tuple[str, ...]:
+        """Names that could have been meant in `namespace`, as one would write them there."""
+        prefix = f"{namespace}." if namespace else ""
+        return tuple(name.removeprefix(prefix) for name in self.declared[category])
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """The program with its names bound. `order` are all relations, each after those it uses; sinks last of theirs."""
+
+    settings: Settings
+    names: Names
+    order: tuple[Declared, ...]
+    tests: tuple[tuple[str, nodes.Test], ...]
+    files: tuple[str, ...] = ()

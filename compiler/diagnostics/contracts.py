@@ -1,0 +1,359 @@
+"""OF05: contracts, the relations that promise to keep them, where they live, and tests of them."""
+
+from dataclasses import dataclass
+
+from oftra.diagnostics.model import Diagnostic, Label
+from oftra.source import NOWHERE, Span
+
+
+@dataclass(frozen=True)
+class MissingColumn(Diagnostic, code="OF0501"):
+    """A relation lacks a column that its contract promises.
+
+    Wrong:
+
+        contract c { x int, y int }
+        view v: c = from values (1) as t (x)
+
+    Right:
+
+        contract c { x int, y int }
+        view v: c = from values (1, 2) as t (x, y)
+    """
+
+    relation: str
+    column: str
+    contract: str
+    promised: Span = NOWHERE
+
+    @property
+    def title(self) -> str:
+        return f"`{self.relation}` lacks the column `{self.column}` of its contract `{self.contract}`"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, "its query has no such column"), Label(self.promised, "promised here"))
+
+
+@dataclass(frozen=True)
+class ColumnType(Diagnostic, code="OF0502"):
+    """A column's type does not widen to the one that the contract promises.
+
+    Wrong:
+
+        contract c { x int }
+        view v: c = from values ('a') as t (x)
+
+    Right:
+
+        contract c { x string }
+        view v: c = from values ('a') as t (x)
+    """
+
+    relation: str
+    column: str
+    wanted: str
+    found: str
+    promised: Span = NOWHERE
+
+    @property
+    def title(self) -> str:
+        return f"`{self.column}` of `{self.relation}` is `{self.found}`, and the contract says `{self.wanted}`"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, f"this is `{self.found}`"), Label(self.promised, f"promised as `{self.wanted}`"))
+
+    @property
+    def help(self) -> str:
+        return f"`cast({self.column} as {self.wanted})`, or change the contract"
+
+
+@dataclass(frozen=True)
+class ExtraColumn(Diagnostic, code="OF0503"):
+    """A relation has a column that its contract does not know.
+
+    Wrong:
+
+        contract c { x int }
+        view v: c = from values (1, 2) as t (x, y)
+
+    Right:
+
+        contract c { x int }
+        view v: c = from values (1, 2) as t (x, y) |> drop y
+    """
+
+    relation: str
+    column: str
+    contract: str
+
+    @property
+    def title(self) -> str:
+        return f"the contract `{self.contract}` has no column `{self.column}`"
+
+    @property
+    def help(self) -> str:
+        return f"end the query with `|> drop {self.column}`, or add the column to the contract"
+
+
+@dataclass(frozen=True)
+class NoStore(Diagnostic, code="OF0504"):
+    """A table or quarantine has no place to live: it names no connection, and the project has no default store.
+
+    Wrong:
+
+        table t = from values (1) as t (x)
+
+    Right:
+
+        connection lake = files { root: 'data', format: parquet }
+        table t in lake = from values (1) as t (x)
+    """
+
+    name: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.name}` has no place to live"
+
+    @property
+    def help(self) -> str:
+        return "name a connection (`in NAME`), or set `store` below `[project]` in oftra.toml"
+
+
+@dataclass(frozen=True)
+class NoPlaceFor(Diagnostic, code="OF0505"):
+    """A kind of connection can't hold tables, or can't be sent to.
+
+    Wrong:
+
+        connection bus = kafka { bootstrap_servers: 'localhost:9092' }
+        table t in bus = from values (1) as t (x)
+
+    Right:
+
+        connection lake = files { root: 'data', format: parquet }
+        table t in lake = from values (1) as t (x)
+    """
+
+    what: str
+    connection: str
+    kind: str
+
+    @property
+    def title(self) -> str:
+        return f"the `{self.kind}` connection `{self.connection}` can't hold {self.what}"
+
+
+@dataclass(frozen=True)
+class NeedsOption(Diagnostic, code="OF0506"):
+    """One option of a table or sink needs another beside it.
+
+    Wrong:
+
+        connection lake = files { root: 'data', format: parquet }
+        table t in lake { refresh: merge } = from values (1) as t (x)
+
+    Right:
+
+        connection lake = files { root: 'data', format: parquet }
+        table t in lake { refresh: merge, key: x } = from values (1) as t (x)
+    """
+
+    option: str
+    needed: str
+    owner: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.option}` of {self.owner} needs `{self.needed}`"
+
+    @property
+    def help(self) -> str:
+        return f"add `{self.needed}: ...`"
+
+
+@dataclass(frozen=True)
+class RepeatedKey(Diagnostic, code="OF0507"):
+    """A contract has two primary keys, or a column twice.
+
+    Wrong:
+
+        contract c { x int primary key, y int primary key }
+
+    Right:
+
+        contract c { x int, y int, primary key (x, y) }
+    """
+
+    what: str
+    first: Span = NOWHERE
+
+    @property
+    def title(self) -> str:
+        return f"{self.what} stands twice in this contract"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, "again"), Label(self.first, "first here"))
+
+
+@dataclass(frozen=True)
+class CellCount(Diagnostic, code="OF0508"):
+    """A row of a test has more or fewer cells than its header.
+
+    Wrong:
+
+        view v = from values (1, 2) as t (x, y)
+        test 'v' {
+          expect v
+            | x | y |
+            | 1 |
+        }
+
+    Right:
+
+        view v = from values (1, 2) as t (x, y)
+        test 'v' {
+          expect v
+            | x | y |
+            | 1 | 2 |
+        }
+    """
+
+    wanted: int
+    found: int
+
+    @property
+    def title(self) -> str:
+        return f"this row has {self.found} cell{'' if self.found == 1 else 's'}, and its header {self.wanted}"
+
+
+@dataclass(frozen=True)
+class Untested(Diagnostic, code="OF0509"):
+    """A test expects rows of something that has none to show: a sink, or a relation that is given.
+
+    Wrong:
+
+        view v = from values (1) as t (x)
+        test 'v' {
+          given v
+            | x |
+            | 1 |
+          expect v
+            | x |
+            | 1 |
+        }
+
+    Right:
+
+        view v = from values (1) as t (x)
+        test 'v' {
+          expect v
+            | x |
+            | 1 |
+        }
+    """
+
+    relation: str
+    why: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.relation}` can't be expected: {self.why}"
+
+
+@dataclass(frozen=True)
+class NotPrimaryKeyOf(Diagnostic, code="OF0510"):
+    """`references` names columns of another number than the rule's own.
+
+    Wrong:
+
+        view v = from values (1, 2) as t (x, y)
+        contract c { a int references v (x, y) }
+
+    Right:
+
+        view v = from values (1, 2) as t (x, y)
+        contract c { a int references v (x) }
+    """
+
+    relation: str
+    wanted: int
+    found: int
+
+    @property
+    def title(self) -> str:
+        return f"{self.wanted} column refers to {self.found} columns of `{self.relation}`"
+
+
+@dataclass(frozen=True)
+class NotBuilt(Diagnostic, code="OF0511"):
+    """A pipeline builds something that is neither a table nor a sink.
+
+    Wrong:
+
+        view v = from values (1) as t (x)
+        pipeline p { build: [v] }
+
+    Right:
+
+        connection lake = files { root: 'data', format: parquet }
+        table v in lake = from values (1) as t (x)
+        pipeline p { build: [v] }
+    """
+
+    name: str
+    kind: str
+
+    @property
+    def title(self) -> str:
+        return f"a pipeline can't build the {self.kind} `{self.name}`"
+
+    @property
+    def help(self) -> str:
+        return "it builds tables and sinks, with all that they need"
+
+
+@dataclass(frozen=True)
+class BadEventTime(Diagnostic, code="OF0512"):
+    """A column can't be the event time: it has no time, or another column is it already.
+
+    Wrong:
+
+        contract c { x int event time }
+
+    Right:
+
+        contract c { x timestamp event time }
+    """
+
+    column: str
+    why: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.column}` can't be the event time: {self.why}"
+
+
+@dataclass(frozen=True)
+class CyclicContracts(Diagnostic, code="OF0513"):
+    """A contract extends itself, perhaps by way of others.
+
+    Wrong:
+
+        contract a { extends: b }
+        contract b { extends: a }
+
+    Right:
+
+        contract a { extends: b }
+        contract b { x int }
+    """
+
+    name: str
+
+    @property
+    def title(self) -> str:
+        return f"the contract `{self.name}` extends itself"

@@ -1,0 +1,686 @@
+"""OF03: expressions and queries whose types or places do not fit."""
+
+from dataclasses import dataclass
+
+from oftra.diagnostics.model import Diagnostic, Edit, Label, nearest
+from oftra.source import NOWHERE, Span
+
+
+@dataclass(frozen=True)
+class NoSignature(Diagnostic, code="OF0301"):
+    """A function or operator is given types that it has no form for.
+
+    Wrong:
+
+        from values ('a', true) as t (x, y) |> select x + y as z
+
+    Right:
+
+        from values (1, 2) as t (x, y) |> select x + y as z
+    """
+
+    function: str
+    types: tuple[str, ...]
+    signatures: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        given = ", ".join(f"`{type_}`" for type_ in self.types) or "nothing"
+        return f"`{self.function}` does not take {given}"
+
+    @property
+    def help(self) -> str:
+        return "it takes " + " or ".join(f"`{signature}`" for signature in self.signatures)
+
+
+@dataclass(frozen=True)
+class Mismatch(Diagnostic, code="OF0302"):
+    """A value of one type stands where another is needed.
+
+    Wrong:
+
+        from values (1) as t (x) |> where x
+
+    Right:
+
+        from values (1) as t (x) |> where x = 1
+    """
+
+    place: str
+    wanted: str
+    found: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.place} needs `{self.wanted}`, not `{self.found}`"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, f"this is `{self.found}`"),)
+
+    @property
+    def help(self) -> str:
+        if self.wanted == "boolean":
+            return "compare it with something: `... = ...`, `... is not null`"
+        return f"convert it: `cast(... as {self.wanted})`"
+
+
+@dataclass(frozen=True)
+class NoCommonType(Diagnostic, code="OF0303"):
+    """Values that have to share a type have none in common.
+
+    Conversions that are not asked for only widen: a number is never read from a string.
+
+    Wrong:
+
+        from values (1), ('a') as t (x)
+
+    Right:
+
+        from values ('1'), ('a') as t (x)
+    """
+
+    place: str
+    left: str
+    right: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.place} mixes `{self.left}` and `{self.right}`"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, f"this is `{self.right}`"),)
+
+    @property
+    def help(self) -> str:
+        return f"convert one of them: `cast(... as {self.left})`"
+
+
+@dataclass(frozen=True)
+class BadLiteral(Diagnostic, code="OF0304"):
+    """The text of a literal is none of its type.
+
+    Wrong:
+
+        from values (date '2026-02-30') as t (day)
+
+    Right:
+
+        from values (date '2026-02-28') as t (day)
+    """
+
+    text: str
+    type: str
+    form: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.text}` is no `{self.type}`"
+
+    @property
+    def help(self) -> str:
+        return f"write it like {self.form}"
+
+
+@dataclass(frozen=True)
+class BadCast(Diagnostic, code="OF0305"):
+    """No value of the one type can be made into the other.
+
+    Wrong:
+
+        from values (date '2026-01-31') as t (day) |> select cast(day as boolean) as x
+
+    Right:
+
+        from values (date '2026-01-31') as t (day) |> select cast(day as string) as x
+    """
+
+    found: str
+    wanted: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.found}` can't be cast to `{self.wanted}`"
+
+    @property
+    def help(self) -> str | None:
+        if self.found in ("double", "float") and self.wanted == "string":
+            return "engines write doubles in different ways: say how, with `format(x, digits)`"
+        return None
+
+
+@dataclass(frozen=True)
+class NotStorable(Diagnostic, code="OF0306"):
+    """A column's type is one that no relation can hold.
+
+    An interval is only computed with; a bare `null` has no type at all.
+
+    Wrong:
+
+        view v = from values (1) as t (x) |> select x, null as y
+
+    Right:
+
+        view v = from values (1) as t (x) |> select x, cast(null as string) as y
+    """
+
+    column: str
+    type: str
+
+    @property
+    def title(self) -> str:
+        return f"column `{self.column}` has the type `{self.type}`, which can't be stored"
+
+    @property
+    def help(self) -> str:
+        if self.type == "null":
+            return "say of which type the null is: `cast(null as string)`"
+        return "store a number (of days, of seconds) or the two times instead"
+
+
+@dataclass(frozen=True)
+class MisplacedAggregate(Diagnostic, code="OF0307"):
+    """An aggregate function stands where there is no group of rows.
+
+    Wrong:
+
+        from values (1) as t (x) |> where sum(x) > 1
+
+    Right:
+
+        from values (1) as t (x) |> aggregate sum(x) as total |> where total > 1
+    """
+
+    function: str
+    place: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.function}` needs a group of rows, and {self.place} has none"
+
+    @property
+    def help(self) -> str:
+        return f"use `|> aggregate {self.function}(...) as ... group by ...`, or add `over (...)` for a window"
+
+
+@dataclass(frozen=True)
+class MisplacedWindow(Diagnostic, code="OF0308"):
+    """A window function stands where it can't: only `select` and `extend` compute them.
+
+    Wrong:
+
+        from values (1) as t (x) |> where row_number() over (order by x) = 1
+
+    Right:
+
+        from values (1) as t (x)
+        |> extend row_number() over (order by x) as n
+        |> where n = 1
+    """
+
+    function: str
+    place: str
+
+    @property
+    def title(self) -> str:
+        return f"the window function `{self.function}` can't stand in {self.place}"
+
+    @property
+    def help(self) -> str:
+        return f"compute it before: `|> extend {self.function}(...) over (...) as n`"
+
+
+@dataclass(frozen=True)
+class NotGrouped(Diagnostic, code="OF0309"):
+    """A column is used beside aggregates, and is neither aggregated nor a key of the group.
+
+    Wrong:
+
+        from values (1, 2) as t (x, y) |> aggregate x + sum(y) as z
+
+    Right:
+
+        from values (1, 2) as t (x, y) |> aggregate sum(y) as z group by x
+    """
+
+    name: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.name}` is neither aggregated nor grouped by"
+
+    @property
+    def help(self) -> str:
+        return f"put it in an aggregate (`any_value({self.name})`), or after `group by`"
+
+
+@dataclass(frozen=True)
+class ColumnCount(Diagnostic, code="OF0310"):
+    """Rows that have to match have different numbers of columns.
+
+    Wrong:
+
+        from values (1, 2), (3) as t (x, y)
+
+    Right:
+
+        from values (1, 2), (3, 4) as t (x, y)
+    """
+
+    place: str
+    wanted: int
+    found: int
+
+    @property
+    def title(self) -> str:
+        return f"{self.place} needs {self.wanted} column{'' if self.wanted == 1 else 's'}, and this has {self.found}"
+
+
+@dataclass(frozen=True)
+class NotConstant(Diagnostic, code="OF0311"):
+    """A value must be known when the program is compiled.
+
+    Wrong:
+
+        from values (1) as t (x) |> limit x
+
+    Right:
+
+        from values (1) as t (x) |> limit 1
+    """
+
+    place: str
+    wanted: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.place} needs {self.wanted}"
+
+
+@dataclass(frozen=True)
+class NumberTooLarge(Diagnostic, code="OF0312"):
+    """A number has more digits than any exact type holds.
+
+    Wrong:
+
+        from values (123456789012345678901234567890123456789) as t (x)
+
+    Right:
+
+        from values (1.2345678901234568e38) as t (x)
+    """
+
+    text: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.text}` has more than 38 digits"
+
+    @property
+    def help(self) -> str:
+        return "write it as a double: `1.5e40`"
+
+
+@dataclass(frozen=True)
+class UnknownType(Diagnostic, code="OF0313"):
+    """A type is named that the language does not have.
+
+    Wrong:
+
+        contract c { x strng }
+
+    Right:
+
+        contract c { x string }
+    """
+
+    name: str
+    available: tuple[str, ...]
+
+    @property
+    def _near(self) -> str | None:
+        return ELSEWHERE.get(self.name) or nearest(self.name, self.available)
+
+    @property
+    def title(self) -> str:
+        return f"unknown type `{self.name}`"
+
+    @property
+    def help(self) -> str:
+        if self._near:
+            return f"did you mean `{self._near}`?"
+        return "the types are " + ", ".join(f"`{name}`" for name in self.available)
+
+    @property
+    def edit(self) -> Edit | None:
+        return Edit(self.span, self._near) if self._near else None
+
+
+ELSEWHERE = {
+    "char": "string",
+    "nvarchar": "string",
+    "str": "string",
+    "number": "decimal(38, 9)",
+    "int2": "smallint",
+    "int4": "int",
+    "int8": "bigint",
+    "int32": "int",
+    "int64": "bigint",
+    "float4": "float",
+    "float8": "double",
+    "float64": "double",
+    "bytes": "binary",
+    "bytea": "binary",
+    "blob": "binary",
+    "timestamptz": "timestamp",
+    "timestamp_ltz": "timestamp",
+    "timestamp_ntz": "datetime",
+    "list": "array<string>",
+    "jsonb": "json",
+    "variant": "json",
+}
+"""Types by the names that other systems have for them."""
+
+
+@dataclass(frozen=True)
+class BadTypeParameter(Diagnostic, code="OF0314"):
+    """A type's numbers are not what it takes.
+
+    Wrong:
+
+        contract c { x decimal(40, 2) }
+
+    Right:
+
+        contract c { x decimal(38, 2) }
+    """
+
+    type: str
+    rule: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.type}` is no type: {self.rule}"
+
+
+@dataclass(frozen=True)
+class NotGroupable(Diagnostic, code="OF0315"):
+    """Values of this type can't be told equal or put in order on every engine.
+
+    Wrong:
+
+        from values (json '{}') as t (x) |> distinct
+
+    Right:
+
+        from values ('{}') as t (x) |> distinct
+    """
+
+    place: str
+    type: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.place} can't compare values of type `{self.type}`"
+
+    @property
+    def help(self) -> str:
+        return "compare a part of it, or cast it to a string first"
+
+
+@dataclass(frozen=True)
+class BadConstant(Diagnostic, code="OF0316"):
+    """An argument has to be a literal out of a few, or of one form.
+
+    Wrong:
+
+        from values (date '2026-01-31') as t (d) |> select date_trunc('fortnight', d) as x
+
+    Right:
+
+        from values (date '2026-01-31') as t (d) |> select date_trunc('week', d) as x
+    """
+
+    function: str
+    parameter: str
+    text: str | None
+    allowed: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        if self.text is None:
+            return f"`{self.parameter}` of `{self.function}` must be a literal"
+        return f"`{self.text}` can't be the `{self.parameter}` of `{self.function}`"
+
+    @property
+    def help(self) -> str | None:
+        if not self.allowed:
+            return None
+        if self.text is not None and (near := nearest(self.text, self.allowed)):
+            return f"did you mean `'{near}'`?"
+        return "it is one of " + ", ".join(f"`'{word}'`" for word in self.allowed)
+
+
+@dataclass(frozen=True)
+class NotAWindowFunction(Diagnostic, code="OF0317"):
+    """`over` stands after a function that looks at one row only.
+
+    Wrong:
+
+        from values ('a') as t (x) |> extend lower(x) over (order by x) as y
+
+    Right:
+
+        from values ('a') as t (x) |> extend lower(x) as y
+    """
+
+    function: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.function}` looks at one row: it has no `over`"
+
+
+@dataclass(frozen=True)
+class MissingOver(Diagnostic, code="OF0318"):
+    """A window function is called without a window.
+
+    Wrong:
+
+        from values (1) as t (x) |> extend row_number() as n
+
+    Right:
+
+        from values (1) as t (x) |> extend row_number() over (order by x) as n
+    """
+
+    function: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.function}` needs a window"
+
+    @property
+    def help(self) -> str:
+        return f"write `{self.function}(...) over (partition by ... order by ...)`"
+
+
+@dataclass(frozen=True)
+class MisplacedModifier(Diagnostic, code="OF0319"):
+    """`distinct`, `filter`, `order by` or `ignore nulls` stands in the call of a function that has no use for it.
+
+    Wrong:
+
+        from values ('a') as t (x) |> select lower(distinct x) as y
+
+    Right:
+
+        from values ('a') as t (x) |> select distinct lower(x) as y
+    """
+
+    function: str
+    modifier: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.function}` takes no `{self.modifier}`"
+
+
+@dataclass(frozen=True)
+class MoneyMeetsDouble(Diagnostic, code="OF0320", severity="warning"):
+    """Exact decimals and inexact doubles meet in one column: it becomes a double, and cents may be lost.
+
+    Wrong:
+
+        from values (1.50), (2e0) as t (price)
+
+    Right:
+
+        from values (1.50), (2.00) as t (price)
+    """
+
+    place: str
+    left: str
+    right: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.place} mixes `{self.left}` with `{self.right}`: all become doubles"
+
+    @property
+    def help(self) -> str:
+        return "cast one side, so that it is said which of the two is meant"
+
+
+@dataclass(frozen=True)
+class BadInterval(Diagnostic, code="OF0321"):
+    """An interval's unit is none, or its amount no whole number.
+
+    Wrong:
+
+        from values (date '2026-01-31') as t (d) |> select d + interval 2 fortnights as x
+
+    Right:
+
+        from values (date '2026-01-31') as t (d) |> select d + interval 4 weeks as x
+    """
+
+    unit: str
+    available: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return f"`{self.unit}` is no unit of time"
+
+    @property
+    def help(self) -> str:
+        if near := nearest(self.unit, self.available):
+            return f"did you mean `{near}`?"
+        return "the units are " + ", ".join(f"`{unit}`" for unit in self.available)
+
+
+@dataclass(frozen=True)
+class WrongArity(Diagnostic, code="OF0322"):
+    """A function that the program declares is called with too few or too many arguments.
+
+    Wrong:
+
+        function net(x int) = x * 2
+        view v = from values (1) as t (a) |> select net(a, a) as b
+
+    Right:
+
+        function net(x int) = x * 2
+        view v = from values (1) as t (a) |> select net(a) as b
+    """
+
+    function: str
+    wanted: int
+    found: int
+    declared: Span = NOWHERE
+
+    @property
+    def title(self) -> str:
+        plural = "" if self.wanted == 1 else "s"
+        return f"`{self.function}` takes {self.wanted} argument{plural}, and is given {self.found}"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        place = (Label(self.declared, "declared here"),) if self.declared is not NOWHERE else ()
+        return (Label(self.span, ""), *place)
+
+
+@dataclass(frozen=True)
+class MisplacedExpression(Diagnostic, code="OF0323"):
+    """An expression stands where its form has no meaning.
+
+    A lambda is only an argument of a function that takes one; a tuple only compares with tuples; `*` is only an item of
+    `select` and the argument of `count`.
+
+    Wrong:
+
+        from values (1, 2) as t (x, y) |> select (x, y) as z
+
+    Right:
+
+        from values (1, 2) as t (x, y) |> select struct(x, y) as z
+    """
+
+    what: str
+    advice: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.what} can't stand here"
+
+    @property
+    def help(self) -> str:
+        return self.advice
+
+
+@dataclass(frozen=True)
+class RecursiveFunction(Diagnostic, code="OF0324"):
+    """A function calls itself, perhaps by way of others. Functions are put in place of their calls, so that has no end.
+
+    Wrong:
+
+        function f(x int) = f(x) + 1
+        view v = from values (1) as t (a) |> select f(a) as b
+
+    Right:
+
+        function f(x int) = x + 1
+        view v = from values (1) as t (a) |> select f(a) as b
+    """
+
+    name: str
+
+    @property
+    def title(self) -> str:
+        return f"the function `{self.name}` calls itself"
+
+
+@dataclass(frozen=True)
+class NotYet(Diagnostic, code="OF0390"):
+    """A form that the language has reserved, and that this version reads but can't compile.
+
+    Wrong:
+
+        from values (1, 'a') as t (x, y) |> pivot (sum(x) for y in ('a'))
+
+    Right:
+
+        from values (1, 'a') as t (x, y) |> aggregate sum(x) filter (where y = 'a') as a
+    """
+
+    form: str
+    instead: str | None = None
+
+    @property
+    def title(self) -> str:
+        return f"{self.form}: not yet"
+
+    @property
+    def help(self) -> str | None:
+        return self.instead
