@@ -2,22 +2,32 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple, TypeAlias
 
 from oftra.datatypes import DataType
+from oftra.ir.expr import Expr, Value
 
 Kind = Literal["scalar", "aggregate", "window"]
 
-Nulls = Literal["strict", "never", "always", "all"]
-"""When the result may be null: if any argument may be, never, always (whatever the arguments), only if all may be."""
+Area = Literal["operators", "numbers", "text", "time", "conditional", "nested", "aggregates", "windows"]
+"""The page of the docs that a function stands on."""
+
+Nulls = Literal["strict", "never", "always", "all", "empty"]
+"""When the result may be null: if any argument may be; never; always, whatever the arguments; only if all may be.
+
+`empty` is for what looks at many rows: null where there is no row, else as `strict`.
+"""
+
+Constants: TypeAlias = tuple[Value, ...]
+"""The values of a call's arguments where they are literals; None where they are not."""
 
 
-@dataclass(frozen=True)
-class Example:
+class Example(NamedTuple):
     """A call and its result, both as constant expressions of the language; each is a conformance case on every engine.
 
     For an aggregate or a window function `rows` is a `values` list that the call is made over:
-    `Example("sum(x)", "6", rows="(1), (2), (3)", columns="x int")`.
+    `Example("sum(x)", "cast(6 as bigint)", rows="(1), (2), (3)", columns="x int")`. Of a window function `result` is the array of its
+    values, row by row, in the order of the first column.
     """
 
     call: str
@@ -26,32 +36,46 @@ class Example:
     columns: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Function:
     """A function of the language.
 
-    `signatures` are tried in order; each is text like `(text string, count int) -> string`, where a type in capitals (`T`,
-    `N` for any number, `I` for any integer) is a variable, `...` after a parameter repeats it, `= 1` makes it optional,
-    and `returns`, if given, computes the result's type from the arguments' types after widening (for decimals' widths).
+    `signatures` are tried in order; each is text like `(text string, count int) -> string`, where a type of one capital
+    (perhaps with a digit) is a variable: `N` any number, `I` any integer, `D` any decimal (an integer fits too), `O` what can be
+    compared, any other letter anything. `...` after the last parameter repeats it, `(a T, b U)...` repeats a group, `= 1` makes a
+    parameter optional and says what it then is, `constant` before a type asks for a literal: `constant word` for one of `words`,
+    `constant format` for a format of date and time. `T -> U` is the type of a lambda.
+
+    `returns`, if given, computes the result's type from the arguments' types after widening and from their constants (for
+    decimals' widths); `may_be_null`, if given, is asked instead of `nulls`. `also` are names of it elsewhere.
     """
 
     name: str
     kind: Kind
-    area: str
+    area: Area
     doc: str
     signatures: tuple[str, ...]
     nulls: Nulls = "strict"
     examples: tuple[Example, ...] = ()
-    returns: Callable[[tuple[DataType, ...]], DataType] | None = None
+    returns: Callable[[tuple[DataType, ...], Constants], DataType] | None = None
+    may_be_null: Callable[[tuple[Expr, ...]], bool] | None = None
+    words: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     operator: str | None = None
     deterministic: bool = True
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(NamedTuple):
     """How a call's arguments fit a function: the type that each argument must be cast to, and the result's."""
 
     function: Function
     parameters: tuple[DataType, ...]
     returns: DataType
+
+
+class BadConstant(NamedTuple):
+    """An argument that had to be a literal, and is none or a wrong one. `allowed` is empty if any literal would do."""
+
+    position: int
+    parameter: str
+    allowed: tuple[str, ...]

@@ -1,0 +1,3 @@
+from oftra.functions.model import Function
+
+FUNCTIONS: tuple[Function, ...] = ()

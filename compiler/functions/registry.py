@@ -1,0 +1,30 @@
+"""All functions and operators of the language by their name."""
+
+from oftra.diagnostics.model import nearest
+from oftra.functions import aggregates, calendar, conditional, nested, numbers, operators, text, windows
+from oftra.functions.model import Function
+
+_FUNCTIONS: dict[str, Function] = {
+    function.name: function
+    for area in (operators, numbers, text, calendar, conditional, nested, aggregates, windows)
+    for function in area.FUNCTIONS
+}
+
+
+def lookup(name: str) -> Function | None:
+    """The function of that name, however it is written."""
+    return _FUNCTIONS.get(name) or _FUNCTIONS.get(name.lower())
+
+
+def names() -> tuple[str, ...]:
+    """The names of all functions, area by area."""
+    return tuple(_FUNCTIONS)
+
+
+def suggest(name: str) -> str | None:
+    """The function that somebody who wrote `name` most likely meant: it is called so elsewhere, or its name is near."""
+    wanted = name.lower()
+    for function in _FUNCTIONS.values():
+        if wanted in function.also:
+            return function.name
+    return nearest(wanted, tuple(_FUNCTIONS))
