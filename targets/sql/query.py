@@ -163,9 +163,9 @@ class CreateSchema:
 
 @node
 class Copy:
-    """`copy (query) to 'path' (option, ...)`."""
+    """`copy source to 'path' (option, ...)`: of a query, or of all of a relation."""
 
-    query: Query
+    source: Query | Name
     path: Expr
     options: tuple[tuple[str, Expr | None], ...] = ()
     description: str | None = None

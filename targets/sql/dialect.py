@@ -1,0 +1,29 @@
+"""What the SQL printer has to know of an engine: how names and strings are quoted, and its short forms."""
+
+import re
+from dataclasses import dataclass
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z").match
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How an engine writes SQL's words.
+
+    `reserved` are the words (lower case) that are no names unless quoted. `cast` is the short form `x::type`.
+    """
+
+    name: str
+    reserved: frozenset[str]
+    quote: str = '"'
+    cast: bool = True
+
+    def identifier(self, name: str) -> str:
+        """`name` as this engine reads it back, quoted only if it must be."""
+        if _PLAIN(name) and name.lower() not in self.reserved:
+            return name
+        return self.quote + name.replace(self.quote, self.quote * 2) + self.quote
+
+    def string(self, value: str) -> str:
+        """`value` as a string literal."""
+        return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,180 @@
+"""Queries and statements as documents: a clause a line, a long clause with an item a line."""
+
+from typing import assert_never
+
+from oftra.source import NOWHERE, Span
+from oftra.targets.document import HARD, LINE, Doc, Mark, cat, group, nest, separated
+from oftra.targets.sql import precedence as level, query as q, tree as sql
+from oftra.targets.sql.write import COMMA_LINE, ExpressionWriter, comment
+
+
+def mark(span: Span, doc: Doc) -> Doc:
+    """`doc`, which comes from `span` unless that is nowhere."""
+    return doc if span is NOWHERE or span == NOWHERE else Mark(span, doc)
+
+
+def block(query: Doc) -> Doc:
+    """A query in parentheses, on lines of its own."""
+    return cat("(", nest(HARD, query), HARD, ")")
+
+
+class Writer(ExpressionWriter):
+    """Writes all of SQL in one dialect."""
+
+    def query(self, query: q.Query) -> Doc:
+        """A query that stands in an expression: on one line if it is short."""
+        return group(self._query(query, LINE))
+
+    def _query(self, query: q.Query, line: Doc) -> Doc:
+        """`query` with `line` between its clauses."""
+        match query:
+            case q.Select():
+                return separated(self._clauses(query, line), line)
+            case q.Compound(operator, inputs, order_by, limit, offset):
+                parts = [self._compound_input(part, line) for part in inputs]
+                whole = separated(parts, cat(line, operator, line))
+                return separated([whole, *self._ending(order_by, limit, offset)], line)
+            case q.RowsOf(rows):
+                cells = [cat("(", self.list(row), ")") for row in rows]
+                return group("values", nest(LINE, separated(cells, COMMA_LINE)))
+            case q.RawQuery(pieces):
+                return cat(*[piece if isinstance(piece, str) else self.expr(piece) for piece in pieces])
+            case q.With(ctes, inner):
+                named = separated([self._cte(cte) for cte in ctes], cat(",", HARD))
+                word = cat("with", HARD) if ctes[0].description else "with "
+                return cat(word, named, HARD, self._query(inner, HARD))
+            case _:
+                assert_never(query)
+
+    def _cte(self, cte: q.Cte) -> Doc:
+        head = self.dialect.identifier(cte.name) + " as "
+        return mark(cte.span, cat(comment(cte.description), head, block(self._query(cte.query, HARD))))
+
+    def _compound_input(self, query: q.Query, line: Doc) -> Doc:
+        doc = self._query(query, line)
+        match query:
+            case q.Select(order_by=(), limit=None, offset=0):
+                return doc
+            case _:
+                return cat("(", nest(line, doc), line, ")")
+
+    def _clauses(self, select: q.Select, line: Doc) -> list[Doc]:
+        items = separated([self._item(item) for item in select.items], COMMA_LINE)
+        word = "select distinct" if select.distinct else "select"
+        clauses: list[Doc] = [group(word, nest(LINE, items))]
+        if select.source is not None:
+            source = cat("from ", self._from_item(select.source))
+            if select.sample is not None:
+                source = cat(source, " using sample ", select.sample)
+            clauses.append(mark(select.source_span, source))
+        clauses += [self._join(join) for join in select.joins]
+        clauses += self._conditions("where", select.where, line)
+        if select.group_by is not None:
+            clauses.append(mark(select.group_by.span, self._grouping(select.group_by)))
+        clauses += self._conditions("having", select.having, line)
+        if select.windows:
+            named = [
+                cat(self.dialect.identifier(name), " as (", nest(self.window_spec(spec)), ")")
+                for name, spec in select.windows
+            ]
+            clauses.append(group("window", nest(LINE, separated(named, COMMA_LINE))))
+        clauses += self._conditions("qualify", select.qualify, line)
+        return clauses + self._ending(select.order_by, select.limit, select.offset)
+
+    def _ending(self, order_by: tuple[sql.OrderItem, ...], limit: int | None, offset: int) -> list[Doc]:
+        clauses: list[Doc] = []
+        if order_by:
+            clauses.append(group("order by", nest(LINE, self.order(order_by))))
+        if limit is not None:
+            clauses.append(f"limit {limit}")
+        if offset:
+            clauses.append(f"offset {offset}")
+        return clauses
+
+    def _item(self, item: q.SelectItem) -> Doc:
+        doc = self.expr(item.expr)
+        if item.alias is not None:
+            doc = cat(doc, " as " + self.dialect.identifier(item.alias))
+        return mark(item.span, doc)
+
+    def _alias(self, alias: str | None, columns: tuple[str, ...] = ()) -> str:
+        if alias is None:
+            return ""
+        names = ", ".join([self.dialect.identifier(name) for name in columns])
+        return f" as {self.dialect.identifier(alias)}" + (f" ({names})" if columns else "")
+
+    def _from_item(self, item: q.FromItem) -> Doc:
+        match item:
+            case q.Table(name, alias):
+                return self.name(name) + self._alias(alias)
+            case q.TableFunction(call, alias, columns):
+                return cat(self.expr(call), self._alias(alias, columns))
+            case q.Derived(q.RowsOf(rows), alias, columns, _):
+                cells = [cat("(", self.list(row), ")") for row in rows]
+                values = group("(", nest("values", nest(LINE, separated(cells, COMMA_LINE))), ")")
+                return cat(values, self._alias(alias, columns))
+            case q.Derived(query, alias, columns, lateral):
+                word = "lateral " if lateral else ""
+                return cat(word, block(self._query(query, HARD)), self._alias(alias, columns))
+            case _:
+                assert_never(item)
+
+    def _join(self, join: q.Join) -> Doc:
+        doc = cat(join.kind, " ", self._from_item(join.source))
+        if join.using:
+            names = ", ".join([self.dialect.identifier(name) for name in join.using])
+            doc = cat(doc, f" using ({names})")
+        elif join.condition is not None:
+            doc = group(doc, nest(LINE, "on ", self.expr(join.condition)))
+        return mark(join.span, doc)
+
+    def _conditions(self, word: str, conditions: tuple[q.Condition, ...], line: Doc) -> list[Doc]:
+        match conditions:
+            case ():
+                return []
+            case (single,):
+                return [mark(single.span, cat(word, " ", nest(self.expr(single.expr))))]
+            case _:
+                parts = [mark(c.span, self.expr(c.expr, level.AND + 1)) for c in conditions]
+                return [group(word, " ", nest(separated(parts, (LINE, "and "))))]
+
+    def _grouping(self, grouping: q.Grouping) -> Doc:
+        if grouping.sets is None:
+            return group("group by", nest(LINE, self.list(grouping.keys)))
+        sets = [cat("(", self.list(keys), ")") for keys in grouping.sets]
+        return cat("group by grouping sets ", group("(", nest(separated(sets, COMMA_LINE)), ")"))
+
+    # -------------------------------------------------------------------------------------------------------- statements
+
+    def statement(self, statement: q.Statement) -> Doc:
+        """A statement with its semicolon."""
+        match statement:
+            case q.Create(kind, name, query, description, span):
+                head = f"create or replace {kind} {self.name(name)} as"
+                return mark(span, cat(comment(description), head, HARD, self._query(query, HARD), ";"))
+            case q.CreateSchema(name):
+                return f"create schema if not exists {self.name(name)};"
+            case q.Copy(query, path, options, description, span):
+                return mark(span, cat(comment(description), self._copy(query, path, options), ";"))
+            case q.SetVariable(name, value, description, span):
+                head = f"set variable {self.dialect.identifier(name)} = "
+                return mark(span, cat(comment(description), head, self.expr(value), ";"))
+            case q.Set(name, value):
+                return cat(f"set {name} = ", self.expr(value), ";")
+            case q.Attach(path, name, read_only):
+                ending = " (read_only);" if read_only else ";"
+                return cat("attach if not exists ", self.expr(path), f" as {self.dialect.identifier(name)}", ending)
+            case q.Run(query, description, span):
+                return mark(span, cat(comment(description), self._query(query, HARD), ";"))
+            case _:
+                assert_never(statement)
+
+    def _copy(self, source: q.Query | sql.Name, path: sql.Expr, options: tuple[tuple[str, sql.Expr | None], ...]) -> Doc:
+        what: Doc = self.name(source) if isinstance(source, sql.Name) else block(self._query(source, HARD))
+        words = [name if value is None else cat(name + " ", self.expr(value)) for name, value in options]
+        listed = cat(" (", separated(words, ", "), ")") if words else ""
+        return cat("copy ", what, " to ", self.expr(path), listed)
+
+    def script(self, statements: tuple[q.Statement, ...]) -> Doc:
+        """Statements with an empty line between."""
+        return separated([self.statement(statement) for statement in statements], cat(HARD, HARD))
