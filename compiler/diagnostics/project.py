@@ -156,3 +156,197 @@ class UnknownChoice(Diagnostic, code="OF0705"):
     @property
     def help(self) -> str:
         return near_or_all(self.word, self.choices, "choices")
+
+
+# --- the project around a program ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class NoSuchPath(Diagnostic, code="OF0710"):
+    """A file or folder was named that isn't there.
+
+    Wrong: a path that was mistyped, or that is meant from another folder than the one the command was given in.
+    """
+
+    path: str
+    near: str | None = None
+
+    @property
+    def title(self) -> str:
+        return f"there is no file or folder `{self.path}`"
+
+    @property
+    def help(self) -> str | None:
+        return f"did you mean `{self.near}`?" if self.near else None
+
+
+@dataclass(frozen=True)
+class NoProject(Diagnostic, code="OF0711"):
+    """There is nothing to compile: neither an `oftra.toml`, here or in a folder above, nor an `.oftra` file here.
+
+    Files in the folders below are only looked for in a project, which an `oftra.toml` makes.
+
+    Wrong: a command given outside of a project.
+    """
+
+    folder: str
+
+    @property
+    def title(self) -> str:
+        return f"there is no project in `{self.folder}`: no `oftra.toml` here or above, and no `.oftra` file here"
+
+    @property
+    def help(self) -> str:
+        return "go to the project's folder, name a file, or make a project: `oftra init NAME`"
+
+
+@dataclass(frozen=True)
+class UnreadableFile(Diagnostic, code="OF0712"):
+    """A file or folder of the project can't be read.
+
+    Wrong: a file that the user may not read, or one on a disk that fails.
+    """
+
+    path: str
+    reason: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.path}` can't be read: {self.reason}"
+
+
+@dataclass(frozen=True)
+class NotUtf8(Diagnostic, code="OF0713"):
+    """A file isn't UTF-8, the one encoding that programs are written in.
+
+    Wrong: a file that an editor saved as Latin-1, UTF-16 or anything else.
+    """
+
+    path: str
+    offset: int
+
+    @property
+    def title(self) -> str:
+        return f"`{self.path}` is not UTF-8"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, f"byte {self.offset} of the file starts no character"),)
+
+    @property
+    def help(self) -> str:
+        return "save it as UTF-8"
+
+
+@dataclass(frozen=True)
+class NotAProgram(Diagnostic, code="OF0714"):
+    """A file was named whose name doesn't end in `.oftra`.
+
+    Wrong: `oftra check README.md`.
+    """
+
+    path: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.path}` is not an `.oftra` file"
+
+
+@dataclass(frozen=True)
+class InvalidToml(Diagnostic, code="OF0715"):
+    """`oftra.toml` isn't valid TOML.
+
+    Wrong: a line `name = taxi`, whose string lacks its quotes.
+    """
+
+    message: str
+
+    @property
+    def title(self) -> str:
+        return "`oftra.toml` is not valid TOML"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, self.message),)
+
+
+@dataclass(frozen=True)
+class UnknownSetting(Diagnostic, code="OF0716"):
+    """`oftra.toml` has a key that means nothing there.
+
+    Wrong: a line `stroe = "lake"` under `[project]`.
+    """
+
+    key: str
+    table: str
+    available: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        where = f"`[{self.table}]`" if self.table else "`oftra.toml`"
+        return f"{where} has no key `{self.key}`"
+
+    @property
+    def help(self) -> str:
+        return near_or_all(self.key, self.available, "keys")
+
+
+@dataclass(frozen=True)
+class MistypedSetting(Diagnostic, code="OF0717"):
+    """A value in `oftra.toml` isn't of the kind that its key takes.
+
+    Wrong: a line `version = 1.0` under `[project]`, where a string belongs.
+    """
+
+    key: str
+    expected: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.key}` in `oftra.toml` takes {self.expected}"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, f"expected {self.expected}"),)
+
+
+@dataclass(frozen=True)
+class UnknownEnvironment(Diagnostic, code="OF0718"):
+    """`--env` names an environment that `oftra.toml` doesn't have.
+
+    Wrong: `oftra compile --env prd`, where the table is called `[env.prod]`.
+    """
+
+    name: str
+    available: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return f"unknown environment `{self.name}`"
+
+    @property
+    def help(self) -> str:
+        if not self.available:
+            return f"add a table `[env.{self.name}]` to `oftra.toml`"
+        return near_or_all(self.name, self.available, "environments")
+
+
+@dataclass(frozen=True)
+class FolderNotAWord(Diagnostic, code="OF0719"):
+    """A folder with `.oftra` files in it has a name that can't be a namespace.
+
+    A folder is a namespace, so its name has to be a word: letters, digits and `_`, no digit first.
+
+    Wrong: a folder `sales-2026` in a project.
+    """
+
+    folder: str
+
+    @property
+    def title(self) -> str:
+        return f"the folder `{self.folder}` can't be a namespace: its name is not a word"
+
+    @property
+    def help(self) -> str:
+        word = "".join(char if char.isalnum() else "_" for char in self.folder.rpartition("/")[2])
+        return f"rename it to `{'_' + word if word[:1].isdigit() else word}`"

@@ -1,0 +1,22 @@
+"""From the bytes of files to their text."""
+
+from oftra.diagnostics import Report
+from oftra.diagnostics.project import NotUtf8
+from oftra.project.find import ProjectFile
+from oftra.source import SourceFile, Span
+
+
+def decoded(file: ProjectFile, report: Report) -> SourceFile | None:
+    """The file's text (a byte order mark is dropped); None, with a diagnostic, if it isn't UTF-8."""
+    try:
+        return SourceFile(file.path, file.data.decode("utf-8").removeprefix("\ufeff"))
+    except UnicodeDecodeError as error:
+        # The columns of what could be read are right up to the first wrong byte.
+        at = len(file.data[: error.start].decode("utf-8").removeprefix("\ufeff"))
+        report.add(NotUtf8(file.path, error.start, span=Span(at, at + 1, file.path)))
+        return None
+
+
+def shown(file: ProjectFile) -> SourceFile:
+    """The file as diagnostics show it: what isn't UTF-8 is replaced."""
+    return SourceFile(file.path, file.data.decode("utf-8", errors="replace").removeprefix("\ufeff"))
