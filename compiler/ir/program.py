@@ -30,7 +30,11 @@ Options: TypeAlias = Mapping[str, Option]
 
 @node
 class Interface:
-    """What others may rely on of a relation, without a look at its body; a change of it is what re-checks them."""
+    """What others may rely on of a relation, without a look at its body; a change of it is what re-checks them.
+
+    A key is proven: no two rows agree in it, nulls being equal. The key of no columns says that there is one row at most.
+    `window` are the columns that hold the start and the end of the window of event time that a row stands in.
+    """
 
     columns: tuple[Column, ...]
     bounded: bool = True
@@ -38,6 +42,7 @@ class Interface:
     keys: tuple[tuple[str, ...], ...] = ()
     event_time: str | None = None
     watermark: Duration | None = None
+    window: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -148,7 +153,7 @@ class ExpectedRows:
     rows: tuple[tuple[Expr, ...], ...]
     columns: tuple[Column, ...]
     ordered: bool
-    row_spans: tuple[Span, ...] = ()
+    row_spans: tuple[Span, ...] = field(default=(), compare=False)
     span: Span = field(default=NOWHERE, compare=False)
 
 
