@@ -53,8 +53,10 @@ def of_quotient(types: tuple[DataType, ...], constants: Constants) -> DataType:
     """`divide(a, b, scale)`: exactly the scale that was asked for, and as many digits before the point as a result may have."""
     left, right = _decimals(types[:2])
     scale = constants[2] if len(constants) > 2 and isinstance(constants[2], int) else 0
-    whole = left.precision - left.scale + right.scale
-    return Decimal(min(MOST_DIGITS, whole + scale), min(MOST_DIGITS, scale))
+    scale = max(0, min(MOST_DIGITS, scale))
+    rounds_up = scale < left.scale - right.scale
+    whole = max(1, left.precision - left.scale + right.scale + rounds_up)
+    return Decimal(min(MOST_DIGITS, whole + scale), scale)
 
 
 def of_total(types: tuple[DataType, ...], constants: Constants) -> DataType:
