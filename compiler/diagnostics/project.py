@@ -350,3 +350,129 @@ class FolderNotAWord(Diagnostic, code="OF0719"):
     def help(self) -> str:
         word = "".join(char if char.isalnum() else "_" for char in self.folder.rpartition("/")[2])
         return f"rename it to `{'_' + word if word[:1].isdigit() else word}`"
+
+
+@dataclass(frozen=True)
+class UnknownSelection(Diagnostic, code="OF0720"):
+    """A name, tag or path that was selected is that of no relation.
+
+    A short name counts if only one relation's last part is that; else the name is written in full, `finance.orders`.
+
+    Wrong: `oftra run dayly_revenue`, where the table is called `daily_revenue`.
+    """
+
+    pattern: str
+    available: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        kind, colon, value = self.pattern.partition(":")
+        match kind if colon else "":
+            case "tag":
+                return f"nothing has the tag `{value}`"
+            case "path":
+                return f"nothing is declared in `{value}`"
+            case _:
+                return f"there is no relation `{self.pattern}`"
+
+    @property
+    def help(self) -> str | None:
+        if ":" in self.pattern:
+            return None
+        alike = tuple(name for name in self.available if name.rpartition(".")[2] == self.pattern)
+        if alike:
+            return f"which one: {listed(alike)}?"
+        return near_or_all(self.pattern, self.available, "relations")
+
+
+@dataclass(frozen=True)
+class NothingStored(Diagnostic, code="OF0721"):
+    """What was selected is never stored, so there is nothing to build.
+
+    Wrong: `oftra run NAME` with the name of a view or a source.
+    """
+
+    pattern: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.pattern}` is not stored: there is nothing to build"
+
+    @property
+    def help(self) -> str:
+        return f"select what is made of it, `{self.pattern}+`, or look at its rows: `oftra query 'from {self.pattern}'`"
+
+
+@dataclass(frozen=True)
+class UnknownTarget(Diagnostic, code="OF0722"):
+    """A target or an engine was named that isn't installed.
+
+    Wrong: `oftra compile --target duckbd`.
+    """
+
+    name: str
+    noun: str
+    available: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return f"there is no {self.noun} `{self.name}`"
+
+    @property
+    def help(self) -> str:
+        return near_or_all(self.name, self.available, f"{self.noun}s")
+
+
+@dataclass(frozen=True)
+class BrokenTarget(Diagnostic, code="OF0723"):
+    """A target or an engine is installed, but can't be loaded.
+
+    Wrong: an engine whose own package is missing.
+    """
+
+    name: str
+    noun: str
+    reason: str
+
+    @property
+    def title(self) -> str:
+        return f"the {self.noun} `{self.name}` can't be used: {self.reason}"
+
+    @property
+    def help(self) -> str:
+        return f"install what it needs: `pip install 'oftra[{self.name}]'`"
+
+
+@dataclass(frozen=True)
+class UnknownParam(Diagnostic, code="OF0724"):
+    """A value is given to a param that the program doesn't have.
+
+    Wrong: `oftra run --param dya=2026-01-31`, where the param is called `day`.
+    """
+
+    name: str
+    available: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return f"there is no param `{self.name}`"
+
+    @property
+    def help(self) -> str:
+        return near_or_all(self.name, self.available, "params")
+
+
+@dataclass(frozen=True)
+class MistypedValue(Diagnostic, code="OF0725"):
+    """The text given for a param, or for the run's window, can't be read as its type.
+
+    Wrong: `oftra run --param day=tomorrow` for a `date`.
+    """
+
+    name: str
+    text: str
+    expected: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.text}` is no {self.expected}, as `{self.name}` needs"

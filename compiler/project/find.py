@@ -39,7 +39,7 @@ class Project:
 
 
 def find_project(path: str, report: Report) -> Project | None:
-    """The project that `path` (a file or folder) lies in, else the file or folder's own files; None if there is none."""
+    """The project that `path` (a file or folder) lies in, else its own files; None if there is none."""
     whole = os.path.abspath(path)
     if not os.path.lexists(whole):
         report.add(NoSuchPath(path, neighbour(whole)))

@@ -84,7 +84,7 @@ def write_files(folder: str, files: Mapping[str, str]) -> None:
 
 @contextmanager
 def beside(folder: str) -> Iterator[str]:
-    """A folder for what is not finished, on the same disk. It is gone afterwards; after an error, so is a new `folder`."""
+    """A folder for what is not finished, on the same disk. Gone afterwards; after an error, so is a new `folder`."""
     made = first_missing(folder)
     os.makedirs(folder, exist_ok=True)
     room = os.path.join(folder, f".oftra-new-{os.getpid()}")

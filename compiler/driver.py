@@ -1,0 +1,127 @@
+"""The stages in order: from the files of a project to the optimized program, then to the files of each target.
+
+The one module that sees all stages. Every function goes on past errors as far as it can, so that one run reports them
+all; what can't be had because of them is None.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from oftra.check import check, check_query
+from oftra.diagnostics import Diagnostic, Report
+from oftra.ir.program import Program
+from oftra.ir.rel import Rel
+from oftra.optimize import optimize, optimize_query
+from oftra.project.find import MANIFEST, Project
+from oftra.project.graph import select
+from oftra.project.read import decoded, shown
+from oftra.project.settings import manifest_source, read_settings
+from oftra.resolve import resolve
+from oftra.resolve.model import Module, Resolved, Settings
+from oftra.source import SourceFile
+from oftra.syntax import parse, parse_query
+from oftra.target import Request, Target
+
+QUERY = "query"
+"""The name of the file that an ad hoc query is, in messages."""
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """The files of a project as trees. `sources` are the texts that diagnostics point into, by path."""
+
+    settings: Settings
+    modules: tuple[Module, ...]
+    sources: Mapping[str, SourceFile]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A program without errors, typed; what it was made from stays at hand for queries."""
+
+    parsed: Parsed
+    resolved: Resolved
+    program: Program
+
+
+@dataclass(frozen=True)
+class Files:
+    """What targets made of a program: files by target; and why others couldn't."""
+
+    files: Mapping[str, Mapping[str, str]]
+    declined: Mapping[str, tuple[Diagnostic, ...]]
+
+
+def parse_all(project: Project, env: str | None, report: Report) -> Parsed:
+    """Read `oftra.toml` and every file."""
+    sources: dict[str, SourceFile] = {}
+    manifest = None
+    if project.manifest is not None:
+        manifest = sources[MANIFEST] = manifest_source(project.manifest)
+    settings = read_settings(manifest, env, program_name(project), report)
+    modules = []
+    for file in project.files:
+        source = decoded(file, report)
+        sources[file.path] = source or shown(file)
+        if source is not None:
+            modules.append(Module(file.namespace, parse(source, report)))
+    return Parsed(settings, tuple(modules), sources)
+
+
+def program_name(project: Project) -> str:
+    """What a program is called that doesn't say: as its only file. Not as its folder: that may differ by machine."""
+    match project.files:
+        case [only] if project.manifest is None:
+            return os.path.splitext(only.path)[0]
+        case _:
+            return "program"
+
+
+def check_all(parsed: Parsed, report: Report) -> Checked | None:
+    """Resolve and check what was parsed; None if there was an error, here or before."""
+    resolved = resolve(parsed.modules, parsed.settings, report)
+    program = check(resolved, report)
+    return None if report.has_errors else Checked(parsed, resolved, program)
+
+
+def optimized(program: Program) -> Program:
+    """The whole program, optimized."""
+    return optimize(program)
+
+
+def ask(checked: Checked, text: str, report: Report) -> Rel | None:
+    """An ad hoc query over the program, optimized; None if it has an error."""
+    query = parse_query(SourceFile(QUERY, text), report)
+    if report.has_errors:
+        return None
+    rel = check_query(checked.resolved, checked.program, query, report)
+    return None if report.has_errors else optimize_query(checked.program, rel)
+
+
+def compile_for(
+    program: Program, targets: Sequence[Target], patterns: Sequence[str], all_must: bool, report: Report
+) -> Files | None:
+    """The files that `targets` make of an optimized program; None if there was an error.
+
+    A target that can't take the program makes nothing. If `all_must`, or if none can, that is an error; else the target
+    is left out.
+    """
+    only = select(program, patterns, report) if patterns else None
+    if report.has_errors:
+        return None
+    files: dict[str, Mapping[str, str]] = {}
+    declined: dict[str, tuple[Diagnostic, ...]] = {}
+    found: dict[str, Report] = {}
+    for target in targets:
+        found[target.name] = Report()
+        made = target.compile(Request(program, program.targets.get(target.name, {}), only), found[target.name])
+        if not found[target.name].has_errors:
+            files[target.name] = made
+    for name, theirs in found.items():
+        if theirs.has_errors and files and not all_must:
+            declined[name] = tuple(theirs)
+        else:
+            for diagnostic in theirs:
+                report.add(diagnostic)
+    return None if report.has_errors else Files(files, declined)
