@@ -62,7 +62,7 @@ class Literal:
 
 @node
 class Runtime:
-    """A value that is known when the generated program runs: a `param`, an `env`, a `secret`, `run.start` or `run.end`."""
+    """A value known when the generated program runs: a `param`, an `env`, a `secret`, `run.start` or `run.end`."""
 
     kind: OneOf["param", "env", "secret", "run"]
     name: str
@@ -158,7 +158,7 @@ class Frame:
 class WindowCall:
     """A window function, or an aggregate over a window. It stands only as an item of a `Window`.
 
-    `frame` None is SQL's default: the whole partition without `order_by`, else from its start to the current row's peers.
+    `frame` None is SQL's default: the whole partition without `order_by`, else its start to the current row's peers.
     """
 
     function: str

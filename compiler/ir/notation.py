@@ -51,11 +51,9 @@ FORMS = frozenset({"cast", "try_cast", "widen", "struct", "scalar", "exists", "i
 CONSTANTS = frozenset({"true", "false", "null", "date", "timestamp", "datetime", "interval", "json", "expr"})
 """Words that begin a constant: where a bare word could be meant, such a word is quoted."""
 
-_NEVER_NULL = frozenset(
-    ["is_null", "is_not_null", "is_distinct_from", "is_not_distinct_from", "is_true", "is_false", "is_not_true"]
-)
+_NEVER_NULL = frozenset({"is_null", "is_true", "is_false", "is_distinct", "is_not_distinct"})
 _BOOLEAN = _NEVER_NULL.union(
-    ["and", "or", "not", "equal", "not_equal", "less", "less_or_equal", "greater", "greater_or_equal", "in", "between"],
+    ["and", "or", "not", "equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "in", "between"],
     ["is_nan", "like", "regexp_like", "starts_with", "ends_with", "contains"],
 )
 

@@ -1,4 +1,4 @@
-"""A whole typed program: its relations in an order in which each comes after what it reads, and what is done with them."""
+"""A whole typed program: its relations, each after those that it reads, and what is done with them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from oftra.source import NOWHERE, Span
 Changes = Literal["append", "upsert", "retract"]
 
 Option: TypeAlias = "Value | Runtime | Duration | Word | Expr | tuple[Option, ...] | Options"
-"""The value of a property once it is read: a constant, a value of the run, a word, a list of options, or options inside."""
+"""The value of a property once it is read: a constant, a value of the run, a word, a list, or options inside."""
 
 
 @node
@@ -32,7 +32,7 @@ Options: TypeAlias = Mapping[str, Option]
 class Interface:
     """What others may rely on of a relation, without a look at its body; a change of it is what re-checks them.
 
-    A key is proven: no two rows agree in it, nulls being equal. The key of no columns says that there is one row at most.
+    A key is proven: no two rows agree in it, nulls being equal. The key of no columns says: one row at most.
     `window` are the columns that hold the start and the end of the window of event time that a row stands in.
     """
 
@@ -59,8 +59,8 @@ class Connection:
 class Relation:
     """A source, view or table under its full name (`finance.orders`).
 
-    A source's `rel` is `Checked(Read)` (`Read` alone if its contract has no rule); `connection` is where a source or table
-    lives, `physical` the name there (with prefix, without catalog and schema, which are among the connection's options).
+    A source's `rel` is `Checked(Read)` (`Read` alone if its contract has no rule); `connection` is where a source or
+    table lives, `physical` the name there (with prefix, without catalog and schema: those are options of the connection).
     """
 
     name: str

@@ -1,8 +1,8 @@
 """Typed relations: what rows there are, never how an engine gets them.
 
-Every node offers `columns`, the columns of its rows in order. Column ids are unique within one relation's definition: a node
-that passes a column through keeps its id, a node that makes a value gives it a new one. A query inside an expression may use
-columns of the rows around it: they are the ids that its own relations do not define.
+Every node offers `columns`, the columns of its rows in order. Column ids are unique within one relation's definition: a
+node that passes a column through keeps its id, a node that makes a value gives it a new one. A query inside an expression
+may use columns of the rows around it: they are the ids that its own relations do not define.
 """
 
 from dataclasses import field
@@ -122,8 +122,8 @@ def as_nullable(columns: tuple[Column, ...]) -> tuple[Column, ...]:
 class Aggregate:
     """One row a group: the keys, then the aggregates. Without keys one row, also of nothing.
 
-    The value of each of `aggregates` is an `AggregateCall`. `sets` holds, for each grouping set, the positions of its keys;
-    None is the one set of all keys.
+    The value of each of `aggregates` is an `AggregateCall`. `sets` holds, for each grouping set, the positions of its
+    keys; None is the one set of all keys.
     """
 
     source: "Rel"
@@ -154,7 +154,7 @@ class Window:
 
 @node
 class SetOperation:
-    """`union`, `intersect` or `except` of two inputs or more, matched by position; inputs have exactly `columns`' types."""
+    """`union`, `intersect` or `except` of two inputs or more, matched by position; they have exactly `columns`' types."""
 
     kind: Literal["union", "intersect", "except"]
     all: bool
@@ -209,7 +209,8 @@ class Distinct:
 class Unnest:
     """For each row of the source one row an element of `array`, which may use the source's columns.
 
-    `offset` is the element's position from 0, None if not asked for. With `outer`, a row whose array is null or empty stays.
+    `offset` is the element's position from 0, None if not asked for. With `outer`, a row whose array is null or empty
+    stays.
     """
 
     source: "Rel"
@@ -268,8 +269,8 @@ class TimeWindow:
 class Rule:
     """A promise about every row: `condition` is not false. `action` is what happens to a row that breaks it.
 
-    `kind` `unique` says instead that no two rows agree in `columns` (with `primary key`, each is not null too; that is a rule
-    of its own); `references` that `columns`, unless one is null, are found in `target_columns` of relation `target`.
+    `kind` `unique` says instead that no two rows agree in `columns` (with `primary key`, each is not null too; that is a
+    rule of its own); `references` that `columns`, unless one is null, are found in `target_columns` of relation `target`.
     """
 
     name: str
@@ -285,7 +286,7 @@ class Rule:
 
 @node
 class Checked:
-    """The rows of `source` that keep `rules`. Rules are judged on every row of `source`: nothing moves across this node."""
+    """The rows of `source` that keep `rules`. They are judged on every row of `source`: nothing moves across this node."""
 
     source: "Rel"
     rules: tuple[Rule, ...]
@@ -295,7 +296,7 @@ class Checked:
 
 @node
 class Opaque:
-    """A query in one engine's own words, with holes `{name}` for its inputs. No pass looks inside or moves anything across."""
+    """A query in one engine's own words, with holes `{name}` for its inputs. No pass looks inside or moves things across."""
 
     engine: str
     text: str
@@ -325,7 +326,7 @@ Rel: TypeAlias = (
 )  # fmt: skip
 
 __all__ = [
-    "Aggregate", "AggregateCall", "Checked", "Distinct", "Filter", "Item", "Join", "JoinKind", "Limit", "Opaque", "Project",
-    "Read", "Rel", "Rule", "Sample", "Scan", "SetOperation", "Sort", "Step", "TimeWindow", "Unnest", "Values", "Window",
+    "Aggregate", "AggregateCall", "Checked", "Distinct", "Filter", "Item", "Join", "JoinKind", "Limit", "Opaque",
+    "Project", "Read", "Rel", "Rule", "Sample", "Scan", "SetOperation", "Sort", "Step", "TimeWindow", "Unnest", "Values", "Window",
     "WindowCall", "as_nullable",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""A whole program as text: what each relation is, what may be relied on of it, and its rows. `read_program` reads it back."""
+"""A whole program as text: what each relation is, what others may rely on, its rows. `read_program` reads it back."""
 
 from collections.abc import Iterator, Mapping
 
