@@ -68,9 +68,7 @@ class ExpressionWriter:
             case sql.Cast(operand, type_, safe):
                 if not safe and self.dialect.cast:
                     return level.POSTFIX, cat(self.expr(operand, level.POSTFIX), "::" + type_)
-                return level.ATOM, brackets(
-                    "try_cast(" if safe else "cast(", cat(self.expr(operand), f" as {type_}")
-                )
+                return level.ATOM, brackets("try_cast(" if safe else "cast(", cat(self.expr(operand), f" as {type_}"))
             case sql.Case():
                 return level.ATOM, self._case(expr)
             case sql.Extract(part, operand):

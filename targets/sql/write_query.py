@@ -169,7 +169,9 @@ class Writer(ExpressionWriter):
             case _:
                 assert_never(statement)
 
-    def _copy(self, source: q.Query | sql.Name, path: sql.Expr, options: tuple[tuple[str, sql.Expr | None], ...]) -> Doc:
+    def _copy(
+        self, source: q.Query | sql.Name, path: sql.Expr, options: tuple[tuple[str, sql.Expr | None], ...]
+    ) -> Doc:
         what: Doc = self.name(source) if isinstance(source, sql.Name) else block(self._query(source, HARD))
         words = [name if value is None else cat(name + " ", self.expr(value)) for name, value in options]
         listed = cat(" (", separated(words, ", "), ")") if words else ""

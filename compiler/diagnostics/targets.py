@@ -1,0 +1,312 @@
+"""OF06: what a target can't do. Nothing is written then."""
+
+from dataclasses import dataclass
+
+from oftra.diagnostics.model import Diagnostic, Label
+
+
+@dataclass(frozen=True)
+class UnsupportedConnection(Diagnostic, code="OF0601"):
+    """The target has no way to a connection of this kind.
+
+    Which kinds a target reads and writes stands in the table of supported features. `[env.NAME]` can put another kind
+    in its place: files on a laptop for Kafka in production.
+
+    Wrong:
+
+        connection bus = kafka { bootstrap_servers: 'localhost:9092' }
+        contract ride { ride_id string not null }
+        source rides: ride from bus { topic: 'rides', format: json }
+
+    Right:
+
+        connection lake = files { root: 'data' }
+        contract ride { ride_id string not null }
+        source rides: ride from lake { path: 'rides.jsonl', format: json }
+    """
+
+    name: str
+    kind: str
+    target: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.target} can't reach `{self.name}` yet: it is a `{self.kind}` connection"
+
+    @property
+    def help(self) -> str | None:
+        return "`[env.NAME]` in oftra.toml can name another connection for it"
+
+
+@dataclass(frozen=True)
+class UnsupportedRefresh(Diagnostic, code="OF0602"):
+    """The target can't refresh a table in this way.
+
+    Wrong:
+
+        connection store = duckdb { path: 'store.duckdb' }
+        table totals in store { refresh: merge, key: [x] } = from values (1, 2) as t (x, y)
+
+    Right:
+
+        connection store = duckdb { path: 'store.duckdb' }
+        table totals in store { refresh: full } = from values (1, 2) as t (x, y)
+    """
+
+    table: str
+    refresh: str
+    target: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.target} can't refresh `{self.table}` by `{self.refresh}` yet"
+
+    @property
+    def help(self) -> str | None:
+        return "`refresh: full` replaces the whole table in every run"
+
+
+@dataclass(frozen=True)
+class UnsupportedViolation(Diagnostic, code="OF0603"):
+    """The target can't do this to rows that break a rule.
+
+    Wrong:
+
+        connection lake = files { root: 'data' }
+        contract ride { ride_id string not null, fare double check (fare >= 0) }
+        source rides: ride from lake { path: 'rides.parquet' } on invalid quarantine into rejected in lake
+
+    Right:
+
+        connection lake = files { root: 'data' }
+        contract ride { ride_id string not null, fare double check (fare >= 0) }
+        source rides: ride from lake { path: 'rides.parquet' } on invalid fail
+    """
+
+    relation: str
+    rules: tuple[str, ...]
+    action: str
+    target: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.target} can't `{self.action}` rows of `{self.relation}` yet"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        rules = ", ".join(f"`{rule}`" for rule in self.rules[:6]) + (" and more" if len(self.rules) > 6 else "")
+        return (Label(self.span, f"for the rules {rules}" if len(self.rules) > 1 else f"for the rule {rules}"),)
+
+    @property
+    def help(self) -> str | None:
+        return "`on invalid fail` stops the run at such rows, `on invalid warn` counts them"
+
+
+@dataclass(frozen=True)
+class UnsupportedSinkMode(Diagnostic, code="OF0604"):
+    """The target can't write a sink in this mode.
+
+    Wrong:
+
+        connection lake = files { root: 'data' }
+        view totals = from values (1, 2) as t (x, y)
+        sink dashboard from totals into lake { path: 'totals.csv', format: csv, mode: append }
+
+    Right:
+
+        connection lake = files { root: 'data' }
+        view totals = from values (1, 2) as t (x, y)
+        sink dashboard from totals into lake { path: 'totals.csv', format: csv, mode: overwrite }
+    """
+
+    sink: str
+    mode: str
+    target: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.target} can't write `{self.sink}` in mode `{self.mode}` yet"
+
+
+@dataclass(frozen=True)
+class UnsupportedGate(Diagnostic, code="OF0605"):
+    """The target can't judge the gates of a pipeline.
+
+    Wrong:
+
+        connection store = duckdb { path: 'store.duckdb' }
+        table totals in store = from values (1, 2) as t (x, y)
+        pipeline nightly { build: [totals], require rows(totals) >= 1 else stop }
+
+    Right:
+
+        connection store = duckdb { path: 'store.duckdb' }
+        table totals in store = from values (1, 2) as t (x, y)
+        pipeline nightly { build: [totals] }
+    """
+
+    pipeline: str
+    target: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.target} can't judge gates of pipeline `{self.pipeline}` yet"
+
+
+@dataclass(frozen=True)
+class MissingBody(Diagnostic, code="OF0606"):
+    """A function or view in engines' own words has none for this engine.
+
+    Wrong:
+
+        function twice(x int): int { on spark $$ {x} * 2 $$ }
+        view doubled = from values (1) as t (x) |> select twice(x) as y
+
+    Right:
+
+        function twice(x int): int { on spark $$ {x} * 2 $$, on duckdb $$ {x} * 2 $$ }
+        view doubled = from values (1) as t (x) |> select twice(x) as y
+    """
+
+    name: str
+    engine: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.name}` says nothing for {self.engine}"
+
+    @property
+    def help(self) -> str | None:
+        return f"give it a body `on {self.engine} $$ ... $$`"
+
+
+@dataclass(frozen=True)
+class UnsupportedFunction(Diagnostic, code="OF0607"):
+    """The target's engine can't compute this function.
+
+    Wrong: a call of a function whose page says that the engine lacks it.
+
+    Right: a function that the engine has, or one of your own with a body in the engine's words.
+    """
+
+    function: str
+    engine: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.engine} can't compute `{self.function}` yet"
+
+
+@dataclass(frozen=True)
+class UnsupportedStreaming(Diagnostic, code="OF0608"):
+    """The target runs to an end: it can't follow a stream.
+
+    Wrong:
+
+        connection store = duckdb { path: 'store.duckdb' }
+        table totals in store = from values (1, 2) as t (x, y)
+        pipeline live { build: [totals], mode: streaming }
+
+    Right:
+
+        connection store = duckdb { path: 'store.duckdb' }
+        table totals in store = from values (1, 2) as t (x, y)
+        pipeline live { build: [totals], mode: batch }
+    """
+
+    pipeline: str
+    target: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.target} can't run pipeline `{self.pipeline}` in mode `streaming`"
+
+    @property
+    def help(self) -> str | None:
+        return "`mode: batch` gives the same rows, over what is there when it runs"
+
+
+@dataclass(frozen=True)
+class UnsupportedOption(Diagnostic, code="OF0609"):
+    """The target can't do what an option asks for.
+
+    Wrong:
+
+        connection lake = files { root: 'data' }
+        contract ride { ride_id string primary key }
+        source rides: ride from lake { path: 'rides.parquet', changes: upsert }
+
+    Right:
+
+        connection lake = files { root: 'data' }
+        contract ride { ride_id string primary key }
+        source rides: ride from lake { path: 'rides.parquet' }
+    """
+
+    owner: str
+    option: str
+    value: str
+    target: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.target} can't do `{self.option}: {self.value}` of `{self.owner}` yet"
+
+
+@dataclass(frozen=True)
+class UnsupportedSecret(Diagnostic, code="OF0610"):
+    """The target can't read secrets.
+
+    Wrong: a program that reads `secret(...)`, compiled to a file that a shell runs as it stands.
+
+    Right: a connection that needs no secret in this environment.
+    """
+
+    name: str
+    target: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.target} can't read the secret `{self.name}` yet"
+
+
+@dataclass(frozen=True)
+class UnsupportedOperator(Diagnostic, code="OF0611"):
+    """The target can't do this operator in this place.
+
+    Wrong: an operator that the table of supported features marks as missing for the engine.
+
+    Right: the same said with other operators.
+    """
+
+    operator: str
+    target: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.target} can't do {self.operator} yet"
+
+
+@dataclass(frozen=True)
+class NoStore(Diagnostic, code="OF0612"):
+    """A table is stored nowhere: neither it nor the project names a connection.
+
+    Wrong:
+
+        table totals = from values (1, 2) as t (x, y)
+
+    Right:
+
+        connection store = duckdb { path: 'store.duckdb' }
+        table totals in store = from values (1, 2) as t (x, y)
+    """
+
+    table: str
+
+    @property
+    def title(self) -> str:
+        return f"table `{self.table}` is stored nowhere"
+
+    @property
+    def help(self) -> str | None:
+        return "say `in CONNECTION`, or give the project a `store`"

@@ -1,0 +1,286 @@
+"""Typed expressions as DuckDB's SQL: which cast is written and which one DuckDB does by itself."""
+
+import re
+from collections.abc import Callable
+from typing import assert_never
+
+from oftra.datatypes import (
+    BOOLEAN,
+    DATETIME,
+    TIMESTAMP,
+    DataType,
+    Date,
+    Decimal,
+    Double,
+    Float,
+    Integer,
+    Null,
+    Struct,
+)
+from oftra.diagnostics import Report
+from oftra.diagnostics.targets import MissingBody, UnsupportedFunction
+from oftra.ir.expr import (
+    AggregateCall,
+    Call,
+    Case,
+    Cast,
+    Column,
+    ExistsQuery,
+    Expr,
+    FieldOf,
+    Foreign,
+    Frame,
+    FrameBound,
+    InQuery,
+    Lambda,
+    Literal,
+    MakeStruct,
+    Runtime,
+    ScalarQuery,
+    SortKey,
+    WindowCall,
+)
+from oftra.ir.rel import Rel
+from oftra.targets.engines.duckdb import casts
+from oftra.targets.engines.duckdb.datatypes import meeting, type_name
+from oftra.targets.engines.duckdb.functions import AGGREGATES, SCALARS
+from oftra.targets.engines.duckdb.literals import is_constant, literal
+from oftra.targets.engines.duckdb.operators import OPERATORS, Operands, settle, settle_together
+from oftra.targets.engines.duckdb.scope import Scope
+from oftra.targets.engines.duckdb.wording import Said
+from oftra.targets.sql import query as q, tree as sql
+
+ENGINE = "duckdb"
+
+UNIFYING = frozenset({"coalesce", "greatest", "least", "nullif", "array"})
+"""Functions whose arguments DuckDB brings to one type, which is the result's."""
+
+_HOLE = re.compile(r"\{\{|\}\}|\{(\w+)\}")
+
+
+class Expressions:
+    """Says expressions over the columns of a scope. `subquery` plans a query that stands in one."""
+
+    def __init__(self, scope: Scope, report: Report, subquery: Callable[[Rel, Scope, bool], q.Query]) -> None:
+        self.scope = scope
+        self.report = report
+        self.subquery = subquery
+
+    def exact(self, expr: Expr) -> sql.Expr:
+        """`expr` with exactly the DuckDB type of its own type."""
+        return settle(self.said(expr), expr.type)
+
+    def said(self, expr: Expr) -> Said:
+        """`expr` with its value, and whatever type DuckDB gives it."""
+        match expr:
+            case Column():
+                return self.scope.find(expr)
+            case Literal():
+                return literal(expr)
+            case Call():
+                return self._call(expr)
+            case Cast():
+                return self._cast(expr)
+            case Case():
+                return self._case(expr)
+            case FieldOf(operand, name):
+                return Said(sql.Member(self.said(operand).expr, name), expr.type)
+            case MakeStruct(values, type_):
+                fields = zip(type_.fields, values)
+                return Said(sql.StructOf(tuple([(f.name, self.exact_as(v, f.type)) for f, v in fields])), type_)
+            case Lambda():
+                return self._lambda(expr)
+            case AggregateCall():
+                return self._aggregate(expr)
+            case WindowCall():
+                return self._window(expr)
+            case ScalarQuery(query):
+                return Said(sql.Subquery(self.subquery(query, self.scope, True)), expr.type)
+            case ExistsQuery(query):
+                return Said(sql.Exists(self.subquery(query, self.scope, False)), BOOLEAN)
+            case InQuery(operands, query):
+                return self._in_query(operands, query)
+            case Runtime(kind, name):
+                return Said(sql.Function("getvariable", (sql.Text(variable(kind, name)),)), expr.type)
+            case Foreign():
+                return self._foreign(expr)
+            case _:
+                assert_never(expr)
+
+    def exact_as(self, expr: Expr, wanted: DataType) -> sql.Expr:
+        """`expr` with exactly the DuckDB type of `wanted`, which its own type widens to."""
+        return settle(self.said(expr), wanted)
+
+    def loose(self, expr: Expr) -> Said:
+        """`expr` without a conversion around it that nobody wrote and that DuckDB may do by itself."""
+        match expr:
+            case Cast(operand, wanted, implicit=True) if _widens_by_itself(operand.type, wanted):
+                return self.said(operand)
+            case _:
+                return self.said(expr)
+
+    def argument(self, expr: Expr) -> sql.Expr:
+        """`expr` as an argument of a function: a bare number becomes whatever integer is asked for."""
+        match expr:
+            case Lambda():
+                return self.said(expr).expr
+            case Cast(Literal(int() as value), Integer(), implicit=True) if not isinstance(value, bool):
+                return sql.integer(value)
+            case Literal(int() as value, Integer()) if not isinstance(value, bool):
+                return self.said(expr).expr
+            case Literal(None, Null()):
+                return sql.NULL
+            case _:
+                return self.exact(expr)
+
+    def _call(self, call: Call) -> Said:
+        operator = OPERATORS.get(call.function)
+        if operator is not None:
+            return operator(call, tuple([self.loose(argument) for argument in call.arguments]))
+        entry = SCALARS.get(call.function)
+        if entry is None:
+            self.report.add(UnsupportedFunction(call.function, ENGINE, span=call.span))
+            return Said(sql.NULL, None)
+        if call.function in UNIFYING:
+            return self._unify(call)
+        said = entry(call, tuple([self.argument(argument) for argument in call.arguments]))
+        return said if isinstance(said, Said) else Said(said, call.type)
+
+    def _unify(self, call: Call) -> Said:
+        element = call.arguments[0].type if call.arguments else call.type
+        operands: Operands = tuple([self.loose(argument) for argument in call.arguments])
+        if operands:
+            operands = settle_together(operands, element)
+        said = SCALARS[call.function](call, tuple([operand.expr for operand in operands]))
+        return said if isinstance(said, Said) else Said(said, call.type)
+
+    def _cast(self, cast: Cast) -> Said:
+        said, given, wanted = self.said(cast.operand), cast.operand.type, cast.type
+        if given == wanted or said.type == wanted:
+            return said
+        if cast.implicit and is_constant(said.expr) and said.type is not None and meeting(said.type, wanted) == wanted:
+            return said
+        if isinstance(given, Null):
+            return Said(sql.Cast(sql.NULL, type_name(wanted)), wanted)
+        return Said(casts.cast(said.expr, given, wanted, cast.safe), wanted)
+
+    def _case(self, case: Case) -> Said:
+        values = [self.loose(value) for _, value in case.branches]
+        has_else = not (isinstance(case.otherwise, Literal) and case.otherwise.value is None)
+        if has_else:
+            values.append(self.loose(case.otherwise))
+        values = list(settle_together(tuple(values), case.type))
+        conditions = [self.said(condition).expr for condition, _ in case.branches]
+        branches = tuple([(condition, value.expr) for condition, value in zip(conditions, values)])
+        return Said(sql.Case(branches, values[-1].expr if has_else else None), case.type)
+
+    def _lambda(self, function: Lambda) -> Said:
+        inner, names = self.scope.inside_lambda(function.parameters)
+        body = Expressions(inner, self.report, self.subquery).exact(function.body)
+        return Said(sql.Lambda(names, body), function.type)
+
+    def _in_query(self, operands: tuple[Expr, ...], query: Rel) -> Said:
+        inside = self.subquery(query, self.scope, True)
+        sides = tuple([self.exact(operand) for operand in operands])
+        return Said(sql.In(sides[0] if len(sides) == 1 else sql.Row(sides), inside), BOOLEAN)
+
+    def _foreign(self, call: Foreign) -> Said:
+        for engine, body in call.bodies:
+            if engine == ENGINE:
+                arguments = {str(at): self.exact(argument) for at, argument in enumerate(call.arguments)}
+                return Said(sql.Raw(filled(body.strip(), arguments)), None)
+        self.report.add(MissingBody(call.name, ENGINE, span=call.span))
+        return Said(sql.NULL, None)
+
+    # ------------------------------------------------------------------------------------------- over several rows
+
+    def _aggregate(self, call: AggregateCall) -> Said:
+        condition = None if call.filter is None else self.said(call.filter).expr
+        order = self.order(call.order_by)
+
+        def make(function: sql.Function) -> sql.Expr:
+            return sql.Function(function.name, function.arguments, call.distinct, order, filter=condition)
+
+        return self._over_rows(call, make)
+
+    def _window(self, call: WindowCall) -> Said:
+        condition = None if call.filter is None else self.said(call.filter).expr
+        partition = tuple([self.said(key).expr for key in call.partition_by])
+        frame = () if call.frame is None else self._frame(call.frame)
+        window = sql.WindowSpec(partition, self.order(call.order_by), frame)
+
+        def make(function: sql.Function) -> sql.Expr:
+            whole = sql.Function(
+                function.name,
+                function.arguments,
+                call.distinct,
+                ignore_nulls=call.ignore_nulls,
+                filter=condition,
+            )
+            return sql.Over(whole, window)
+
+        return self._over_rows(call, make)
+
+    def _over_rows(self, call: AggregateCall | WindowCall, make: Callable[[sql.Function], sql.Expr]) -> Said:
+        entry = AGGREGATES.get(call.function)
+        if entry is None:
+            self.report.add(UnsupportedFunction(call.function, ENGINE, span=call.span))
+            return Said(sql.NULL, None)
+        said = entry(call, tuple([self.argument(argument) for argument in call.arguments]), make)
+        return said if isinstance(said, Said) else Said(said, call.type)
+
+    def order(self, keys: tuple[SortKey, ...]) -> tuple[sql.OrderItem, ...]:
+        """The keys of an `order by`; a constant orders nothing, and a number would be read as a position."""
+        return tuple([self.order_item(key) for key in keys if not isinstance(key.expr, Literal)])
+
+    def order_item(self, key: SortKey) -> sql.OrderItem:
+        """A key, with the place of nulls only where there may be some and DuckDB would put them last."""
+        first = key.nulls_first and key.expr.nullable
+        return sql.OrderItem(self.said(key.expr).expr, key.descending, "first" if first else None)
+
+    def _frame(self, frame: Frame) -> tuple[str | sql.Expr, ...]:
+        words: list[str | sql.Expr] = [f"{frame.unit} between"]
+        words += [*self._bound(frame.start), "and", *self._bound(frame.end)]
+        if frame.exclude is not None:
+            words.append(f"exclude {frame.exclude}")
+        return tuple(words)
+
+    def _bound(self, bound: FrameBound) -> tuple[str | sql.Expr, ...]:
+        if bound.kind == "current row":
+            return ("current row",)
+        return ("unbounded" if bound.offset is None else self.said(bound.offset).expr, bound.kind)
+
+
+def variable(kind: str, name: str) -> str:
+    """The session variable that holds a value of the run."""
+    return name if kind == "param" else f"{kind}_{name}"
+
+
+def filled(text: str, holes: dict[str, sql.Expr]) -> tuple[str | sql.Expr, ...]:
+    """A text of the program with its holes `{name}` filled; `{{` and `}}` are braces."""
+    pieces: list[str | sql.Expr] = []
+    at = 0
+    for hole in _HOLE.finditer(text):
+        pieces.append(text[at : hole.start()])
+        name = hole.group(1)
+        pieces.append(hole.group()[0] if name is None else holes.get(name, hole.group()))
+        at = hole.end()
+    pieces.append(text[at:])
+    return tuple([piece for piece in pieces if piece])
+
+
+def _widens_by_itself(given: DataType, wanted: DataType) -> bool:
+    """Whether DuckDB converts in the same way beside a value of type `wanted`."""
+    match given, wanted:
+        case Integer(), Integer() | Decimal() | Double():
+            return True
+        case Decimal(), Decimal() | Double():
+            return True
+        case Float(), Double():
+            return True
+        case Date(), _:
+            return wanted in (TIMESTAMP, DATETIME)
+        case Null(), _:
+            return not isinstance(wanted, Struct)
+        case _:
+            return False
