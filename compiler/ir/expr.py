@@ -31,7 +31,7 @@ class Duration(NamedTuple):
     micros: int = 0
 
 
-Value: TypeAlias = None | bool | int | float | Number | str | bytes | date | datetime | Duration
+Value: TypeAlias = bool | int | float | Number | str | bytes | date | datetime | Duration | None
 """A constant. A `timestamp` is an aware datetime in UTC, a `datetime` a naive one, `json` is text."""
 
 

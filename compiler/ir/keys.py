@@ -120,12 +120,8 @@ def filtered(keys: Keys, condition: Expr) -> Keys:
 
 
 def injective(expr: Expr) -> Column | None:
-    """The column that `expr` is, perhaps in a wider exact type: where two such values are the same, so are the columns."""
-    if (
-        isinstance(expr, Cast)
-        and isinstance(expr.operand.type, Integer | Decimal)
-        and not isinstance(expr.type, Double)
-    ):
+    """The column that `expr` is, perhaps in a wider exact type: where two values are the same, the columns are."""
+    if isinstance(expr, Cast) and isinstance(expr.type, Integer | Decimal):
         return injective(expr.operand) if widens(expr.operand.type, expr.type) else None
     return expr if isinstance(expr, Column) else None
 

@@ -60,7 +60,7 @@ class Relation:
     """A source, view or table under its full name (`finance.orders`).
 
     A source's `rel` is `Checked(Read)` (`Read` alone if its contract has no rule); `connection` is where a source or
-    table lives, `physical` the name there (with prefix, without catalog and schema: those are options of the connection).
+    table lives, `physical` the name there (with prefix, without catalog and schema: those are connection options).
     """
 
     name: str

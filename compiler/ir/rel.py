@@ -1,8 +1,8 @@
 """Typed relations: what rows there are, never how an engine gets them.
 
 Every node offers `columns`, the columns of its rows in order. Column ids are unique within one relation's definition: a
-node that passes a column through keeps its id, a node that makes a value gives it a new one. A query inside an expression
-may use columns of the rows around it: they are the ids that its own relations do not define.
+node that passes a column through keeps its id, a node that makes a value gives it a new one. A query inside an
+expression may use columns of the rows around it: they are the ids that its own relations do not define.
 """
 
 from dataclasses import field
@@ -154,7 +154,7 @@ class Window:
 
 @node
 class SetOperation:
-    """`union`, `intersect` or `except` of two inputs or more, matched by position; they have exactly `columns`' types."""
+    """`union`, `intersect` or `except` of inputs, matched by position; they have exactly `columns`' types."""
 
     kind: Literal["union", "intersect", "except"]
     all: bool
@@ -269,8 +269,8 @@ class TimeWindow:
 class Rule:
     """A promise about every row: `condition` is not false. `action` is what happens to a row that breaks it.
 
-    `kind` `unique` says instead that no two rows agree in `columns` (with `primary key`, each is not null too; that is a
-    rule of its own); `references` that `columns`, unless one is null, are found in `target_columns` of relation `target`.
+    `kind` `unique` says instead that no two rows agree in `columns` (with `primary key`, each is not null too: a
+    rule of its own); `references` that `columns`, unless one is null, are found in `target_columns` of `target`.
     """
 
     name: str
@@ -286,7 +286,7 @@ class Rule:
 
 @node
 class Checked:
-    """The rows of `source` that keep `rules`. They are judged on every row of `source`: nothing moves across this node."""
+    """The rows of `source` that keep `rules`. They judge every row of `source`: nothing moves across."""
 
     source: "Rel"
     rules: tuple[Rule, ...]
@@ -296,7 +296,7 @@ class Checked:
 
 @node
 class Opaque:
-    """A query in one engine's own words, with holes `{name}` for its inputs. No pass looks inside or moves things across."""
+    """A query in one engine's own words, with holes `{name}` for its inputs. No pass looks inside, nothing moves across."""
 
     engine: str
     text: str
@@ -327,6 +327,6 @@ Rel: TypeAlias = (
 
 __all__ = [
     "Aggregate", "AggregateCall", "Checked", "Distinct", "Filter", "Item", "Join", "JoinKind", "Limit", "Opaque",
-    "Project", "Read", "Rel", "Rule", "Sample", "Scan", "SetOperation", "Sort", "Step", "TimeWindow", "Unnest", "Values", "Window",
-    "WindowCall", "as_nullable",
+    "Project", "Read", "Rel", "Rule", "Sample", "Scan", "SetOperation", "Sort", "Step", "TimeWindow", "Unnest", "Values",
+    "Window", "WindowCall", "as_nullable",
 ]  # fmt: skip
