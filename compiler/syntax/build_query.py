@@ -1,0 +1,519 @@
+"""What the parser builds for each alternative of the grammar that is part of a query. See `build_expression`."""
+
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple, cast
+
+from oftra.diagnostics.syntax import QualifiedStar
+from oftra.source import Span
+from oftra.syntax import nodes as n
+from oftra.syntax.build_expression import Dotted, ParenQuery
+from oftra.syntax.lexer import Tokens
+
+SetKind = Literal["union", "intersect", "except"]
+JoinKind = Literal["inner", "left", "right", "full", "cross", "semi", "anti"]
+
+
+class Piped:
+    """A query that is still being read: operators are added as they come."""
+
+    __slots__ = ("operators", "span", "start")
+
+    def __init__(
+        self, start: "n.From | n.SelectQuery | n.CompoundQuery | n.Query | n.BrokenOperator", operators: list[n.Operator]
+    ) -> None:
+        self.start = start
+        self.operators = operators
+        self.span = start.span
+
+
+class SetMode(NamedTuple):
+    """What stands between `union` and its query."""
+
+    quantifier: Literal["all", "distinct"] | None
+    by_name: bool
+
+
+class SelectRest(NamedTuple):
+    """What follows the items of a standard query."""
+
+    source: n.From
+    joins: tuple[n.Join, ...]
+    where: n.Expr | None
+    group_by: tuple[n.Item | n.GroupingSets, ...]
+    having: n.Expr | None
+    windows: tuple[tuple[n.Name, n.Over], ...]
+    qualify: n.Expr | None
+
+
+# --- queries -----------------------------------------------------------------------------------------------------------
+
+
+def query(t: Tokens, at: int, rows: n.Query) -> n.Query:
+    return rows
+
+
+def query_in_parentheses(t: Tokens, at: int, inner: ParenQuery) -> n.Query:
+    return n.Query(inner.query, span=inner.span)
+
+
+def rows(t: Tokens, at: int, piped: Piped) -> n.Query:
+    return n.Query(piped.start, tuple(piped.operators), span=t.after(piped.span, at))
+
+
+def rows_with(t: Tokens, at: int, word: int, common: list[n.CommonTable], piped: Piped) -> n.Query:
+    return n.Query(piped.start, tuple(piped.operators), tuple(common), span=t.since(word, at))
+
+
+def rows_with_recursive(
+    t: Tokens, at: int, word: int, recursive: int, common: list[n.CommonTable], piped: Piped
+) -> n.Query:
+    return n.Query(piped.start, tuple(piped.operators), tuple(common), True, span=t.since(word, at))
+
+
+def paren_query(t: Tokens, at: int, opening: int, inner: n.Query, closing: int) -> ParenQuery:
+    return ParenQuery(inner, t.since(opening, at))
+
+
+def common_table(t: Tokens, at: int, name: n.Name, a: int, inner: ParenQuery) -> n.CommonTable:
+    return n.CommonTable(name, inner.query, span=t.after(name.span, at))
+
+
+def common_table_with_columns(
+    t: Tokens, at: int, name: n.Name, o: int, columns: list[n.Name], c: int, a: int, inner: ParenQuery
+) -> n.CommonTable:
+    return n.CommonTable(name, inner.query, tuple(columns), span=t.after(name.span, at))
+
+
+def pipe(t: Tokens, at: int, before: Piped | ParenQuery, arrow: int, operator: n.Operator) -> Piped:
+    if isinstance(before, ParenQuery):
+        before = Piped(n.Query(before.query, span=before.span), [])
+    before.operators.append(operator)
+    return before
+
+
+def start(t: Tokens, at: int, begun: n.From | n.SelectQuery | n.CompoundQuery) -> Piped:
+    return Piped(begun, [])
+
+
+def start_with_tail(
+    t: Tokens, at: int, begun: n.SelectQuery | n.CompoundQuery, tail: list[n.Operator]
+) -> Piped:
+    return Piped(begun, tail)
+
+
+def tail_first(t: Tokens, at: int, operator: n.Operator) -> list[n.Operator]:
+    return [operator]
+
+
+def tail(t: Tokens, at: int, order: n.Operator, limit: n.Operator) -> list[n.Operator]:
+    return [order, limit]
+
+
+# --- relations ---------------------------------------------------------------------------------------------------------
+
+
+def from_(t: Tokens, at: int, word: int, refs: list[n.Ref]) -> n.From:
+    return n.From(tuple(refs), span=t.since(word, at))
+
+
+def from_values(t: Tokens, at: int, word: int, written: n.Values) -> n.From:
+    return n.From((written,), span=t.since(word, at))
+
+
+def table_ref(t: Tokens, at: int, path: n.Path) -> n.TableRef:
+    return n.TableRef(path, span=path.span)
+
+
+def table_ref_as(t: Tokens, at: int, path: n.Path, a: int, alias: n.Name) -> n.TableRef:
+    return n.TableRef(path, alias, span=t.after(path.span, at))
+
+
+def query_ref(t: Tokens, at: int, inner: ParenQuery, alias: n.Name | None) -> n.QueryRef:
+    return n.QueryRef(inner.query, alias, span=t.after(inner.span, at))
+
+
+def lateral_ref(t: Tokens, at: int, word: int, inner: ParenQuery, alias: n.Name | None) -> n.QueryRef:
+    return n.QueryRef(inner.query, alias, True, span=t.since(word, at))
+
+
+ValuesAlias = tuple[n.Name, list[n.ColumnDef]]
+ValueRows = list[list[n.Expr]]
+
+
+def values(
+    t: Tokens, at: int, opening: int, word: int, written: ValueRows, closing: int, alias: ValuesAlias | None
+) -> n.Values:
+    name, columns = alias or (None, [])
+    return n.Values(tuple(map(tuple, written)), name, tuple(columns), span=t.since(opening, at))
+
+
+def bare_values(t: Tokens, at: int, word: int, written: ValueRows, alias: ValuesAlias | None) -> n.Values:
+    name, columns = alias or (None, [])
+    return n.Values(tuple(map(tuple, written)), name, tuple(columns), span=t.since(word, at))
+
+
+def values_alias(t: Tokens, at: int, a: int, alias: n.Name) -> ValuesAlias:
+    return (alias, [])
+
+
+def values_alias_with_columns(
+    t: Tokens, at: int, a: int, alias: n.Name, o: int, columns: list[n.ColumnDef], c: int
+) -> ValuesAlias:
+    return (alias, columns)
+
+
+def column_def(t: Tokens, at: int, name: n.Name) -> n.ColumnDef:
+    return n.ColumnDef(name, span=name.span)
+
+
+def typed_column_def(t: Tokens, at: int, name: n.Name, kind: n.Type) -> n.ColumnDef:
+    return n.ColumnDef(name, kind, span=t.after(name.span, at))
+
+
+def unnest(
+    t: Tokens, at: int, word: int, o: int, array: n.Expr, c: int, alias: n.Name | None, offset: n.Name | None
+) -> n.Unnest:
+    return n.Unnest(array, alias, offset, span=t.since(word, at))
+
+
+def offset(t: Tokens, at: int, w: int, word: int) -> n.Name:
+    return n.Name("offset", span=t.span(word))
+
+
+def offset_as(t: Tokens, at: int, w: int, word: int, a: int, name: n.Name) -> n.Name:
+    return name
+
+
+# --- joins -------------------------------------------------------------------------------------------------------------
+
+
+class Versioned(NamedTuple):
+    """A relation as it was at a time."""
+
+    ref: n.TableRef
+    as_of: n.Expr
+
+
+KindOfJoin = tuple[JoinKind, int]
+"""The kind and the first token of a join."""
+
+
+def join_inner(t: Tokens, at: int, word: int) -> KindOfJoin:
+    return ("inner", word)
+
+
+def join_kind(t: Tokens, at: int, kind: int, *rest: int) -> KindOfJoin:
+    return (cast(JoinKind, t.word(kind)), kind)
+
+
+def versioned_ref(
+    t: Tokens, at: int, path: n.Path, f: int, s: int, a: int, o: int, as_of: n.Expr, alias: n.Name | None
+) -> Versioned:
+    return Versioned(n.TableRef(path, alias, span=t.after(path.span, at)), as_of)
+
+
+def join_on(t: Tokens, at: int, word: int, condition: n.Expr) -> n.Expr:
+    return condition
+
+
+def join_using(t: Tokens, at: int, word: int, o: int, columns: list[n.Name], c: int) -> list[n.Name]:
+    return columns
+
+
+def join(
+    t: Tokens, at: int, kind: KindOfJoin, ref: n.Ref | Versioned, matched: n.Expr | list[n.Name] | None,
+    ttl: n.Expr | None,
+) -> n.Join:  # fmt: skip
+    ref, as_of = ref if isinstance(ref, Versioned) else (ref, None)
+    condition, using = (None, tuple(matched)) if isinstance(matched, list) else (matched, ())
+    return n.Join(kind[0], ref, condition, using, as_of, ttl, span=t.since(kind[1], at))
+
+
+# --- standard queries --------------------------------------------------------------------------------------------------
+
+
+def select_query(t: Tokens, at: int, word: int, items: list[Any], rest: SelectRest) -> n.SelectQuery:
+    return n.SelectQuery(tuple(items), False, *rest, span=t.since(word, at))
+
+
+def select_query_distinct(t: Tokens, at: int, word: int, d: int, items: list[Any], rest: SelectRest) -> n.SelectQuery:
+    return n.SelectQuery(tuple(items), True, *rest, span=t.since(word, at))
+
+
+WindowsAndQualify = tuple[tuple[tuple[n.Name, n.Over], ...], n.Expr | None]
+
+
+def select_from(
+    t: Tokens, at: int, source: n.From, joins: list[n.Join], where: n.Expr | None, group_by: list[Any],
+    having: n.Expr | None, rest: WindowsAndQualify | None,
+) -> SelectRest:  # fmt: skip
+    windows, qualify = rest or ((), None)
+    return SelectRest(source, tuple(joins), where, tuple(map(grouped, group_by)), having, windows, qualify)
+
+
+def windows(t: Tokens, at: int, word: int, named: list[tuple[n.Name, n.Over]]) -> n.WindowClause:
+    return n.WindowClause(tuple(named), span=t.since(word, at))
+
+
+def named_window(
+    t: Tokens, at: int, name: n.Name, a: int, opening: int, window: n.Over, c: int
+) -> tuple[n.Name, n.Over]:
+    span = t.since(opening, at)
+    return (name, n.Over(window.base, window.partition_by, window.order_by, window.frame, span=span))
+
+
+def windows_alone(t: Tokens, at: int, clause: n.WindowClause) -> WindowsAndQualify:
+    return (clause.windows, None)
+
+
+def qualify_alone(t: Tokens, at: int, condition: n.Expr) -> WindowsAndQualify:
+    return ((), condition)
+
+
+def windows_qualify(t: Tokens, at: int, clause: n.WindowClause, condition: n.Expr) -> WindowsAndQualify:
+    return (clause.windows, condition)
+
+
+def qualify_windows(t: Tokens, at: int, condition: n.Expr, clause: n.WindowClause) -> WindowsAndQualify:
+    return (clause.windows, condition)
+
+
+# --- set operations ----------------------------------------------------------------------------------------------------
+
+
+def set_operand(t: Tokens, at: int, selected: n.SelectQuery) -> ParenQuery:
+    return ParenQuery(n.Query(selected, span=selected.span), selected.span)
+
+
+def set_mode(t: Tokens, at: int, quantifier: int | None, by_name: int | None) -> SetMode:
+    kept = None if quantifier is None else cast(Literal["all", "distinct"], t.word(quantifier))
+    return SetMode(kept, by_name is not None)
+
+
+def compound(
+    t: Tokens, at: int, left: n.CompoundQuery | ParenQuery, word: int, mode: SetMode, right: n.CompoundQuery | ParenQuery
+) -> n.CompoundQuery:
+    kind = cast(SetKind, t.word(word))
+    return n.CompoundQuery(kind, _side(left), _side(right), *mode, span=t.after(left.span, at))
+
+
+def _side(side: n.CompoundQuery | ParenQuery) -> n.Query:
+    """One side of a set operation as a query."""
+    return side.query if isinstance(side, ParenQuery) else n.Query(side, span=side.span)
+
+
+def set_operation(t: Tokens, at: int, word: int, mode: SetMode, queries: list[ParenQuery]) -> n.SetOperation:
+    kind = cast(SetKind, t.word(word))
+    return n.SetOperation(kind, tuple(inner.query for inner in queries), *mode, span=t.since(word, at))
+
+
+# --- operators ---------------------------------------------------------------------------------------------------------
+
+
+def where(t: Tokens, at: int, word: int, condition: n.Expr) -> n.Where:
+    return n.Where(condition, span=t.since(word, at))
+
+
+def select(t: Tokens, at: int, word: int, items: list[Any]) -> n.Select:
+    return n.Select(tuple(items), span=t.since(word, at))
+
+
+def select_distinct(t: Tokens, at: int, word: int, d: int, items: list[Any]) -> n.Select:
+    return n.Select(tuple(items), True, span=t.since(word, at))
+
+
+def extend(t: Tokens, at: int, word: int, items: list[Any]) -> n.Extend:
+    return n.Extend(tuple(items), span=t.since(word, at))
+
+
+def set_(t: Tokens, at: int, word: int, assignments: list[tuple[n.Name, n.Expr]]) -> n.Set:
+    return n.Set(tuple(assignments), span=t.since(word, at))
+
+
+def drop(t: Tokens, at: int, word: int, columns: list[n.Name]) -> n.Drop:
+    return n.Drop(tuple(columns), span=t.since(word, at))
+
+
+def rename(t: Tokens, at: int, word: int, pairs: list[tuple[n.Name, n.Name]]) -> n.Rename:
+    return n.Rename(tuple(pairs), span=t.since(word, at))
+
+
+def pair(t: Tokens, at: int, first: Any, between: int, last: Any) -> tuple[Any, Any]:
+    return (first, last)
+
+
+def as_operator(t: Tokens, at: int, word: int, alias: n.Name) -> n.As:
+    return n.As(alias, span=t.since(word, at))
+
+
+def distinct(t: Tokens, at: int, word: int) -> n.Distinct:
+    return n.Distinct(span=t.since(word, at))
+
+
+def order_by(t: Tokens, at: int, word: int, b: int, keys: list[n.SortKey]) -> n.OrderBy:
+    return n.OrderBy(tuple(keys), span=t.since(word, at))
+
+
+def limit(t: Tokens, at: int, word: int, count: n.Expr) -> n.Limit:
+    return n.Limit(count, span=t.since(word, at))
+
+
+def limit_offset(t: Tokens, at: int, word: int, count: n.Expr, o: int, skip: n.Expr) -> n.Limit:
+    return n.Limit(count, skip, span=t.since(word, at))
+
+
+def tablesample(
+    t: Tokens, at: int, word: int, o: int, amount: n.Expr, unit: int, c: int, seed: n.Expr | None
+) -> n.TableSample:
+    kind = cast(Literal["percent", "rows"], t.word(unit))
+    return n.TableSample(amount, kind, seed, span=t.since(word, at))
+
+
+def pivot(
+    t: Tokens, at: int, word: int, o: int, aggregates: list[n.Item], f: int, column: n.Expr, i: int, p: int,
+    chosen: list[n.Item], q: int, c: int, alias: n.Name | None,
+) -> n.Pivot:  # fmt: skip
+    return n.Pivot(tuple(aggregates), column, tuple(chosen), alias, span=t.since(word, at))
+
+
+def unpivot(
+    t: Tokens, at: int, word: int, o: int, value: n.Name, f: int, name: n.Name, i: int, p: int, columns: list[n.Item],
+    q: int, c: int, alias: n.Name | None,
+) -> n.Unpivot:  # fmt: skip
+    return n.Unpivot(value, name, tuple(columns), alias, span=t.since(word, at))
+
+
+def call_operator(
+    t: Tokens, at: int, word: int, function: n.Path, arguments: list[n.Expr], keys: list[n.Expr], alias: n.Name | None
+) -> n.CallOperator:
+    return n.CallOperator(function, tuple(arguments), tuple(keys), alias, span=t.since(word, at))
+
+
+def assert_(
+    t: Tokens, at: int, word: int, condition: n.Expr, a: int, name: n.Name, on: n.OnViolation | None
+) -> n.Assert:
+    return n.Assert(condition, name, on, span=t.since(word, at))
+
+
+def window_operator(t: Tokens, at: int, clause: n.WindowClause) -> n.WindowClause:
+    return clause
+
+
+def match_recognize(t: Tokens, at: int, word: int, opening: int, soup: None, closing: int) -> n.MatchRecognize:
+    text = t.file.text[t.ends[opening] : t.ends[closing] - 1]
+    return n.MatchRecognize(text, span=t.since(word, at))
+
+
+def soup(t: Tokens, at: int, *pieces: Any) -> None:
+    """Text that is kept by its place in the file, not by its pieces."""
+
+
+# --- items and keys ----------------------------------------------------------------------------------------------------
+
+
+def item(t: Tokens, at: int, expr: n.Expr) -> n.Item:
+    return n.Item(expr, span=expr.span)
+
+
+def named_item(t: Tokens, at: int, expr: n.Expr, a: int, name: n.Name) -> n.Item:
+    return n.Item(expr, name, span=tuple.__new__(Span, (expr.span[0], t.ends[at - 1], t.path)))
+
+
+def sorted_item(t: Tokens, at: int, plain: n.Item, direction: int) -> n.Item:
+    way = cast(Literal["asc", "desc"], t.word(direction))
+    return n.Item(plain.expr, plain.name, way, span=t.after(plain.span, at))
+
+
+def star(t: Tokens, at: int, token: int, excluded: list[n.Name], replaced: list[n.Item]) -> n.Star:
+    return n.Star(None, tuple(excluded), tuple(replaced), span=t.since(token, at))
+
+
+def qualified_star(
+    t: Tokens, at: int, qualifier: Dotted, dot: int, token: int, excluded: list[n.Name], replaced: list[n.Item]
+) -> n.Star:
+    if isinstance(qualifier, tuple):
+        span = Span(qualifier[0].span[0], t.ends[token], t.path)
+        t.report.add(QualifiedStar(".".join(part.text for part in qualifier), span=span))
+        qualifier = qualifier[-1]
+    return n.Star(qualifier, tuple(excluded), tuple(replaced), span=t.after(qualifier.span, at))
+
+
+def grouped(key: n.Item | n.GroupingSets) -> n.Item | n.GroupingSets:
+    """A key of `group by`, where a call of `rollup` or `cube` means several sets of keys."""
+    match key:
+        case n.Item(n.Call(n.Path((n.Name(text),)), arguments), None, None) if text.lower() in ("rollup", "cube"):
+            kind = cast(Literal["rollup", "cube"], text.lower())
+            sets = tuple(_set_of(argument) for argument in arguments if not isinstance(argument, n.Star))
+            return n.GroupingSets(kind, sets, span=key.span)
+        case _:
+            return key
+
+
+def _set_of(written: n.Expr | n.Item) -> tuple[n.Item, ...]:
+    match written:
+        case n.Tuple(items):
+            return tuple(n.Item(part, span=part.span) for part in items)
+        case n.Parenthesised(operand):
+            return (n.Item(operand, span=operand.span),)
+        case n.Item():
+            return (written,)
+        case _:
+            return (n.Item(written, span=written.span),)
+
+
+def grouping_set(t: Tokens, at: int, written: n.Expr) -> tuple[n.Item, ...]:
+    return _set_of(written)
+
+
+def grouping_sets(t: Tokens, at: int, word: int, s: int, o: int, sets: list[Any], c: int) -> n.GroupingSets:
+    return n.GroupingSets("grouping sets", tuple(map(tuple, sets)), span=t.since(word, at))
+
+
+Grouping = tuple[list[Any], bool]
+
+
+def group_by(t: Tokens, at: int, g: int, b: int, keys: list[Any]) -> Grouping:
+    return (keys, False)
+
+
+def group_and_order_by(t: Tokens, at: int, g: int, a: int, o: int, b: int, keys: list[Any]) -> Grouping:
+    return (keys, True)
+
+
+def aggregate(t: Tokens, at: int, word: int, items: list[n.Item]) -> n.Aggregate:
+    return n.Aggregate(tuple(items), span=t.since(word, at))
+
+
+def aggregate_by(t: Tokens, at: int, word: int, items: list[n.Item], grouping: Grouping) -> n.Aggregate:
+    return n.Aggregate(tuple(items), tuple(map(grouped, grouping[0])), grouping[1], span=t.since(word, at))
+
+
+def aggregate_keys(t: Tokens, at: int, word: int, grouping: Grouping) -> n.Aggregate:
+    return n.Aggregate((), tuple(map(grouped, grouping[0])), grouping[1], span=t.since(word, at))
+
+
+BUILDERS: dict[str, Callable[..., Any]] = {
+    "query": query, "query_in_parentheses": query_in_parentheses, "rows": rows, "rows_with": rows_with,
+    "rows_with_recursive": rows_with_recursive, "paren_query": paren_query, "common_table": common_table,
+    "common_table_with_columns": common_table_with_columns, "pipe": pipe, "start": start,
+    "start_with_tail": start_with_tail, "tail": tail, "tail_first": tail_first,
+    "from": from_, "from_values": from_values, "table_ref": table_ref, "table_ref_as": table_ref_as,
+    "query_ref": query_ref, "lateral_ref": lateral_ref, "values": values, "bare_values": bare_values,
+    "values_alias": values_alias, "values_alias_with_columns": values_alias_with_columns, "column_def": column_def,
+    "typed_column_def": typed_column_def, "unnest": unnest, "offset": offset, "offset_as": offset_as,
+    "join_inner": join_inner, "join_kind": join_kind, "join_kind_outer": join_kind, "versioned_ref": versioned_ref,
+    "join_on": join_on, "join_using": join_using, "join": join,
+    "select_query": select_query, "select_query_distinct": select_query_distinct, "select_from": select_from,
+    "windows": windows, "named_window": named_window, "windows_alone": windows_alone, "qualify_alone": qualify_alone,
+    "windows_qualify": windows_qualify, "qualify_windows": qualify_windows,
+    "set_operand": set_operand, "set_mode": set_mode, "compound": compound, "set_operation": set_operation,
+    "where": where, "select": select, "select_distinct": select_distinct, "extend": extend, "set": set_, "drop": drop,
+    "rename": rename, "renaming": pair, "assignment": pair, "as_operator": as_operator, "distinct": distinct,
+    "order_by": order_by, "limit": limit, "limit_offset": limit_offset, "tablesample": tablesample, "pivot": pivot,
+    "unpivot": unpivot, "call_operator": call_operator, "assert": assert_, "window_operator": window_operator,
+    "match_recognize": match_recognize, "soup": soup,
+    "item": item, "named_item": named_item, "sorted_item": sorted_item, "star": star, "qualified_star": qualified_star,
+    "grouping_set": grouping_set, "grouping_sets": grouping_sets, "group_by": group_by,
+    "group_and_order_by": group_and_order_by, "aggregate": aggregate, "aggregate_by": aggregate_by,
+    "aggregate_keys": aggregate_keys,
+}  # fmt: skip
