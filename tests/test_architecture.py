@@ -25,7 +25,9 @@ LAYERS = [
     ("oftra.target",),
     ("oftra.project",),
     ("oftra.driver",),
-    ("oftra",),  # the public API
+    ("oftra.testing",),
+    ("oftra.api",),
+    ("oftra",),
     ("oftra.cli",),
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
@@ -45,7 +47,12 @@ SEEN_BY_TARGETS = {
 SHARED_BY_TARGETS = {"document", "sql", "engines"}
 
 # Longer than 400 lines, each with its reason.
+PAGES = "one class a code, most of it the code's page in the docs: read as a list, and an area stays in one file"
 LONG = {
+    "compiler/diagnostics/names.py": PAGES,
+    "compiler/diagnostics/project.py": PAGES,
+    "compiler/diagnostics/syntax.py": PAGES,
+    "compiler/diagnostics/typecheck.py": PAGES,
     "compiler/syntax/nodes.py": "one class a form of the language: read as a list, and its unions close in one file",
 }
 LIMIT = 400
@@ -172,6 +179,7 @@ def test_files_stay_short() -> None:
         path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
         for folder in [*FOLDERS, "tests", "benchmarks"]
         for path in (ROOT / folder).rglob("*.py")
+        if not path.is_relative_to(ROOT / "benchmarks" / "out")
     }
     long = {name: size for name, size in sizes.items() if size > LIMIT}
     assert {name: size for name, size in long.items() if name not in LONG} == {}, "is it one room, or two?"

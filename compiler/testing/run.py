@@ -1,0 +1,100 @@
+"""Running `test` blocks on an engine."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from oftra.ir.expr import Column, Expr
+from oftra.ir.program import ExpectedRows, GivenRows, Program, Relation, TestCase
+from oftra.ir.rel import Item, Project, Rel, Scan, Values
+from oftra.optimize import optimize, optimize_query
+from oftra.project.graph import Graph, graph_of
+from oftra.target import RunError, Session
+from oftra.testing.compare import Difference, Row, compare
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a test went: the relations that differ, or why it couldn't be run."""
+
+    test: TestCase
+    seconds: float
+    differences: tuple[Difference, ...] = ()
+    error: str | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether all is as expected."""
+        return not self.differences and self.error is None
+
+
+def run_tests(program: Program, tests: Sequence[TestCase], session: Session) -> Iterator[Verdict]:
+    """The verdict on each of `tests`, which are the typed `program`'s own, as soon as it is known."""
+    graph = graph_of(program)
+    for test in tests:
+        begin = time.perf_counter()
+        try:
+            differences = tuple(run_test(program, graph, test, session))
+            yield Verdict(test, time.perf_counter() - begin, differences)
+        except RunError as error:
+            about = f"`{error.relation}`: {error}" if error.relation else str(error)
+            yield Verdict(test, time.perf_counter() - begin, error=about)
+
+
+def run_test(program: Program, graph: Graph, test: TestCase, session: Session) -> Iterator[Difference]:
+    """What differs from the expectations of `test`."""
+    sinks = {sink.name: sink.relation for sink in program.sinks}
+    wanted = [(expected, sinks.get(expected.relation, expected.relation)) for expected in test.expected]
+    staged = with_given(program, graph, test.given, [relation for _, relation in wanted])
+    built = optimize(staged)
+    for expected, relation in wanted:
+        came = rows_of(ask_for(staged.by_name[relation], expected), staged, built, session, test.values)
+        constants = Values(expected.rows, expected.columns) if expected.rows else None
+        rows = rows_of(constants, staged, built, session, test.values) if constants is not None else []
+        difference = compare(expected, rows, came)
+        if difference is not None:
+            yield difference
+
+
+def with_given(program: Program, graph: Graph, given: Sequence[GivenRows], wanted: Sequence[str]) -> Program:
+    """The part of `program` that makes `wanted` out of the rows `given`. A source without rows is empty, never read."""
+    by_name = {rows.relation: rows for rows in given}
+    steps = {name: () if name in by_name else needed for name, needed in graph.reads.items()}
+    needed = Graph(steps).above(wanted)
+    relations = []
+    for relation in program.relations:
+        if relation.name not in needed:
+            continue
+        if relation.name in by_name:
+            rows = by_name[relation.name]
+            relations.append(standing_in(relation, Values(rows.rows, rows.columns)))
+        elif relation.kind == "source":
+            relations.append(standing_in(relation, Values((), relation.columns)))
+        else:
+            relations.append(relation)
+    return replace(program, relations=tuple(relations), sinks=(), pipelines=(), tests=())
+
+
+def standing_in(relation: Relation, rows: Values) -> Relation:
+    """A view of constant rows under the relation's name."""
+    return replace(relation, kind="view", rel=rows, connection=None, options={})
+
+
+def ask_for(relation: Relation, expected: ExpectedRows) -> Rel:
+    """The columns of `relation` that the test names."""
+    names = [column.name for column in expected.columns]
+    columns = {column.name: column for column in fresh(relation.columns)}
+    scan = Scan(relation.name, tuple(columns.values()))
+    return Project(scan, tuple([Item(columns[name], columns[name]) for name in names]))
+
+
+def fresh(columns: Sequence[Column]) -> list[Column]:
+    """`columns` under ids that are this query's own."""
+    return [Column(at, column.name, column.type, column.nullable) for at, column in enumerate(columns, 1)]
+
+
+def rows_of(rel: Rel, staged: Program, built: Program, session: Session, values: Mapping[str, Expr]) -> list[Row]:
+    """The rows of a query as Python's values."""
+    table = session.query(built, optimize_query(staged, rel), values)
+    columns = [column.to_pylist() for column in table.columns]
+    return list(zip(*columns))
