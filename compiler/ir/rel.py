@@ -296,7 +296,7 @@ class Checked:
 
 @node
 class Opaque:
-    """A query in one engine's own words, with holes `{name}` for its inputs. No pass looks inside, nothing moves across."""
+    """A query in one engine's own words, with holes `{name}` for its inputs. Nothing moves in or across."""
 
     engine: str
     text: str
@@ -327,6 +327,6 @@ Rel: TypeAlias = (
 
 __all__ = [
     "Aggregate", "AggregateCall", "Checked", "Distinct", "Filter", "Item", "Join", "JoinKind", "Limit", "Opaque",
-    "Project", "Read", "Rel", "Rule", "Sample", "Scan", "SetOperation", "Sort", "Step", "TimeWindow", "Unnest", "Values",
-    "Window", "WindowCall", "as_nullable",
+    "Project", "Read", "Rel", "Rule", "Sample", "Scan", "SetOperation", "Sort", "Step", "TimeWindow", "Unnest",
+    "Values", "Window", "WindowCall", "as_nullable",
 ]  # fmt: skip
