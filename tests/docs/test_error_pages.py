@@ -1,0 +1,14 @@
+"""docs/errors is what the compiler's own texts make of it."""
+
+from pathlib import Path
+
+from blessed import Golden
+from programs import outcome_of
+
+from oftra.diagnostics.pages import pages
+
+FOLDER = Path(__file__).parent.parent.parent / "docs" / "errors"
+
+
+def test_error_pages_are_up_to_date(golden: Golden) -> None:
+    golden.check(FOLDER, pages(lambda program: outcome_of(program).text))

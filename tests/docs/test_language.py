@@ -1,0 +1,27 @@
+"""The examples of the language reference are one program; its queries run over that program."""
+
+import pytest
+from blocks import DOCS, Block, blocks
+from programs import checked, is_query
+
+PAGE = DOCS / "language.md"
+EXAMPLES = [block for block in blocks(PAGE) if block.language == "oftra"]
+PROGRAM = {f"language.md:{block.line}": block.text for block in EXAMPLES if not is_query(block.text)}
+MANIFEST = '[project]\nname = "language"\nversion = "1.0.0"\nstore = "lake"\n'
+
+
+def test_declarations_are_a_program_without_errors() -> None:
+    outcome = checked({f"{name}.oftra": text for name, text in PROGRAM.items()}, manifest=MANIFEST)
+    assert not outcome.found, outcome.text
+
+
+@pytest.mark.parametrize(
+    "block", [block for block in EXAMPLES if is_query(block.text)], ids=lambda block: f"line {block.line}"
+)
+def test_query_is_well(block: Block) -> None:
+    outcome = checked({f"{name}.oftra": text for name, text in PROGRAM.items()}, block.text, MANIFEST)
+    assert not outcome.found, outcome.text
+
+
+def test_there_is_much_to_see() -> None:
+    assert len(EXAMPLES) > 30

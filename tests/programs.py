@@ -1,0 +1,79 @@
+"""Programs in memory: what a compile of some text says, as the driver says it of files."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from oftra.diagnostics import Diagnostic, Report
+from oftra.diagnostics.render import render_text, without_allowed
+from oftra.driver import ask, check_all, compile_for, optimized, parse_all
+from oftra.project import installed
+from oftra.project.find import Project, ProjectFile
+from oftra.source import SourceFile
+
+_COMMENTS = r"(?:\s|--[^\n]*\n|/\*.*?\*/)*"
+_QUERY = re.compile(_COMMENTS + r"(?:(?:from|select|with)\b|\()", re.DOTALL | re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was found, after what the program allows was left out, and the texts that it was found in."""
+
+    found: tuple[Diagnostic, ...]
+    sources: Mapping[str, SourceFile]
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes, in the order of their places."""
+        return [one.code for one in sorted(self.found, key=lambda one: (one.span.file, one.span.start))]
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        """What keeps the program from compiling."""
+        return [one for one in self.found if one.severity == "error"]
+
+    @property
+    def text(self) -> str:
+        """What people get to see."""
+        return render_text(self.found, self.sources)
+
+
+def is_query(text: str) -> bool:
+    """Whether `text` is an ad hoc query rather than a file."""
+    return _QUERY.match(text) is not None
+
+
+def compiled(files: Mapping[str, str], manifest: str | None = None, env: str | None = None) -> Outcome:
+    """A project of `files`, checked; and compiled for every target if it is well."""
+    report = Report()
+    parsed = parse_all(_project(files, manifest), env, report)
+    checked = check_all(parsed, report)
+    if checked is not None:
+        targets = [installed.target(name) for name in installed.target_names()]
+        compile_for(optimized(checked.program), targets, (), all_must=True, report=report)
+    return Outcome(tuple(without_allowed(report, parsed.sources)), parsed.sources)
+
+
+def checked(files: Mapping[str, str], query: str | None = None, manifest: str | None = None) -> Outcome:
+    """A project of `files`, checked but not compiled for a target; and then `query` over it."""
+    report = Report()
+    parsed = parse_all(_project(files, manifest), None, report)
+    sources = dict(parsed.sources)
+    program = check_all(parsed, report)
+    if query is not None and program is not None:
+        sources["query"] = SourceFile("query", query)
+        ask(program, query, report)
+    return Outcome(tuple(without_allowed(report, sources)), sources)
+
+
+def outcome_of(text: str) -> Outcome:
+    """What there is to say of a single text: a file, or a query over nothing."""
+    return checked({}, text) if is_query(text) else compiled({"program.oftra": text})
+
+
+def _project(files: Mapping[str, str], manifest: str | None) -> Project:
+    described = tuple(
+        ProjectFile(path, path.rpartition("/")[0].replace("/", "."), text.encode())
+        for path, text in sorted(files.items())
+    )
+    return Project(".", manifest.encode() if manifest is not None else None, described)
