@@ -1,4 +1,4 @@
-"""The registry of functions: what each means, what it takes, what comes out. Engines say elsewhere how they compute it."""
+"""The registry of functions: what each means, takes and gives. Engines say elsewhere how they compute it."""
 
 from oftra.functions.match import comparable, constants_of, lambda_parameters, match_call
 from oftra.functions.model import BadConstant, Constants, Example, Function, Match
@@ -6,6 +6,6 @@ from oftra.functions.nulls import nullable
 from oftra.functions.registry import lookup, names, suggest
 
 __all__ = [
-    "BadConstant", "Constants", "Example", "Function", "Match", "comparable", "constants_of", "lambda_parameters", "lookup",
-    "match_call", "names", "nullable", "suggest",
+    "BadConstant", "Constants", "Example", "Function", "Match", "comparable", "constants_of", "lambda_parameters",
+    "lookup", "match_call", "names", "nullable", "suggest",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Functions that make one value of many rows. All but `count` and `count_if` leave out nulls and give null of nothing."""
+"""Functions that make one value of many rows. They leave out nulls; of nothing most give null."""
 
 from functools import partial
 
@@ -245,7 +245,8 @@ CHOICES = (
     ),
     _aggregate(
         name="string_agg",
-        doc="The texts that are not null, one after the other with `separator` between them, in the order of `order by`.",
+        doc="The texts that are not null, one after the other with `separator` between them, in the order of "
+        "`order by`.",
         signatures=("(text string, separator constant string = '') -> string",),
         also=("listagg", "group_concat"),
         deterministic=False,

@@ -102,7 +102,9 @@ STEPS = (
     ),
     _time(
         name="date_diff",
-        doc="How many whole parts lie between two moments, negative if the second is the earlier one.",
+        doc="How many whole parts fit between two moments, negative if the second is the earlier one; a month "
+        "is whole on the day "
+        "that `+ interval 1 month` leads to.",
         signatures=(
             "(part constant word, from date, to date) -> bigint",
             "(part constant word, from datetime, to datetime) -> bigint",
@@ -115,7 +117,7 @@ STEPS = (
             Example("date_diff('month', date '2026-01-31', date '2026-02-01')", "cast(0 as bigint)"),
             Example("date_diff('month', date '2026-01-15', date '2026-03-15')", "cast(2 as bigint)"),
             Example("date_diff('month', date '2026-03-15', date '2026-01-16')", "cast(-1 as bigint)"),
-            Example("date_diff('year', date '2024-02-29', date '2025-02-28')", "cast(0 as bigint)"),
+            Example("date_diff('year', date '2024-02-29', date '2025-02-28')", "cast(1 as bigint)"),
             Example("date_diff('week', date '2026-01-01', date '2026-01-08')", "cast(1 as bigint)"),
             Example("date_diff('hour', date '2026-01-01', date '2026-01-02')", "cast(24 as bigint)"),
             Example(
@@ -169,7 +171,9 @@ ZONES = (
         signatures=("(reading datetime, zone constant string) -> timestamp",),
         also=("to_utc_timestamp", "convert_timezone", "timezone"),
         examples=(
-            Example("to_timestamp(datetime '2026-07-31 12:00:00', 'Europe/Berlin')", "timestamp '2026-07-31 10:00:00Z'"),
+            Example(
+                "to_timestamp(datetime '2026-07-31 12:00:00', 'Europe/Berlin')", "timestamp '2026-07-31 10:00:00Z'"
+            ),
             Example("to_timestamp(cast(null as datetime), 'UTC')", "cast(null as timestamp)"),
         ),
     ),
@@ -224,9 +228,8 @@ ZONES = (
     ),
 )
 
-_FORMAT = (
-    "`%Y` year, `%m` month, `%d` day, `%H` hour, `%M` minute, `%S` second, `%f` microseconds, `%j` day of year, `%%` a percent sign"
-)
+_FORMAT = "`%Y` year, `%m` month, `%d` day, `%H` hour, `%M` minute, `%S` second, `%f` microseconds, `%j` day of year,
+`%%` a percent sign"
 
 TEXTS = (
     _time(
@@ -260,18 +263,14 @@ TEXTS = (
         signatures=("(text string, form constant format) -> datetime",),
         also=("strptime",),
         examples=(
-            Example(
-                "parse_datetime('2026-01-05 07.08.09', '%Y-%m-%d %H.%M.%S')", "datetime '2026-01-05 07:08:09'"
-            ),
+            Example("parse_datetime('2026-01-05 07.08.09', '%Y-%m-%d %H.%M.%S')", "datetime '2026-01-05 07:08:09'"),
         ),
     ),
     _time(
         name="parse_timestamp",
         doc=f"The instant that the text holds, in UTC, in this form; a run fails where it holds none. {_FORMAT}.",
         signatures=("(text string, form constant format) -> timestamp",),
-        examples=(
-            Example("parse_timestamp('20260105T0708', '%Y%m%dT%H%M')", "timestamp '2026-01-05 07:08:00Z'"),
-        ),
+        examples=(Example("parse_timestamp('20260105T0708', '%Y%m%dT%H%M')", "timestamp '2026-01-05 07:08:00Z'"),),
     ),
 )
 

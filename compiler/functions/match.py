@@ -35,11 +35,12 @@ _MATCHES: dict[tuple[Function, tuple[DataType, ...], Constants], Match | None] =
 def match_call(function: Function, arguments: tuple[DataType, ...], constants: Constants = ()) -> Match | None:
     """How arguments of these types fit `function`; None if they do not.
 
-    `constants` are the values of those that are literals (`constants_of`): a string literal may stand for a date, timestamp or
-    datetime, a whole number beside a decimal counts as a decimal of its own digits, and some types are decided by a literal.
-    Of a lambda the type is that of its result; whether a lambda stands where one is wanted is for `lambda_parameters` to say.
+    `constants` are the values of those that are literals (`constants_of`): a string literal may stand for a date,
+    timestamp or datetime, a whole number beside a decimal counts as a decimal of its own digits, and some types are
+    decided by a literal. Of a lambda the type is that of its result; whether a lambda stands where one is wanted is
+    for `lambda_parameters` to say.
     """
-    key = (function, arguments, constants if any([value is not None for value in constants]) else ())
+    key = (function, arguments, constants if any(value is not None for value in constants) else ())
     if key in _MATCHES:
         return _MATCHES[key]
     found = _MATCHES[key] = _match(function, arguments, key[2])
@@ -67,7 +68,7 @@ def lambda_parameters(function: Function, arguments: tuple[DataType, ...]) -> tu
 def _match(function: Function, arguments: tuple[DataType, ...], constants: Constants) -> Match | None:
     """The first signature met without a cast, else the first that is met at all."""
     found = [match for text in function.signatures if (match := _fit(function, text, arguments, constants, False))]
-    if not found and any([isinstance(value, str) for value in constants]):
+    if not found and any(isinstance(value, str) for value in constants):
         found = [match for text in function.signatures if (match := _fit(function, text, arguments, constants, True))]
     if not found:
         return None
@@ -88,7 +89,7 @@ def _fit(
     if not call.meets(parameters):
         return None
     types = tuple([call.wanted(at, parameter) for at, parameter in enumerate(parameters)])
-    if strings and not all([_reads(value, type_) for value, type_ in zip(constants, types)]):
+    if strings and not all(_reads(value, type_) for value, type_ in zip(constants, types)):
         return None
     returns = call.solved(signature.returns)
     if signature.computed:
@@ -109,7 +110,7 @@ class _Call:
         self.arguments = arguments
         self.constants = constants
         self.strings = strings
-        self.among_decimals = any([isinstance(argument, Decimal) for argument in arguments])
+        self.among_decimals = any(isinstance(argument, Decimal) for argument in arguments)
         self.solution: dict[str, DataType] = {}
 
     def meets(self, parameters: tuple[Parameter, ...]) -> bool:
@@ -215,6 +216,6 @@ def comparable(type_: DataType) -> bool:
         case Array(element):
             return comparable(element)
         case Struct(fields):
-            return all([comparable(field.type) for field in fields])
+            return all(comparable(field.type) for field in fields)
         case _:
             return True

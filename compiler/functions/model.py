@@ -25,8 +25,8 @@ Constants: TypeAlias = tuple[Value, ...]
 class Example(NamedTuple):
     """A call and its result, both as constant expressions of the language; each is a conformance case on every engine.
 
-    For an aggregate or a window function `rows` is a `values` list that the call is made over:
-    `Example("sum(x)", "cast(6 as bigint)", rows="(1), (2), (3)", columns="x int")`. Of a window function `result` is the array of its
+    For an aggregate or a window function `rows` is a `values` list that the call is made over: `Example("sum(x)",
+    "cast(6 as bigint)", rows="(1), (2), (3)", columns="x int")`. Of a window function `result` is the array of its
     values, row by row, in the order of the first column.
     """
 
@@ -40,14 +40,15 @@ class Example(NamedTuple):
 class Function:
     """A function of the language.
 
-    `signatures` are tried in order; each is text like `(text string, count int) -> string`, where a type of one capital
-    (perhaps with a digit) is a variable: `N` any number, `I` any integer, `D` any decimal (an integer fits too), `O` what can be
-    compared, any other letter anything. `...` after the last parameter repeats it, `(a T, b U)...` repeats a group, `= 1` makes a
-    parameter optional and says what it then is, `constant` before a type asks for a literal: `constant word` for one of `words`,
-    `constant format` for a format of date and time. `T -> U` is the type of a lambda.
+    `signatures` are tried in order; each is text like `(text string, count int) -> string`, where a type of one
+    capital (perhaps with a digit) is a variable: `N` any number, `I` any integer, `D` any decimal (an integer fits
+    too), `O` what can be compared, any other letter anything. `...` after the last parameter repeats it, `(a T, b
+    U)...` repeats a group, `= 1` makes a parameter optional and says what it then is, `constant` before a type asks
+    for a literal: `constant word` for one of `words`, `constant format` for a format of date and time. `T -> U` is
+    the type of a lambda.
 
-    `returns`, if given, computes the result's type from the arguments' types after widening and from their constants (for
-    decimals' widths); `may_be_null`, if given, is asked instead of `nulls`. `also` are names of it elsewhere.
+    `returns`, if given, computes the result's type from the arguments' types after widening and from their constants
+    (for decimals' widths); `may_be_null`, if given, is asked instead of `nulls`. `also` are names of it elsewhere.
     """
 
     name: str

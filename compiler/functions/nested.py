@@ -113,18 +113,18 @@ ARRAYS = (
     ),
     _nested(
         name="flatten",
-        doc="The elements of all inner arrays, in order; null if one of them is null.",
+        doc="The elements of all inner arrays, in order; inner arrays that are null are left out.",
         signatures=("(items array<array<T>>) -> array<T>",),
-        nulls="always",
         examples=(
             Example("flatten([[1], [2, 3]])", "[1, 2, 3]"),
             Example("flatten([[1], cast([] as array<int>)])", "[1]"),
-            Example("flatten([[1], null])", _NO_INTS),
+            Example("flatten([[1], null])", "[1]"),
         ),
     ),
     _nested(
         name="sequence",
-        doc="The whole numbers from `first` to `last`, `step` (1 if not given) apart; empty if `last` lies the other way.",
+        doc="The whole numbers from `first` to `last`, `step` (1 if not given) apart; empty if `last` lies "
+        "the other way.",
         signatures=("(first I, last I, step I = 1) -> array<I>",),
         also=("generate_series", "range", "generate_array"),
         examples=(

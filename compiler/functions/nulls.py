@@ -7,8 +7,8 @@ from oftra.ir.expr import Cast, Expr, Literal
 def nullable(function: Function, arguments: tuple[Expr, ...], may_be_empty: bool = True) -> bool:
     """Whether a call of `function` may give null.
 
-    For an aggregate or a window function, `may_be_empty` tells that it may see no row at all: no keys, or a filter, or a frame
-    that can leave out the current row.
+    For an aggregate or a window function, `may_be_empty` tells that it may see no row at all: no keys, or a filter,
+    or a frame that can leave out the current row.
     """
     if function.may_be_null is not None:
         return function.may_be_null(arguments)
@@ -18,11 +18,11 @@ def nullable(function: Function, arguments: tuple[Expr, ...], may_be_empty: bool
         case "always":
             return True
         case "strict":
-            return any([argument.nullable for argument in arguments])
+            return any(argument.nullable for argument in arguments)
         case "all":
-            return all([argument.nullable for argument in arguments])
+            return all(argument.nullable for argument in arguments)
         case "empty":
-            return may_be_empty or any([argument.nullable for argument in arguments])
+            return may_be_empty or any(argument.nullable for argument in arguments)
 
 
 def unless_divisor_known(arguments: tuple[Expr, ...]) -> bool:
@@ -32,7 +32,7 @@ def unless_divisor_known(arguments: tuple[Expr, ...]) -> bool:
 
 def of_second_or_third(arguments: tuple[Expr, ...]) -> bool:
     """Of `if`: the condition's null counts as false."""
-    return any([argument.nullable for argument in arguments[1:]]) or len(arguments) < 3
+    return any(argument.nullable for argument in arguments[1:]) or len(arguments) < 3
 
 
 def of_first(arguments: tuple[Expr, ...]) -> bool:

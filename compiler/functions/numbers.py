@@ -12,7 +12,8 @@ _NO_DOUBLE = "cast(null as double)"
 ROUNDING = (
     _number(
         name="round",
-        doc="The nearest number with so many digits after the point (before it, if negative); halves go away from zero.",
+        doc="The nearest number with so many digits after the point (before it, if negative); halves go away "
+        "from zero.",
         signatures=(
             "(value I, digits constant int = 0) -> I",
             "(value D, digits constant int = 0) -> decimal",

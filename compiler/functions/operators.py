@@ -119,7 +119,8 @@ COMPARISON = (
     _comparison(
         "less",
         "<",
-        "Whether the left sorts before the right; null if one is null. Strings compare by code point, NaN is above every number.",
+        "Whether the left sorts before the right; null if one is null. Strings compare by code point, NaN "
+        "is above every number.",
         Example("1 < 1.5", "true"),
         Example("'Z' < 'a'", "true"),
         Example("'ä' < 'z'", "false"),
@@ -210,7 +211,8 @@ COMPARISON = (
         "like",
         "scalar",
         "operators",
-        "Whether all of the text has the form of `pattern`: `%` stands for any text, `_` for one character, `escape` before one of "
+        "Whether all of the text has the form of `pattern`: `%` stands for any text, `_` for one "
+        "character, `escape` before one of "
         "them for that character itself. Without `escape` nothing is escaped.",
         ("(text string, pattern string, escape constant string = '') -> boolean",),
         operator="like",
@@ -230,7 +232,8 @@ ARITHMETIC = (
         "add",
         "scalar",
         "operators",
-        "The sum. Integers take the wider operand's type, and a run fails past its range; a date and days, months or years are a "
+        "The sum. Integers take the wider operand's type, and a run fails past its range; a date and "
+        "days, months or years are a "
         "date; a day that a month does not have becomes the month's last.",
         (
             "(left I, right I) -> I",
@@ -329,7 +332,8 @@ ARITHMETIC = (
         "divide",
         "scalar",
         "operators",
-        "The quotient as a double; with `scale`, exactly, with so many digits after the point, halves rounded away from zero. By zero "
+        "The quotient as a double; with `scale`, exactly, with so many digits after the point, halves "
+        "rounded away from zero. By zero "
         "it is null.",
         ("(left N1, right N2) -> double", "(left D1, right D2, scale constant int) -> decimal"),
         returns=widths.of_quotient,
@@ -445,7 +449,8 @@ BITS = (
         "shift_left",
         "scalar",
         "operators",
-        "The bits moved up by `count` places, 0 or more and fewer than there are bits; a run fails where one would be lost.",
+        "The bits moved up by `count` places, 0 or more and fewer than there are bits; a run fails where "
+        "one would be lost.",
         ("(operand I, count int) -> I",),
         operator="<<",
         examples=(Example("1 << 4", "16"), Example("3 << 0", "3")),
@@ -488,7 +493,8 @@ BRACKETS = (
         "element",
         "scalar",
         "operators",
-        "The element of an array at a place counted from 1, or the value of a map under a key; null where there is none.",
+        "The element of an array at a place counted from 1, or the value of a map under a key; null where "
+        "there is none.",
         ("(items array<T>, index I) -> T", "(entries map<K, V>, key K) -> V"),
         "always",
         operator="[]",

@@ -97,7 +97,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tokens: list[str] = _TOKEN.findall(text) + [""]
+        self.tokens: list[str] = [*_TOKEN.findall(text), ""]
         self.at = 0
 
     @property

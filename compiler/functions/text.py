@@ -40,7 +40,11 @@ LETTERS = (
         name="reverse",
         doc="The characters from last to first.",
         signatures=("(text string) -> string",),
-        examples=(Example("reverse('aß👍')", "'👍ßa'"), Example("reverse('👍🏽')", "'🏽👍'"), Example("reverse('')", "''")),
+        examples=(
+            Example("reverse('aß👍')", "'👍ßa'"),
+            Example("reverse('👍🏽')", "'🏽👍'"),
+            Example("reverse('')", "''"),
+        ),
     ),
     _text(
         name="repeat",
@@ -69,7 +73,8 @@ LETTERS = (
     ),
     _text(
         name="translate",
-        doc="The text with each character of `characters` replaced by the one at its place in `by`, or left out if there is none.",
+        doc="The text with each character of `characters` replaced by the one at its place in `by`, or left "
+        "out if there is none.",
         signatures=("(text string, characters string, by string) -> string",),
         examples=(Example("translate('12-34', '-1', '_')", "'2_34'"), Example("translate('abc', '', 'x')", "'abc'")),
     ),
@@ -270,7 +275,8 @@ PATTERNS = (
     ),
     _text(
         name="regexp_extract",
-        doc="What the pattern first matches, or what one of its groups then holds ('' if it took no part); null of no match.",
+        doc="What the pattern first matches, or what one of its groups then holds ('' if it took no part); "
+        "null of no match.",
         signatures=("(text string, pattern string, group constant int = 0) -> string",),
         nulls="always",
         also=("regexp_substr",),
@@ -295,7 +301,8 @@ PATTERNS = (
     ),
     _text(
         name="regexp_replace",
-        doc="The text with all that the pattern matches replaced; in the replacement `\\1` is what the first group holds.",
+        doc="The text with all that the pattern matches replaced; in the replacement `\\1` is what the first "
+        "group holds.",
         signatures=("(text string, pattern string, replacement constant string) -> string",),
         examples=(
             Example("regexp_replace('a1b22', '[0-9]+', '#')", "'a#b#'"),
@@ -320,9 +327,7 @@ CODES = (
         name="sha256",
         doc="The SHA-256 hash of the text's UTF-8 bytes in lower-case hexadecimal digits.",
         signatures=("(text string) -> string",),
-        examples=(
-            Example("sha256('a')", "'ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb'"),
-        ),
+        examples=(Example("sha256('a')", "'ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb'"),),
     ),
     _text(
         name="hex",
@@ -333,12 +338,13 @@ CODES = (
     ),
     _text(
         name="json_value",
-        doc="The text of a string, number or boolean at a path such as `$.items[0].name`; null if there is none, or it is null.",
+        doc="The text of a string, number or boolean at a path such as `$.items[0].name`; null if there is "
+        "none, or it is null.",
         signatures=("(document json, path constant string) -> string",),
         nulls="always",
         also=("json_extract_scalar", "get_json_object", "json_extract_string"),
         examples=(
-            Example("json_value(json '{\"a\": {\"b\": [1, \"x\"]}}', '$.a.b[1]')", "'x'"),
+            Example('json_value(json \'{"a": {"b": [1, "x"]}}\', \'$.a.b[1]\')', "'x'"),
             Example("json_value(json '{\"a\": 1.5}', '$.a')", "'1.5'"),
             Example("json_value(json '{\"a\": true}', '$.a')", "'true'"),
             Example("json_value(json '{\"a\": null}', '$.a')", _NO_TEXT),

@@ -28,7 +28,8 @@ FUNCTIONS = (
     ),
     _window(
         name="dense_rank",
-        doc="One more than the different values that sort before it: rows that sort alike share a rank, and leave no gap.",
+        doc="One more than the different values that sort before it: rows that sort alike share a rank, and "
+        "leave no gap.",
         signatures=("() -> bigint",),
         examples=(Example("dense_rank() over (order by x)", "cast([1, 2, 2, 3] as array<bigint>)", _TIES, "x int"),),
     ),
@@ -49,7 +50,8 @@ FUNCTIONS = (
     ),
     _window(
         name="ntile",
-        doc="The part that the row falls into if the partition is cut, in order, into `parts` as equal as can be, the longer ones first.",
+        doc="The part that the row falls into if the partition is cut, in order, into `parts` as equal as can "
+        "be, the longer ones first.",
         signatures=("(parts constant int) -> bigint",),
         examples=(
             Example("ntile(2) over (order by x)", "cast([1, 1, 2] as array<bigint>)", "(1), (2), (3)", "x int"),
@@ -58,7 +60,8 @@ FUNCTIONS = (
     ),
     _window(
         name="lag",
-        doc="The value `offset` rows before (1 if not given); `otherwise` (null if not given) where there is no such row.",
+        doc="The value `offset` rows before (1 if not given); `otherwise` (null if not given) where there is "
+        "no such row.",
         signatures=("(value T, offset constant int = 1, otherwise T = null) -> T",),
         may_be_null=nulls.unless_default,
         examples=(
@@ -70,7 +73,8 @@ FUNCTIONS = (
     ),
     _window(
         name="lead",
-        doc="The value `offset` rows after (1 if not given); `otherwise` (null if not given) where there is no such row.",
+        doc="The value `offset` rows after (1 if not given); `otherwise` (null if not given) where there is "
+        "no such row.",
         signatures=("(value T, offset constant int = 1, otherwise T = null) -> T",),
         may_be_null=nulls.unless_default,
         examples=(

@@ -199,7 +199,8 @@ class Expressions:
         order = self.order(call.order_by)
 
         def make(function: sql.Function) -> sql.Expr:
-            return sql.Function(function.name, function.arguments, call.distinct, order, filter=condition)
+            only = _both(function.filter, condition)
+            return sql.Function(function.name, function.arguments, call.distinct, order, filter=only)
 
         return self._over_rows(call, make)
 
@@ -215,7 +216,7 @@ class Expressions:
                 function.arguments,
                 call.distinct,
                 ignore_nulls=call.ignore_nulls,
-                filter=condition,
+                filter=_both(function.filter, condition),
             )
             return sql.Over(whole, window)
 
@@ -267,6 +268,13 @@ def filled(text: str, holes: dict[str, sql.Expr]) -> tuple[str | sql.Expr, ...]:
         at = hole.end()
     pieces.append(text[at:])
     return tuple([piece for piece in pieces if piece])
+
+
+def _both(left: sql.Expr | None, right: sql.Expr | None) -> sql.Expr | None:
+    """What is true where both are, of which either may be missing."""
+    if left is None or right is None:
+        return right if left is None else left
+    return sql.Chain("and", (left, right))
 
 
 def _widens_by_itself(given: DataType, wanted: DataType) -> bool:

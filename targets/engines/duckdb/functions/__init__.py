@@ -3,46 +3,18 @@
 Operators of logic, comparison and arithmetic are in `operators`.
 """
 
-from oftra.targets.engines.duckdb.wording import Aggregate, Make, Said, Scalar
-from oftra.targets.sql import tree as sql
-
-
-def _named(name: str) -> Scalar:
-    return lambda call, arguments: sql.Function(name, arguments)
-
-
-def _over_rows(name: str) -> Aggregate:
-    return lambda call, arguments, make: make(sql.Function(name, arguments))
-
-
-def _count(call: object, arguments: tuple[sql.Expr, ...], make: Make) -> sql.Expr:
-    return make(sql.Function("count", arguments or (sql.STAR,)))
-
-
-def _sum(call: object, arguments: tuple[sql.Expr, ...], make: Make) -> Said:
-    return Said(make(sql.Function("sum", arguments)), None)
-
+from oftra.targets.engines.duckdb.functions import aggregates, brackets, calendar, conditional, nested, numbers, text
+from oftra.targets.engines.duckdb.wording import Aggregate, Scalar
 
 SCALARS: dict[str, Scalar] = {
-    name: _named(name) for name in ("coalesce", "greatest", "least", "nullif", "lower", "upper")
+    **brackets.SCALARS,
+    **numbers.SCALARS,
+    **text.SCALARS,
+    **calendar.SCALARS,
+    **conditional.SCALARS,
+    **nested.SCALARS,
 }
 
-AGGREGATES: dict[str, Aggregate] = {
-    "count": _count,
-    "sum": _sum,
-    **{
-        name: _over_rows(name)
-        for name in (
-            "avg",
-            "min",
-            "max",
-            "row_number",
-            "rank",
-            "dense_rank",
-            "lag",
-            "lead",
-            "first_value",
-            "last_value",
-        )
-    },
-}
+AGGREGATES: dict[str, Aggregate] = aggregates.AGGREGATES
+
+__all__ = ["AGGREGATES", "SCALARS"]
