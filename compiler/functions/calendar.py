@@ -228,8 +228,10 @@ ZONES = (
     ),
 )
 
-_FORMAT = "`%Y` year, `%m` month, `%d` day, `%H` hour, `%M` minute, `%S` second, `%f` microseconds, `%j` day of year,
-`%%` a percent sign"
+_FORMAT = (
+    "`%Y` year, `%m` month, `%d` day, `%H` hour, `%M` minute, `%S` second, `%f` microseconds, `%j` day of year, "
+    "`%%` a percent sign"
+)
 
 TEXTS = (
     _time(

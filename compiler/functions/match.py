@@ -80,7 +80,7 @@ def _match(function: Function, arguments: tuple[DataType, ...], constants: Const
 def _fit(
     function: Function, text: str, arguments: tuple[DataType, ...], constants: Constants, strings: bool
 ) -> Match | None:
-    """How the arguments meet one signature. With `strings`, string literals may be read as what has a literal of that form."""
+    """How the arguments meet one signature. With `strings`, string literals may be read as dates and times."""
     signature = read(text)
     parameters = signature.parameters_for(len(arguments))
     if parameters is None:
@@ -209,7 +209,7 @@ def _may_be(kind: str, type_: DataType) -> bool:
 
 
 def comparable(type_: DataType) -> bool:
-    """Whether two values of `type_` can be compared, grouped by and ordered: all but json and maps, and what holds one."""
+    """Whether values of `type_` can be compared, grouped by and ordered: all but json and maps, and what holds one."""
     match type_:
         case Json() | Map():
             return False

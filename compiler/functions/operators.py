@@ -1,4 +1,4 @@
-"""The operators of the language: logic, comparison, arithmetic, bits, text, and the brackets that make and open collections."""
+"""The operators of the language: logic, comparison, arithmetic, bits, text, and the brackets of collections."""
 
 from oftra.functions import nulls, widths
 from oftra.functions.model import Example, Function

@@ -93,7 +93,7 @@ _WORDS: dict[str, Pattern] = {
 
 
 class _Reader:
-    """A reader of one signature, a token at a time. Signatures are ours: what is wrong with one is a bug, so it asserts."""
+    """A reader of one signature, a token at a time. What is wrong with one is a bug of ours, so it asserts."""
 
     def __init__(self, text: str) -> None:
         self.text = text

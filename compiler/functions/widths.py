@@ -9,7 +9,7 @@ SCALE_KEPT = 6
 
 
 def _fit(precision: int, scale: int) -> Decimal:
-    """The decimal of these widths; where they are too many, digits after the point give way first, down to `SCALE_KEPT`."""
+    """The decimal of these widths; if they are too many, digits after the point give way, down to `SCALE_KEPT`."""
     if precision <= MOST_DIGITS:
         return Decimal(precision, scale)
     whole = precision - scale
@@ -50,7 +50,7 @@ def of_remainder(types: tuple[DataType, ...], constants: Constants) -> DataType:
 
 
 def of_quotient(types: tuple[DataType, ...], constants: Constants) -> DataType:
-    """`divide(a, b, scale)`: exactly the scale that was asked for, and as many digits before the point as a result may have."""
+    """`divide(a, b, scale)`: the scale that was asked for, and as many digits before the point as there may be."""
     left, right = _decimals(types[:2])
     scale = constants[2] if len(constants) > 2 and isinstance(constants[2], int) else 0
     scale = max(0, min(MOST_DIGITS, scale))
