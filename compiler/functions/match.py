@@ -1,7 +1,5 @@
 """How a call fits a function: the signature that its arguments meet, what they must be cast to, and what comes out."""
 
-from collections.abc import Sequence
-
 from oftra.datatypes import (
     INT,
     INTEGER_DIGITS,
@@ -27,7 +25,7 @@ from oftra.datatypes import (
 )
 from oftra.functions.model import Constants, Function, Match
 from oftra.functions.signature import ArrayOf, LambdaOf, MapOf, Parameter, Pattern, Variable, read
-from oftra.ir.expr import Expr, Literal, Value
+from oftra.ir.expr import Value
 
 _MATCHES: dict[tuple[Function, tuple[DataType, ...], Constants], Match | None] = {}
 
@@ -45,11 +43,6 @@ def match_call(function: Function, arguments: tuple[DataType, ...], constants: C
         return _MATCHES[key]
     found = _MATCHES[key] = _match(function, arguments, key[2])
     return found
-
-
-def constants_of(arguments: Sequence[Expr]) -> Constants:
-    """The values of those arguments that are literals; None for the others."""
-    return tuple([argument.value if isinstance(argument, Literal) else None for argument in arguments])
 
 
 def lambda_parameters(function: Function, arguments: tuple[DataType, ...]) -> tuple[DataType, ...] | None:
