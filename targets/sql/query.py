@@ -77,7 +77,11 @@ class Grouping:
 
 @node
 class Select:
-    """One SELECT. `comment` lines stand above it."""
+    """One SELECT.
+
+    Columns qualified with `implicit`, the alias of its only relation, are written without it; except in ORDER BY and
+    HAVING those named in `clashing`, which an item's alias would hide.
+    """
 
     items: tuple[SelectItem, ...]
     source: FromItem | None = None
@@ -92,6 +96,8 @@ class Select:
     offset: int = 0
     sample: str | None = None
     distinct: bool = False
+    implicit: str | None = None
+    clashing: frozenset[str] = frozenset()
     source_span: Span = luggage()
 
 

@@ -3,7 +3,8 @@
 from typing import assert_never
 
 from oftra.targets.document import HARD, LINE, SOFT, Doc, cat, group, nest, separated
-from oftra.targets.sql import precedence as level, tree as sql
+from oftra.targets.sql import precedence as level
+from oftra.targets.sql import tree as sql
 from oftra.targets.sql.dialect import Dialect
 from oftra.targets.sql.query import Query
 
@@ -20,6 +21,8 @@ class ExpressionWriter:
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
+        self.implicit: str | None = None
+        self.clashing: frozenset[str] = frozenset()
 
     def query(self, query: Query) -> Doc:
         """A query, a clause a line."""
@@ -35,7 +38,10 @@ class ExpressionWriter:
         return separated([self.expr(expr) for expr in exprs], COMMA_LINE)
 
     def name(self, name: sql.Name) -> str:
-        """A name of one part or more."""
+        """A name of one part or more, without the relation that goes without saying."""
+        parts = name.parts
+        if len(parts) == 2 and parts[0] == self.implicit and parts[1] not in self.clashing:
+            return self.dialect.identifier(parts[1])
         return ".".join([self.dialect.identifier(part) for part in name.parts])
 
     def order(self, items: tuple[sql.OrderItem, ...]) -> Doc:

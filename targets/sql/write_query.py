@@ -4,7 +4,9 @@ from typing import assert_never
 
 from oftra.source import NOWHERE, Span
 from oftra.targets.document import HARD, LINE, Doc, Mark, cat, group, nest, separated
-from oftra.targets.sql import precedence as level, query as q, tree as sql
+from oftra.targets.sql import precedence as level
+from oftra.targets.sql import query as q
+from oftra.targets.sql import tree as sql
 from oftra.targets.sql.write import COMMA_LINE, ExpressionWriter, comment
 
 
@@ -59,19 +61,19 @@ class Writer(ExpressionWriter):
                 return cat("(", nest(line, doc), line, ")")
 
     def _clauses(self, select: q.Select, line: Doc) -> list[Doc]:
+        around = self.implicit, self.clashing
+        # FROM itself names relations; columns of its only one can't stand there.
+        self.implicit, self.clashing = None, frozenset()
+        source = self._from(select)
+        self.implicit = select.implicit
         items = separated([self._item(item) for item in select.items], COMMA_LINE)
-        word = "select distinct" if select.distinct else "select"
-        clauses: list[Doc] = [group(word, nest(LINE, items))]
-        if select.source is not None:
-            source = cat("from ", self._from_item(select.source))
-            if select.sample is not None:
-                source = cat(source, " using sample ", select.sample)
-            clauses.append(mark(select.source_span, source))
-        clauses += [self._join(join) for join in select.joins]
+        clauses: list[Doc] = [group("select distinct" if select.distinct else "select", nest(LINE, items)), *source]
         clauses += self._conditions("where", select.where, line)
         if select.group_by is not None:
             clauses.append(mark(select.group_by.span, self._grouping(select.group_by)))
+        self.clashing = select.clashing
         clauses += self._conditions("having", select.having, line)
+        self.clashing = frozenset()
         if select.windows:
             named = [
                 cat(self.dialect.identifier(name), " as (", nest(self.window_spec(spec)), ")")
@@ -79,7 +81,17 @@ class Writer(ExpressionWriter):
             ]
             clauses.append(group("window", nest(LINE, separated(named, COMMA_LINE))))
         clauses += self._conditions("qualify", select.qualify, line)
-        return clauses + self._ending(select.order_by, select.limit, select.offset)
+        self.clashing = select.clashing
+        clauses += self._ending(select.order_by, select.limit, select.offset)
+        self.implicit, self.clashing = around
+        return clauses
+
+    def _from(self, select: q.Select) -> list[Doc]:
+        if select.source is None:
+            return []
+        sample = "" if select.sample is None else f" tablesample {select.sample}"
+        source = mark(select.source_span, cat("from ", self._from_item(select.source), sample))
+        return [source, *[self._join(join) for join in select.joins]]
 
     def _ending(self, order_by: tuple[sql.OrderItem, ...], limit: int | None, offset: int) -> list[Doc]:
         clauses: list[Doc] = []
@@ -144,7 +156,7 @@ class Writer(ExpressionWriter):
         sets = [cat("(", self.list(keys), ")") for keys in grouping.sets]
         return cat("group by grouping sets ", group("(", nest(separated(sets, COMMA_LINE)), ")"))
 
-    # -------------------------------------------------------------------------------------------------------- statements
+    # ------------------------------------------------------------------------------------------------ statements
 
     def statement(self, statement: q.Statement) -> Doc:
         """A statement with its semicolon."""

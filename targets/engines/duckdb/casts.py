@@ -57,7 +57,7 @@ def is_plain(given: DataType, wanted: DataType) -> bool:
         case Map(k, v), Map(l, w):
             return is_plain(k, l) and is_plain(v, w)
         case Struct(a), Struct(b):
-            return all([is_plain(x.type, y.type) for x, y in zip(a, b)])
+            return all(is_plain(x.type, y.type) for x, y in zip(a, b))
         case Null(), _:
             return True
         case _:

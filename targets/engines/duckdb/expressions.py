@@ -48,7 +48,8 @@ from oftra.targets.engines.duckdb.literals import is_constant, literal
 from oftra.targets.engines.duckdb.operators import OPERATORS, Operands, settle, settle_together
 from oftra.targets.engines.duckdb.scope import Scope
 from oftra.targets.engines.duckdb.wording import Said
-from oftra.targets.sql import query as q, tree as sql
+from oftra.targets.sql import query as q
+from oftra.targets.sql import tree as sql
 
 ENGINE = "duckdb"
 

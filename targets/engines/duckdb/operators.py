@@ -45,7 +45,7 @@ def settle_together(operands: Operands, wanted: DataType) -> Operands:
     for position, (expr, type_) in enumerate(operands):
         anchored = anchored or (type_ == wanted and not is_constant(expr))
         found = type_ if position == 0 else meeting(found, type_)
-    if found == wanted and (anchored or all([type_ == wanted for _, type_ in operands])):
+    if found == wanted and (anchored or all(type_ == wanted for _, type_ in operands)):
         return operands
     return tuple([Said(settle(operand, wanted), wanted) for operand in operands])
 
@@ -131,7 +131,7 @@ def _arithmetic(operator: str) -> Operator:
 
 
 def _are_known(operands: Operands) -> bool:
-    return all([operand.type is not None for operand in operands])
+    return all(operand.type is not None for operand in operands)
 
 
 def _exact(operator: str, wanted: Decimal, operands: Operands) -> Said:

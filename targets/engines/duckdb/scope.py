@@ -8,27 +8,40 @@ from oftra.targets.sql import tree as sql
 class Scope:
     """The columns that expressions of a SELECT may use, and those of the SELECTs around it.
 
-    `shown` collects the relations that a query inside refers to: they need their alias written.
+    `shown` collects the relations that a query inside refers to: they need their alias written. `aliases` are those
+    that FROM has so far. `crossed` tells whether a column was looked for further out.
     """
 
     def __init__(self, columns: dict[int, Said], outer: "Scope | None" = None) -> None:
         self.columns = columns
         self.outer = outer
         self.shown: set[str] = set()
+        self.aliases: set[str] = set()
+        self.crossed = False
 
     def find(self, column: Column) -> Said:
         """What stands for `column` here."""
         said = self.columns.get(column.id)
         if said is not None:
             return said
-        scope = self.outer
+        scope, self.crossed = self.outer, True
         while scope is not None:
             said = scope.columns.get(column.id)
             if said is not None:
                 scope.shown.update(qualifiers(said.expr))
                 return said
+            scope.crossed = True
             scope = scope.outer
         raise AssertionError(f"no column {column.name}#{column.id} in scope")
+
+    def sees(self, alias: str) -> bool:
+        """Whether a relation of that name is in this FROM or in one around it."""
+        scope: Scope | None = self
+        while scope is not None:
+            if alias in scope.aliases:
+                return True
+            scope = scope.outer
+        return False
 
     def inside_lambda(self, parameters: tuple[Column, ...]) -> tuple["Scope", tuple[str, ...]]:
         """The scope of a lambda's body, and names for its parameters that hide no column of the rows."""

@@ -1,0 +1,430 @@
+"""Typed relations as SELECTs: which operators share one. All decisions are taken here, none when it is printed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from oftra.datatypes import DataType
+from oftra.diagnostics import Report
+from oftra.diagnostics.targets import MissingBody, UnsupportedOperator
+from oftra.ir.expr import Column, Expr, SortKey
+from oftra.ir.rel import (
+    Aggregate,
+    Checked,
+    Distinct,
+    Filter,
+    Item,
+    Join,
+    Limit,
+    Opaque,
+    Project,
+    Read,
+    Rel,
+    Sample,
+    Scan,
+    SetOperation,
+    Sort,
+    Step,
+    TimeWindow,
+    Unnest,
+    Values,
+    Window,
+)
+from oftra.targets.engines.duckdb.block import SMALL, Block, Relation, over
+from oftra.targets.engines.duckdb.datatypes import meeting, type_name
+from oftra.targets.engines.duckdb.expressions import ENGINE, Expressions, filled
+from oftra.targets.engines.duckdb.joining import Joining
+from oftra.targets.engines.duckdb.operators import settle
+from oftra.targets.engines.duckdb.references import has_query, is_volatile, references
+from oftra.targets.engines.duckdb.scope import Scope
+from oftra.targets.engines.duckdb.wording import Said
+from oftra.targets.sql import query as q
+from oftra.targets.sql import tree as sql
+from oftra.targets.sql.rewrite import size
+
+
+@dataclass
+class Catalog:
+    """What the relations of a program are called in the script, and all columns that each has; how sources are read."""
+
+    names: Mapping[str, sql.Name]
+    columns: Mapping[str, tuple[str, ...]]
+    reads: Mapping[str, tuple[q.FromItem, tuple[str, ...]]] = field(default_factory=dict)
+
+
+class Planner:
+    """Plans one statement's query. `ctes` collects its steps."""
+
+    def __init__(self, catalog: Catalog, report: Report) -> None:
+        self.catalog = catalog
+        self.report = report
+        self.ctes: list[q.Cte] = []
+
+    def query(self, rel: Rel, exact: bool = True, unique: bool = True) -> q.Query:
+        """The query of `rel`; with `exact` its columns have exactly the DuckDB types of their own."""
+        while isinstance(rel, Step):
+            rel = rel.source
+        block = self.plan(rel, None)
+        if exact and block.compound is not None and any(_differs(block, column) for column in block.columns):
+            block = self.wrapped(block)
+        query = block.finish(exact, unique)[0]
+        return q.With(tuple(self.ctes), query) if self.ctes else query
+
+    def subquery(self, rel: Rel, outer: Scope, items: bool) -> q.Query:
+        """A query inside an expression of a SELECT whose columns are `outer`; without `items` only its rows count."""
+        block = self.plan(rel, outer)
+        return block.finish()[0] if items else block.exists()
+
+    def plan(self, rel: Rel, outer: Scope | None) -> Block:
+        """The SELECT that `rel` comes to, still open for more."""
+        match rel:
+            case Scan():
+                return self._scan(rel, outer)
+            case Project(source, items):
+                return self._project(self.plan(source, outer), items)
+            case Filter():
+                return self._filter(rel, self.plan(rel.source, outer))
+            case Join():
+                return Joining(self).join(rel, outer)
+            case Aggregate():
+                return self._aggregate(rel, self.plan(rel.source, outer))
+            case Window():
+                return self._window(rel, self.plan(rel.source, outer))
+            case Sort(source, keys):
+                return self._sort(self.plan(source, outer), keys)
+            case Limit(source, count, skip):
+                return self._limit(self.plan(source, outer), count, skip)
+            case Distinct(source):
+                return self._distinct(self.plan(source, outer))
+            case SetOperation():
+                return self._set_operation(rel, outer)
+            case Values():
+                return self._values(rel, outer)
+            case Unnest():
+                return self._unnest(rel, self.plan(rel.source, outer))
+            case Sample():
+                return self._sample(rel, self.plan(rel.source, outer))
+            case Step():
+                return self._step(rel, outer)
+            case Checked(source):
+                # Its rules are judged by statements of their own, before anything reads what it gives.
+                return self.plan(source, outer)
+            case Read(source, columns):
+                item, names = self.catalog.reads[source]
+                return self._relation(Relation(source.rpartition(".")[2], item, names), columns, outer)
+            case Opaque():
+                return self._opaque(rel, outer)
+            case TimeWindow(kind):
+                self.report.add(UnsupportedOperator(f"`{kind}` here", ENGINE, span=rel.span))
+                return self.plan(rel.source, outer)
+            case _:
+                assert_never(rel)
+
+    def expressions(self, block: Block) -> Expressions:
+        """Says expressions over the columns of `block`."""
+        return Expressions(block.scope, self.report, self.subquery)
+
+    def wrapped(self, block: Block) -> Block:
+        """A SELECT from what `block` gives."""
+        if block.is_bare and not block.has_computed:
+            return block
+        query, names, says = block.finish()
+        outer = block.scope.outer
+        types = tuple([said.type for said in says])
+        return over(q.Derived(query), names, types, block.columns, free_alias(block.alias, outer), outer)
+
+    # ----------------------------------------------------------------------------------------- where rows come from
+
+    def _relation(self, relation: Relation, columns: tuple[Column, ...], outer: Scope | None) -> Block:
+        alias = free_alias(relation.alias, outer)
+        scope = Scope({column.id: Said(sql.Name((alias, column.name)), column.type) for column in columns}, outer)
+        scope.aliases.add(alias)
+        return Block(Relation(alias, relation.item, relation.columns), columns, scope)
+
+    def _scan(self, scan: Scan, outer: Scope | None) -> Block:
+        name = self.catalog.names[scan.relation]
+        alias = getattr(scan, "alias", None) or name.parts[-1]
+        block = self._relation(
+            Relation(alias, q.Table(name), self.catalog.columns.get(scan.relation)), scan.columns, outer
+        )
+        block.span = scan.span
+        return block
+
+    def _values(self, values: Values, outer: Scope | None) -> Block:
+        if not values.columns:
+            return Block(None, (), Scope({}, outer))
+        say = Expressions(Scope({}, outer), self.report, self.subquery)
+        rows = [[say.loose(cell) for cell in row] for row in values.rows]
+        if not rows:
+            nothing = [q.SelectItem(sql.Cast(sql.NULL, type_name(c.type)), c.name) for c in values.columns]
+            empty = q.Select(tuple(nothing), where=(q.Condition(sql.FALSE),))
+            names = tuple([column.name for column in values.columns])
+            return self._relation(Relation("rows", q.Derived(empty), names), values.columns, outer)
+        for at, column in enumerate(values.columns):
+            found: DataType | None = rows[0][at].type
+            for row in rows[1:]:
+                found = meeting(found, row[at].type)
+            if found != column.type:
+                # DuckDB takes the widest type of a column: one cell of the right type makes it.
+                rows[0][at] = Said(settle(rows[0][at], column.type), column.type)
+        cells = q.RowsOf(tuple([tuple([cell.expr for cell in row]) for row in rows]))
+        names = tuple([column.name for column in values.columns])
+        alias = getattr(values, "alias", None) or "rows"
+        block = self._relation(Relation(alias, q.Derived(cells, columns=names), names), values.columns, outer)
+        block.span = values.span
+        return block
+
+    def _step(self, step: Step, outer: Scope | None) -> Block:
+        barrier = None if outer is None else Scope({}, outer)
+        block = self.plan(step.source, barrier)
+        query, names, says = block.finish()
+        if barrier is not None and barrier.crossed:
+            alias = free_alias(step.name.rpartition(".")[2], outer)
+            return over(q.Derived(query), names, tuple([said.type for said in says]), block.columns, alias, outer)
+        name = self._name_step(step, query)
+        item = q.Table(sql.Name((name,)))
+        types = tuple([said.type for said in says])
+        return over(item, names, types, block.columns, free_alias(name, outer), outer)
+
+    def _name_step(self, step: Step, query: q.Query) -> str:
+        """Make `query` a named one, once: the same under the same name is shared."""
+        wanted = step.name.rpartition(".")[2]
+        taken = {parts[-1] for parts in (name.parts for name in self.catalog.names.values())} - {wanted}
+        name, count = wanted, 1
+        for cte in self.ctes:
+            if cte.name == name and cte.query == query:
+                return name
+        names = {cte.name for cte in self.ctes}
+        while name in names or name in taken:
+            count += 1
+            name = f"{wanted}_{count}"
+        self.ctes.append(q.Cte(name, query, step.description, span=step.span))
+        return name
+
+    def _opaque(self, opaque: Opaque, outer: Scope | None) -> Block:
+        if opaque.engine != ENGINE:
+            self.report.add(MissingBody(f"raw {opaque.engine}", ENGINE, span=opaque.span))
+        holes: dict[str, sql.Expr] = {
+            scan.relation.rpartition(".")[2]: self.catalog.names[scan.relation] for scan in opaque.inputs
+        }
+        names = tuple([column.name for column in opaque.columns])
+        raw = q.RawQuery(filled(opaque.text.strip(), holes))
+        block = self._relation(Relation("raw", q.Derived(raw), names), opaque.columns, outer)
+        for column in opaque.columns:
+            # Of a text that is not ours nothing is known but what it promises.
+            block.scope.columns[column.id] = Said(block.scope.columns[column.id].expr, None)
+        return block
+
+    # ----------------------------------------------------------------------------------------- row by row
+
+    def _touches(self, block: Block, ids: set[int], exprs: tuple[Expr, ...]) -> bool:
+        return bool(ids) and any(not ids.isdisjoint(references(expr)) for expr in exprs)
+
+    def ready(self, block: Block, exprs: tuple[Expr, ...]) -> Block:
+        """`block`, or a SELECT from it where its columns can't be put in place of their names in `exprs`."""
+        if self._touches(block, block.volatile, exprs):
+            return self.wrapped(block)
+        if (block.grouped or block.windows) and any(has_query(expr) for expr in exprs):
+            return self.wrapped(block)
+        return block
+
+    def _filter(self, rel: Filter, block: Block) -> Block:
+        block = self.ready(block, (rel.condition,))
+        if block.is_cut or block.distinct or block.compound is not None:
+            block = self.wrapped(block)
+        place = block.qualify if block.windows else block.having if block.grouped else block.where
+        said = self.expressions(block).said(rel.condition).expr
+        parts = said.operands if isinstance(said, sql.Chain) and said.operator == "and" else (said,)
+        place.extend([q.Condition(part, span=rel.span) for part in parts])
+        return block
+
+    def _project(self, block: Block, items: tuple[Item, ...]) -> Block:
+        made = tuple([item.value for item in items if not isinstance(item.value, Column)])
+        passes = len(made) == 0 and all(item.passes for item in items)
+        if (block.distinct and not (passes and len(items) == len(block.columns))) or (
+            block.compound is not None
+            and tuple(item.column.id for item in items if item.passes) != tuple(column.id for column in block.columns)
+        ):
+            block = self.wrapped(block)
+        elif made:
+            block = self.ready(block, made)
+            if self._repeats(block, made, items):
+                block = self.wrapped(block)
+        say = self.expressions(block)
+        columns: dict[int, Said] = {}
+        windows, volatile = set[int](), set[int]()
+        for column, value in [(item.column, item.value) for item in items]:
+            columns[column.id] = say.loose(value)
+            if block.windows and not block.windows.isdisjoint(references(value)):
+                windows.add(column.id)
+            if is_volatile(value) or (isinstance(value, Column) and value.id in block.volatile):
+                volatile.add(column.id)
+        self._replace_columns(block, columns)
+        block.columns = tuple([item.column for item in items])
+        block.windows, block.volatile = windows, volatile
+        return block
+
+    @staticmethod
+    def _replace_columns(block: Block, columns: dict[int, Said]) -> None:
+        scope = Scope(columns, block.scope.outer)
+        scope.shown = block.scope.shown
+        scope.aliases = block.scope.aliases
+        block.scope = scope
+
+    def _repeats(self, block: Block, made: tuple[Expr, ...], items: tuple[Item, ...]) -> bool:
+        """Whether a long expression would be written again where no alias can stand for it."""
+        if not block.has_computed:
+            return False
+        counts: dict[int, int] = {}
+        for expr in made:
+            for id_ in references(expr):
+                counts[id_] = counts.get(id_, 0) + 1
+        kept = {item.value.id for item in items if isinstance(item.value, Column) and item.passes}
+        for id_, count in counts.items():
+            said = block.scope.columns.get(id_)
+            if said is None or count + (id_ in kept) < 2 or isinstance(said.expr, sql.Name):
+                continue
+            if size(said.expr) > SMALL and (id_ not in kept or id_ in block.windows):
+                return True
+        return False
+
+    def _sort(self, block: Block, keys: tuple[SortKey, ...]) -> Block:
+        exprs = tuple([key.expr for key in keys])
+        block = self.ready(block, exprs)
+        computed = any(not isinstance(expr, Column) for expr in exprs)
+        if block.is_cut or (computed and (block.distinct or block.compound is not None)):
+            block = self.wrapped(block)
+        block.order_by = list(self.expressions(block).order(keys))
+        return block
+
+    def _limit(self, block: Block, count: int | None, skip: int) -> Block:
+        if block.is_cut:
+            block = self.wrapped(block)
+        block.limit, block.offset = count, skip
+        return block
+
+    def _distinct(self, block: Block) -> Block:
+        if block.is_cut or block.compound is not None or block.volatile:
+            block = self.wrapped(block)
+        block.order_by = []
+        block.distinct = True
+        return block
+
+    def _sample(self, sample: Sample, block: Block) -> Block:
+        if not block.is_bare:
+            block = self.wrapped(block)
+        amount = f"{sample.amount:g}"
+        kind = f"bernoulli({amount} percent)" if sample.unit == "percent" else f"reservoir({amount} rows)"
+        block.sample = kind if sample.seed is None else f"{kind} repeatable ({sample.seed})"
+        return block
+
+    # ----------------------------------------------------------------------------------------- over several rows
+
+    def _aggregate(self, rel: Aggregate, block: Block) -> Block:
+        values = tuple([item.value for item in rel.keys + rel.aggregates])
+        block = self.ready(block, values)
+        if not block.is_from:
+            block = self.wrapped(block)
+        block.order_by = []
+        say = self.expressions(block)
+        keys = [say.loose(item.value) for item in rel.keys]
+        exprs = tuple([_group_key(key) for key in keys])
+        if rel.sets is not None:
+            sets = tuple([tuple([exprs[at] for at in positions]) for positions in rel.sets])
+            block.group_by = q.Grouping((), sets, span=rel.span)
+        elif exprs:
+            block.group_by = q.Grouping(exprs, span=rel.span)
+        columns = {item.column.id: Said(expr, key.type) for item, expr, key in zip(rel.keys, exprs, keys)}
+        columns.update({item.column.id: say.said(item.value) for item in rel.aggregates})
+        self._replace_columns(block, columns)
+        block.columns = rel.columns
+        block.grouped, block.volatile = True, set()
+        return block
+
+    def _window(self, rel: Window, block: Block) -> Block:
+        values = tuple([item.value for item in rel.items])
+        block = self.ready(block, values)
+        nested = self._touches(block, block.windows, values)
+        if block.is_cut or block.distinct or block.compound is not None or block.qualify or nested:
+            block = self.wrapped(block)
+        say = self.expressions(block)
+        says = {item.column.id: say.said(item.value) for item in rel.items}
+        block.scope.columns.update(says)
+        block.columns = rel.columns
+        block.windows |= set(says)
+        return block
+
+    def _set_operation(self, rel: SetOperation, outer: Scope | None) -> Block:
+        blocks = [self.plan(part, outer) for part in rel.inputs]
+        blocks = [self.wrapped(block) if block.compound is not None else block for block in blocks]
+        types: list[DataType | None] = []
+        for at, column in enumerate(rel.columns):
+            parts = [block.scope.columns[block.columns[at].id] for block in blocks]
+            found: DataType | None = parts[0].type
+            for part in parts[1:]:
+                found = meeting(found, part.type)
+            if found != column.type and any(part.type is not None for part in parts):
+                for block, part in zip(blocks, parts):
+                    if part.type != column.type:
+                        id_ = block.columns[at].id
+                        block.scope.columns[id_] = Said(settle(part, column.type), column.type)
+                found = column.type
+            types.append(found)
+        first = blocks[0]
+        first.columns, renamed = rel.columns, dict(zip(rel.columns, first.columns))
+        for column, old in renamed.items():
+            first.scope.columns[column.id] = first.scope.columns[old.id]
+        for block in blocks:
+            if not block.is_cut:
+                block.order_by = []
+        operator = f"{rel.kind} all" if rel.all else rel.kind
+        compound = q.Compound(operator, tuple([block.finish()[0] for block in blocks]))
+        columns = {c.id: Said(sql.Name((c.name,)), type_) for c, type_ in zip(rel.columns, types)}
+        whole = Block(None, rel.columns, Scope(columns, outer))
+        whole.compound = compound
+        return whole
+
+    def _unnest(self, rel: Unnest, block: Block) -> Block:
+        block = self.ready(block, (rel.array,))
+        if not block.is_from:
+            block = self.wrapped(block)
+        block.order_by = []
+        array = self.expressions(block).exact(rel.array)
+        alias = free_alias(rel.element.name, block.scope)
+        names = (rel.element.name, *(() if rel.offset is None else (rel.offset.name,)))
+        call = sql.Function("unnest", (array,))
+        made: sql.Expr = call if rel.offset is None else sql.Raw((call, " with ordinality"))
+        relation = Relation(alias, q.TableFunction(made, alias, names), names)
+        block.scope.columns[rel.element.id] = Said(sql.Name((alias, rel.element.name)), rel.element.type)
+        if rel.offset is not None:
+            ordinal = sql.Binary("-", sql.Name((alias, rel.offset.name)), sql.Number("1"))
+            block.scope.columns[rel.offset.id] = Said(ordinal, rel.offset.type)
+        block.scope.aliases.add(alias)
+        block.columns = rel.columns
+        if block.relation is None:
+            block.relation = relation
+        elif rel.outer:
+            block.joins.append(Joining.joined("left join", relation, sql.TRUE, rel.span))
+        else:
+            block.joins.append(Joining.joined("cross join", relation, None, rel.span))
+        return block
+
+
+def _differs(block: Block, column: Column) -> bool:
+    return block.scope.columns[column.id].type != column.type
+
+
+def _group_key(key: Said) -> sql.Expr:
+    """A key of GROUP BY. A bare number would be read as the position of an item."""
+    if isinstance(key.expr, sql.Number) and key.type is not None:
+        return sql.Cast(key.expr, type_name(key.type))
+    return key.expr
+
+
+def free_alias(wanted: str, scope: Scope | None) -> str:
+    """`wanted`, or with a number behind if a relation that can be seen here has that name."""
+    name, count = wanted, 1
+    while scope is not None and scope.sees(name):
+        count += 1
+        name = f"{wanted}_{count}"
+    return name

@@ -1,0 +1,55 @@
+"""What an expression refers to."""
+
+from oftra.functions.registry import lookup
+from oftra.ir.expr import Call, Column, ExistsQuery, Expr, InQuery, Literal, ScalarQuery
+from oftra.ir.walk import expressions as expressions_of
+from oftra.ir.walk import inputs
+from oftra.ir.walk_expr import children
+
+
+def references(expr: Expr) -> list[int]:
+    """The ids of the columns that `expr` uses, as often as it does; those that a query in it uses too."""
+    if isinstance(expr, Column):
+        return [expr.id]
+    found: list[int] = []
+    work = [expr]
+    while work:
+        part = work.pop()
+        if isinstance(part, Column):
+            found.append(part.id)
+        elif not isinstance(part, Literal):
+            work.extend(children(part))
+            if isinstance(part, ScalarQuery | ExistsQuery | InQuery):
+                rels = [part.query]
+                while rels:
+                    rel = rels.pop()
+                    rels.extend(inputs(rel))
+                    work.extend(expressions_of(rel))
+    return found
+
+
+def has_query(expr: Expr) -> bool:
+    """Whether a query stands in `expr`."""
+    work = [expr]
+    while work:
+        part = work.pop()
+        if isinstance(part, ScalarQuery | ExistsQuery | InQuery):
+            return True
+        if not isinstance(part, Column | Literal):
+            work.extend(children(part))
+    return False
+
+
+def is_volatile(expr: Expr) -> bool:
+    """Whether `expr` may give another value each time that it is computed."""
+    work = [expr]
+    while work:
+        part = work.pop()
+        if isinstance(part, Column | Literal):
+            continue
+        if isinstance(part, Call):
+            function = lookup(part.function)
+            if function is not None and not function.deterministic:
+                return True
+        work.extend(children(part))
+    return False

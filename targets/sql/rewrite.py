@@ -1,0 +1,43 @@
+"""Ways through expressions of the SQL tree."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from oftra.targets.sql import tree as sql
+
+T = TypeVar("T")
+
+_LEAVES = (sql.Name, sql.Number, sql.Text, sql.Word, sql.Typed, sql.Interval)
+
+
+def size(expr: object) -> int:
+    """How many parts an expression has; a query in it counts as many."""
+    if isinstance(expr, tuple):
+        return sum([size(part) for part in expr])
+    if isinstance(expr, str) or expr is None or isinstance(expr, bool):
+        return 0
+    if isinstance(expr, _LEAVES):
+        return 1
+    if isinstance(expr, sql.Subquery | sql.Exists):
+        return 50
+    return 1 + sum([size(getattr(expr, name)) for name in getattr(expr, "__slots__", ())])
+
+
+def replaced(expr: sql.Expr, names: Mapping[sql.Expr, str]) -> sql.Expr:
+    """`expr` with names instead of the expressions that they stand for; queries inside are left as they are."""
+    return _replaced(expr, names)
+
+
+def _replaced(part: T, names: Mapping[sql.Expr, str]) -> T:
+    if isinstance(part, str) or part is None or isinstance(part, bool | _LEAVES | sql.Subquery | sql.Exists):
+        return part
+    if isinstance(part, tuple):
+        changed = tuple([_replaced(item, names) for item in part])
+        return part if all(a is b for a, b in zip(part, changed)) else changed  # type: ignore[return-value]
+    name = names.get(part)  # type: ignore[call-overload]
+    if name is not None:
+        return sql.Name((name,))  # type: ignore[return-value]
+    slots: tuple[str, ...] = getattr(part, "__slots__", ())
+    old = [getattr(part, slot) for slot in slots]
+    new = [_replaced(value, names) for value in old]
+    return part if all(a is b for a, b in zip(old, new)) else type(part)(*new)
