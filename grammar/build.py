@@ -12,7 +12,7 @@ from typing import Any
 from lark import Lark
 
 ENTRIES = ("program", "query")
-FORMAT = 2
+FORMAT = 3
 
 
 def automaton(grammar: str, lexer: Any = "basic", **options: Any) -> Lark:
@@ -51,7 +51,7 @@ def build(grammar: str) -> bytes:
                 gotos[nonterminal_number[symbol]] = target
             elif str(action) == "Reduce":
                 actions[terminal_number[symbol]] = ~numbers[target]
-            elif symbol == "NAME" or by_name is None or target not in plain_names:
+            elif symbol in ("NAME", "QUOTED") or by_name is None or target not in plain_names:
                 # A soft word that can only be a name here needs no entry: the parser looks up NAME for it.
                 actions[terminal_number[symbol]] = target
         action_of.append(action_rows.setdefault(_packed(actions), len(action_rows)))

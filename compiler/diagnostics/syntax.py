@@ -582,6 +582,32 @@ class SqlStatement(Diagnostic, code="OF0131"):
 
 
 @dataclass(frozen=True)
+class NamelessQuery(Diagnostic, code="OF0135"):
+    """A query stands in a file without a name.
+
+    A file holds declarations; a query on its own is asked with `oftra query`.
+
+    Wrong:
+
+        view some_zones = from (values (1)) as t (zone_id)
+        from some_zones |> limit 1
+
+    Right:
+
+        view some_zones = from (values (1)) as t (zone_id)
+        view one_zone = from some_zones |> limit 1
+    """
+
+    @property
+    def title(self) -> str:
+        return "a query in a file needs a name"
+
+    @property
+    def help(self) -> str:
+        return "write `view NAME = …` before it, or `table NAME = …` to keep its rows"
+
+
+@dataclass(frozen=True)
 class EmptyCell(Diagnostic, code="OF0132"):
     """A cell of a test's table is empty.
 
@@ -625,7 +651,7 @@ class HeaderCell(Diagnostic, code="OF0133"):
 
         test 'zones' {
           given zones
-            | 1 | 'Queens' |
+            | zone_id | 'Queens' |
         }
 
     Right:

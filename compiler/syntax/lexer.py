@@ -116,7 +116,7 @@ KINDS.update({"==": DOUBLE_EQUAL, "::": DOUBLE_COLON, ";": SEMICOLON})
 class Tokens:
     """The tokens of one file: three lists side by side, closed by an END token, and what stands between them."""
 
-    __slots__ = ("casts", "comments", "descriptions", "ends", "file", "kinds", "path", "report", "texts", "unclosed")
+    __slots__ = ("comments", "descriptions", "ends", "file", "kinds", "path", "report", "texts")
 
     def __init__(self, file: SourceFile, report: Report) -> None:
         text = file.text
@@ -131,10 +131,6 @@ class Tokens:
         self.comments: list[Comment] = []
         self.descriptions: dict[int, tuple[str, Span]] = {}
         """What `///` said, by the offset of the token that follows."""
-        self.unclosed: set[int] = set()
-        """Tokens that lack their end: what follows them on their line may be lost, so the next mistake is theirs."""
-        self.casts: set[int] = set()
-        """Tokens that were written `::`."""
 
     def close(self) -> None:
         """Put the END token at the end of the text."""

@@ -70,11 +70,9 @@ def _mend(tokens: Tokens, report: Report, kind: int, text: str, span: Span) -> N
             _put(tokens, STRING, text, span)
         case lexer.UNCLOSED_STRING:
             report.add(UnclosedString(span=span))
-            tokens.unclosed.add(len(tokens.kinds))
             _put(tokens, STRING, text, span)
         case lexer.UNCLOSED_QUOTED:
             report.add(UnclosedName(span=span))
-            tokens.unclosed.add(len(tokens.kinds))
             _put(tokens, QUOTED, text, span)
         case lexer.UNCLOSED_COMMENT:
             report.add(UnclosedComment(span=Span(span.start, span.start + 2, span.file)))
@@ -82,7 +80,6 @@ def _mend(tokens: Tokens, report: Report, kind: int, text: str, span: Span) -> N
         case lexer.UNCLOSED_RAW:
             tag = text[: text.index("$", 1) + 1]
             report.add(UnclosedRawText(tag, span=Span(span.start, span.start + len(tag), span.file)))
-            tokens.unclosed.add(len(tokens.kinds))
             _put(tokens, RAW, text, span)
         case lexer.GLUED:
             _part(tokens, report, text, span)
@@ -92,7 +89,6 @@ def _mend(tokens: Tokens, report: Report, kind: int, text: str, span: Span) -> N
             report.add(DoubleEqual(span=span))
             _put(tokens, KIND["EQUAL"], "=", span)
         case lexer.DOUBLE_COLON:
-            tokens.casts.add(len(tokens.kinds))
             _put(tokens, KIND["COLON"], text, span)
         case lexer.FOREIGN_NAME:
             report.add(ForeignName(text, span=span))
@@ -141,10 +137,13 @@ def _mark_rows(tokens: Tokens) -> None:
 
 
 def _mark_row(tokens: Tokens, opening: int, line_end: int) -> int:
-    """Mark the row that begins with the token `opening`; gives the number of the first token on a later line."""
+    """Mark the row that begins with the token `opening`; gives the number of the first token on a later line.
+
+    A row that does not end with `|` is left open: the parser says so.
+    """
     kinds, ends = tokens.kinds, tokens.ends
     kinds[opening] = ROW_OPEN
-    number, depth, last = opening + 1, 0, 0
+    number, depth, last = opening + 1, 0, -1
     while number < len(kinds) and ends[number] <= line_end:
         kind = kinds[number]
         if kind in _OPENING:
@@ -155,6 +154,6 @@ def _mark_row(tokens: Tokens, opening: int, line_end: int) -> int:
             kinds[number] = CELL
             last = number
         number += 1
-    if last:
+    if last == number - 1:
         kinds[last] = ROW_CLOSE
     return number
