@@ -7,6 +7,6 @@ from oftra.functions.nulls import nullable
 from oftra.functions.registry import lookup, names, suggest
 
 __all__ = [
-    "FORMAT_CODES", "BadConstant", "Constants", "Example", "Function", "Match", "bad_constant", "comparable", "constants_of",
-    "lambda_parameters", "lookup", "match_call", "names", "nullable", "suggest",
+    "FORMAT_CODES", "BadConstant", "Constants", "Example", "Function", "Match", "bad_constant", "comparable",
+    "constants_of", "lambda_parameters", "lookup", "match_call", "names", "nullable", "suggest",
 ]  # fmt: skip
