@@ -22,6 +22,7 @@ from oftra.datatypes import (
     Struct,
     Timestamp,
     Unknown,
+    widens,
 )
 from oftra.diagnostics import Report
 from oftra.ir.expr import Cast, Expr, Literal, Value
@@ -51,6 +52,35 @@ def _as(value: Value, wanted: DataType) -> Value:
             return datetime.combine(value, time(), tzinfo=timezone.utc)
         case _:
             return value
+
+
+def fits_cell(expr: Expr, wanted: DataType) -> bool:
+    """Whether a constant may stand where `wanted` is: it widens to it, or it is a literal that has just this value there.
+
+    So `1` is a `bigint`, `1.50` a `decimal(10, 2)` or a `double`, and `'2026-01-31'` a date, if a column says so.
+    """
+    given = expr.type
+    if widens(given, wanted):
+        return True
+    if not isinstance(expr, Literal):
+        return False
+    match wanted, expr.value:
+        case (Date() | Timestamp() | Datetime() | Json(), str()):
+            return True
+        case Integer(bits), int() if not isinstance(expr.value, bool):
+            return -(2 ** (bits - 1)) <= expr.value < 2 ** (bits - 1)
+        case Float(), int() | float() | Number():
+            return not isinstance(expr.value, bool)
+        case Decimal(precision, scale), int() | Number() if not isinstance(expr.value, bool):
+            return _holds(Number(expr.value), precision, scale)
+        case _:
+            return False
+
+
+def _holds(value: Number, precision: int, scale: int) -> bool:
+    _, digits, exponent = value.as_tuple()
+    assert isinstance(exponent, int)
+    return -exponent <= scale and len(digits) + exponent <= precision - scale
 
 
 def castable(given: DataType, wanted: DataType) -> bool:

@@ -1,9 +1,10 @@
 """The rows that an operator has before it: their relation, the columns that names can reach, and the aliases that live."""
 
+from oftra import functions
 from oftra.check.context import Context
-from oftra.datatypes import Interval, Json, Null, show
+from oftra.datatypes import Interval, Null, show
 from oftra.diagnostics.names import DuplicateColumn, UnnamedColumn
-from oftra.diagnostics.typecheck import NotStorable
+from oftra.diagnostics.typecheck import NotGroupable, NotStorable
 from oftra.ir.expr import Column
 from oftra.ir.rel import Item, Project, Rel
 from oftra.source import Span
@@ -21,9 +22,10 @@ class Frame:
 
     `entries` are the columns that a `select *` would give, each under the name that it has here ('' if none). `rel` may have
     more: what was dropped or replaced stays reachable by an alias until the aliases end, and goes when the frame is settled.
+    Of a frame that `is_broken` not all columns are known: a name that is not found in it may be right.
     """
 
-    __slots__ = ("_by_name", "aliases", "entries", "rel", "windows")
+    __slots__ = ("_by_name", "aliases", "entries", "is_broken", "rel", "windows")
 
     def __init__(
         self, rel: Rel, entries: list[tuple[str, Column]], aliases: dict[str, dict[str, Column]] | None = None
@@ -32,6 +34,7 @@ class Frame:
         self.entries = entries
         self.aliases = aliases or {}
         self.windows: dict[str, nodes.Over] = {}
+        self.is_broken = False
         self._by_name: dict[str, Column | Ambiguous] | None = None
 
     @classmethod
@@ -108,9 +111,11 @@ def settle_relation(frame: Frame, context: Context, *, stored: bool = False) -> 
     return settle(frame, context)
 
 
-def comparable(column: Column) -> bool:
-    """Whether every engine can tell two values of the column equal."""
-    return not isinstance(column.type, Json)
+def must_compare(entries: list[tuple[str, Column]], place: str, span: Span, context: Context) -> None:
+    """Report columns whose values can't be told equal."""
+    for _, column in entries:
+        if not functions.comparable(column.type):
+            context.report.add(NotGroupable(place, show(column.type), span=span))
 
 
 def at(column: Column, span: Span) -> Column:

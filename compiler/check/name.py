@@ -22,8 +22,8 @@ def type_of_column(node: nodes.Column, scope: Scope) -> Expr:
             return Column(found.id, found.name, found.type, found.nullable, span=node.span)
     value = _bare(name, node.span, scope)
     if value is None:
-        available = _reachable(scope)
-        scope.context.report.add(UnknownColumn(name, available, span=node.span))
+        if not _is_broken(scope):
+            scope.context.report.add(UnknownColumn(name, _reachable(scope), span=node.span))
         return BROKEN
     return value
 
@@ -54,6 +54,16 @@ def _param(name: str, span: Span, scope: Scope) -> Expr | None:
     return Runtime("param", declared.name, type_, nullable=False, span=span)
 
 
+def _is_broken(scope: Scope) -> bool:
+    """Whether some of the rows around are known only in part."""
+    here: Scope | None = scope
+    while here is not None:
+        if here.frame is not None and here.frame.is_broken:
+            return True
+        here = here.outer
+    return False
+
+
 def _reachable(scope: Scope) -> tuple[str, ...]:
     names: dict[str, None] = {}
     here: Scope | None = scope
@@ -82,9 +92,10 @@ def type_of_member(node: nodes.Member, scope: Scope) -> Expr:
                 column = columns.get(node.name.text)
                 if column is not None:
                     return at(column, node.span)
-                scope.context.report.add(
-                    UnknownColumn(node.name.text, tuple(columns), qualifier=name, span=node.name.span)
-                )
+                if not frame.is_broken:
+                    scope.context.report.add(
+                        UnknownColumn(node.name.text, tuple(columns), qualifier=name, span=node.name.span)
+                    )
                 return BROKEN
             if frame.find(name) is not None:
                 return field_of(scope.type_of(operand), node.name, node.span, scope)
@@ -94,7 +105,8 @@ def type_of_member(node: nodes.Member, scope: Scope) -> Expr:
     value = _bare(name, operand.span, scope)
     if value is not None:
         return field_of(value, node.name, node.span, scope)
-    scope.context.report.add(UnknownAlias(name, _aliases(scope), span=operand.span))
+    if not _is_broken(scope):
+        scope.context.report.add(UnknownAlias(name, _aliases(scope), span=operand.span))
     return BROKEN
 
 

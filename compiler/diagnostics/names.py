@@ -449,3 +449,27 @@ class UnknownOverride(Diagnostic, code="OF0214"):
         if near := nearest(self.name, self.available):
             return f"did you mean `{self.category}.{near}`?"
         return f"the program declares {_listed(self.available)}" if self.available else "the program declares none"
+
+
+@dataclass(frozen=True)
+class DuplicateAlias(Diagnostic, code="OF0215"):
+    """Two relations of one query have the same alias: what stands before a dot could be either.
+
+    Wrong:
+
+        from values (1) as t (x) |> cross join (from values (2) as u (y)) as t
+
+    Right:
+
+        from values (1) as t (x) |> cross join (from values (2) as u (y)) as u
+    """
+
+    name: str
+
+    @property
+    def title(self) -> str:
+        return f"two relations here are called `{self.name}`"
+
+    @property
+    def help(self) -> str:
+        return f"give one an alias of its own: `... as other_{self.name}`"

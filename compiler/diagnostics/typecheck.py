@@ -662,6 +662,30 @@ class RecursiveFunction(Diagnostic, code="OF0324"):
 
 
 @dataclass(frozen=True)
+class MissingCondition(Diagnostic, code="OF0325"):
+    """A join does not say which rows belong together.
+
+    Wrong:
+
+        from values (1) as a (x) |> join (from values (1) as t (x)) as b
+
+    Right:
+
+        from values (1) as a (x) |> join (from values (1) as t (x)) as b using (x)
+    """
+
+    kind: str
+
+    @property
+    def title(self) -> str:
+        return "this join has no condition"
+
+    @property
+    def help(self) -> str:
+        return "add `on a.x = b.x` or `using (x)`; each row with each is `cross join`"
+
+
+@dataclass(frozen=True)
 class NotYet(Diagnostic, code="OF0390"):
     """A form that the language has reserved, and that this version reads but can't compile.
 

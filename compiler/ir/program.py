@@ -59,6 +59,8 @@ class Connection:
 class Relation:
     """A source, view or table under its full name (`finance.orders`).
 
+    Where an error was reported in it, it `is_broken`: some of its columns may be missing.
+
     A source's `rel` is `Checked(Read)` (`Read` alone if its contract has no rule); `connection` is where a source or
     table lives, `physical` the name there (with prefix, without catalog and schema: those are connection options).
     """
@@ -76,6 +78,7 @@ class Relation:
     description: str | None = None
     column_descriptions: Mapping[str, str] = field(default_factory=dict)
     record_paths: Mapping[str, str] = field(default_factory=dict)
+    is_broken: bool = False
     span: Span = field(default=NOWHERE, compare=False)
 
     @property

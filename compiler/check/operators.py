@@ -1,0 +1,232 @@
+"""Operators that keep rows as they are but for some: where, set, drop, rename, order by, limit, sample, call, assert."""
+
+from oftra.check.call import bind_arguments, sort_keys
+from oftra.check.context import Context
+from oftra.check.convert import convert
+from oftra.check.declared import declared_type
+from oftra.check.frame import Frame, settle, settle_relation
+from oftra.check.scope import Scope
+from oftra.check.select import ordinal
+from oftra.datatypes import DATETIME, TIMESTAMP, Date, Datetime, Integer, Interval, Timestamp, Unknown, show, widens
+from oftra.diagnostics.contracts import MissingColumn
+from oftra.diagnostics.model import nearest
+from oftra.diagnostics.names import UnknownColumn, UnknownFunction
+from oftra.diagnostics.typecheck import Mismatch, MisplacedExpression, NotConstant, NotYet, WrongArity
+from oftra.ir.expr import Duration, Expr, Literal, SortKey
+from oftra.ir.rel import Checked, Filter, Item, Limit, Rule, Sample, Sort, Step, TimeWindow
+from oftra.resolve.model import Declared
+from oftra.syntax import nodes
+
+
+def where(operator: nodes.Where, frame: Frame, scope: Scope) -> Frame:
+    """Keep the rows of which the condition is true."""
+    scope.place = "`where`"
+    condition = scope.condition_of(operator.condition)
+    frame.rel = Filter(frame.rel, condition, span=operator.span)
+    return frame
+
+
+def set_columns(operator: nodes.Set, frame: Frame, scope: Scope) -> Frame:
+    """Give columns new values; each assignment sees those before it."""
+    context = scope.context
+    scope.place = "`set`"
+    for name, written in operator.assignments:
+        value = scope.type_of(written)
+        positions = _positions(name, frame, context)
+        column = context.column(name.text, value.type, value.nullable, written.span)
+        frame.extend([Item(column, value)])
+        for position in positions:
+            frame.entries[position] = (name.text, column)
+        frame.changed()
+    return frame
+
+
+def _positions(name: nodes.Name, frame: Frame, context: Context) -> list[int]:
+    """Where the column of that name is; nowhere if there is none (reported)."""
+    positions = [position for position, (entry, _) in enumerate(frame.entries) if entry == name.text]
+    if not positions and not frame.is_broken:
+        context.report.add(UnknownColumn(name.text, frame.names, span=name.span))
+    return positions
+
+
+def drop(operator: nodes.Drop, frame: Frame, context: Context) -> Frame:
+    """Leave columns out."""
+    for name in operator.columns:
+        positions = _positions(name, frame, context)
+        frame.entries = [entry for position, entry in enumerate(frame.entries) if position not in positions]
+        frame.changed()
+    return frame
+
+
+def rename(operator: nodes.Rename, frame: Frame, context: Context) -> Frame:
+    """Give columns other names."""
+    for old, new in operator.pairs:
+        for position in _positions(old, frame, context):
+            frame.entries[position] = (new.text, frame.entries[position][1])
+        frame.changed()
+    return frame
+
+
+def order_by(operator: nodes.OrderBy, frame: Frame, scope: Scope) -> Frame:
+    """Put the rows in order. A number is the position of a column."""
+    scope.place = "`order by`"
+    keys: list[SortKey] = []
+    for written in operator.keys:
+        (key,) = sort_keys((written,), scope)
+        column = ordinal(written.expr, frame, scope.context)
+        keys.append(SortKey(column, key.descending, key.nulls_first) if column is not None else key)
+    frame.rel = Sort(frame.rel, tuple(keys), span=operator.span)
+    return frame
+
+
+def limit(operator: nodes.Limit, frame: Frame, scope: Scope) -> Frame:
+    """At most so many rows."""
+    count = _whole_number(operator.count, "`limit`", scope)
+    skip = _whole_number(operator.skip, "`offset`", scope) if operator.skip is not None else 0
+    frame.rel = Limit(frame.rel, count, skip or 0, span=operator.span)
+    return frame
+
+
+def _whole_number(node: nodes.Expr, place: str, scope: Scope) -> int | None:
+    value = Scope(scope.context, None, place).type_of(node)
+    if isinstance(value.type, Unknown):
+        return None
+    if isinstance(value, Literal) and isinstance(value.type, Integer) and isinstance(value.value, int) and value.value >= 0:
+        return value.value
+    scope.context.report.add(NotConstant(place, "a whole number that is not negative", span=node.span))
+    return None
+
+
+def sample(operator: nodes.TableSample, frame: Frame, scope: Scope) -> Frame:
+    """A random part of the rows."""
+    amount = Scope(scope.context, None, "`tablesample`").type_of(operator.amount)
+    if not isinstance(amount, Literal) or not isinstance(amount.value, int | float) and not hasattr(amount.value, "is_nan"):
+        scope.context.report.add(NotConstant("`tablesample`", "a number", span=operator.span))
+        return frame
+    seed = _whole_number(operator.seed, "`repeatable`", scope) if operator.seed is not None else None
+    frame.rel = Sample(frame.rel, float(amount.value), operator.unit, seed, span=operator.span)  # type: ignore[arg-type]
+    return frame
+
+
+WINDOWS = {"tumble": (1, 2), "hop": (2, 2), "cumulate": (2, 2), "session": (1, 1)}
+"""The window calls, and how few and many intervals each takes after the time."""
+
+
+def call(operator: nodes.CallOperator, frame: Frame, scope: Scope) -> Frame:
+    """`call tumble(...)` and its like, or a function over relations."""
+    context = scope.context
+    name = operator.function.text
+    declared = context.names.find("function", name, context.namespace)
+    if declared is None and name.lower() in WINDOWS:
+        return _time_window(operator, frame, scope)
+    if declared is None:
+        known = (*WINDOWS, *context.names.visible("function", context.namespace))
+        context.report.add(UnknownFunction(name, nearest(name, known), span=operator.function.span))
+        return frame
+    return _call_over_relation(operator, declared, frame, scope)
+
+
+def _time_window(operator: nodes.CallOperator, frame: Frame, scope: Scope) -> Frame:
+    context = scope.context
+    kind = operator.function.text.lower()
+    scope.place = f"`{kind}`"
+    least, most = WINDOWS[kind]
+    arguments = [scope.type_of(argument) for argument in operator.arguments]
+    if not least + 1 <= len(arguments) <= most + 1:
+        context.report.add(WrongArity(kind, least + 1, len(arguments), span=operator.span))
+        return frame
+    time = _time_of(arguments[0], kind, context)
+    for size in arguments[1:]:
+        if not _is_length(size):
+            context.report.add(NotConstant(f"`{kind}`", "a constant interval of days or less", span=size.span))
+    keys = tuple([scope.type_of(key) for key in operator.partition_by])
+    if keys and kind != "session":
+        context.report.add(
+            MisplacedExpression("`partition by`", f"only `session` has it; group by the keys after `{kind}`", span=operator.span)
+        )
+    start = context.column("window_start", time.type, False, operator.span)
+    end = context.column("window_end", time.type, False, operator.span)
+    assert kind in ("tumble", "hop", "cumulate", "session")
+    frame.rel = TimeWindow(kind, frame.rel, time, tuple(arguments[1:]), start, end, keys, span=operator.span)  # type: ignore[arg-type]
+    frame.entries = [*frame.entries, ("window_start", start), ("window_end", end)]
+    frame.changed()
+    return frame
+
+
+def _time_of(time: Expr, kind: str, context: Context) -> Expr:
+    match time.type:
+        case Timestamp() | Datetime() | Unknown():
+            return time
+        case Date():
+            return convert(time, DATETIME, context.report)
+        case other:
+            context.report.add(Mismatch(f"`{kind}`", show(TIMESTAMP), show(other), span=time.span))
+            return time
+
+
+def _is_length(size: Expr) -> bool:
+    if isinstance(size.type, Unknown):
+        return True
+    literal = isinstance(size, Literal) and isinstance(size.type, Interval)
+    return literal and isinstance(size.value, Duration) and size.value.months == 0
+
+
+def _call_over_relation(operator: nodes.CallOperator, declared: Declared, frame: Frame, scope: Scope) -> Frame:
+    """A function over relations: its query, over the rows at hand under the name that its parameter has."""
+    context = scope.context
+    function = declared.declaration
+    assert isinstance(function, nodes.Function)
+    over = [p for p in function.parameters if isinstance(p.type, nodes.RelationType)]
+    if not isinstance(function.body, nodes.Query) or len(over) != 1 or function.parameters[0] is not over[0]:
+        advice = "it needs one parameter that is a relation, its first, and a query as its body"
+        context.report.add(MisplacedExpression(f"`call {declared.name}`", advice, span=operator.span))
+        return frame
+    scope.place = f"`call {declared.name}`"
+    arguments = [scope.type_of(argument) for argument in operator.arguments]
+    values = bind_arguments(operator, function, arguments, declared, context)
+    if values is None:
+        return frame
+    rel = settle_relation(frame, context)
+    wanted = over[0].type
+    assert isinstance(wanted, nodes.RelationType)
+    given = {column.name: column for column in rel.columns}
+    for definition in wanted.columns:
+        column = given.get(definition.name.text)
+        type_ = declared_type(definition.type, context.report) if definition.type is not None else None
+        if column is None:
+            context.report.add(
+                MissingColumn(
+                    "the relation", definition.name.text, declared.name, definition.span, span=operator.span
+                )
+            )
+        elif type_ is not None and not widens(column.type, type_):
+            place = f"`{definition.name.text}` of `{declared.name}`"
+            context.report.add(Mismatch(place, show(type_), show(column.type), span=operator.span))
+    namespace, context.namespace = context.namespace, declared.namespace
+    around = Scope(context, None, scope.place, values=values)
+    result = context.query_of(function.body, context, around, {over[0].name.text: rel})
+    context.namespace = namespace
+    step = Step(settle_relation(result, context), declared.name, span=operator.span)
+    return Frame.of(step, operator.alias.text if operator.alias is not None else None)
+
+
+def assertion(operator: nodes.Assert, frame: Frame, scope: Scope) -> Frame:
+    """A rule in the middle of a query: judged on every row that is there."""
+    scope.place = "`assert`"
+    condition = scope.condition_of(operator.condition)
+    action = operator.on_violation.action if operator.on_violation is not None else "fail"
+    if operator.on_violation is not None and operator.on_violation.action == "quarantine":
+        scope.context.report.add(NotYet("a quarantine of rows in the middle of a query", span=operator.span))
+    rule = Rule(operator.name.text, "check", action, condition, span=operator.span)
+    rel = settle(frame, scope.context)
+    frame.rel = Checked(rel, (rule,), rel.columns, span=operator.span)
+    # The settled columns are those of the entries, in their order: only renamed ones have other ids.
+    renamed = {old.id: new for (_, old), new in zip(frame.entries, rel.columns)}
+    frame.entries = [(name, renamed[column.id]) for name, column in frame.entries]
+    frame.aliases = {
+        alias: {name: renamed[c.id] for name, c in columns.items() if c.id in renamed}
+        for alias, columns in frame.aliases.items()
+    }
+    frame.changed()
+    return frame
+
