@@ -1,7 +1,7 @@
 """The one way in which Oftra writes a tree node: a slotted dataclass that is frozen for the type checker.
 
 `@dataclass(frozen=True)` pays `object.__setattr__` for every field of every node, a third of the time of a compile.
-So the freeze is static: mypy refuses an assignment (`frozen_default=True`), and the running program does not pay for it.
+So the freeze is static: mypy refuses an assignment (`frozen_default=True`), and the running program pays nothing.
 Equality and hash are by meaning: a field made with `luggage` (a span, a description) takes no part in them.
 """
 

@@ -1,4 +1,4 @@
-"""What a target and an engine must offer: the compiler asks them for files and rows, and knows nothing else about them."""
+"""What a target and an engine must offer: the compiler asks them for files and rows, and knows nothing else of them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ class Target(Protocol):
         """The engine whose words its files are written in."""
 
     def compile(self, request: Request, report: Report) -> Mapping[str, str]:
-        """The files: path below the target's folder (with `/`) to text. What it can't do goes to `report`: then no files."""
+        """The files: path below the target's folder (with `/`) to text; none if there was a thing to `report`."""
 
     def show(self, request: Request, stage: Stage, report: Report) -> str:
         """The program after one of this target's own stages, as text for people."""
@@ -78,9 +78,11 @@ class Session(Protocol):
     """An engine that is up. Programs given to it are optimized."""
 
     def query(self, program: Program, rel: Rel, values: Mapping[str, Expr]) -> "pyarrow.Table":
-        """The rows of `rel`, whose scans are of the program's relations: stored tables are computed afresh, not read."""
+        """The rows of `rel`, whose scans are of the program's relations: stored tables are computed anew, not read."""
 
-    def run(self, program: Program, only: tuple[str, ...] | None, values: Mapping[str, Expr], progress: Progress) -> Outcome:
+    def run(
+        self, program: Program, only: tuple[str, ...] | None, values: Mapping[str, Expr], progress: Progress
+    ) -> Outcome:
         """Build the program's tables and sinks (or `only` these and what they need)."""
 
     def read(self, program: Program, relation: str) -> "pyarrow.Table":

@@ -1,6 +1,6 @@
 """The types of values: a closed union of small immutable nodes, and their text form.
 
-A type says nothing about null: whether a value may be null stands beside its type (`nullable` of an expression or column).
+A type says nothing about null: whether a value may be null stands beside its type (`nullable` of an expression).
 What is inside a composite (an array's elements, a struct's fields, a map's values) may always be null.
 """
 
@@ -68,7 +68,7 @@ class Datetime:
 class Interval:
     """A span of time: of years and months, of whole weeks and days, or of anything down to microseconds; never stored.
 
-    A span of days is also one of `time`. The kind comes from the unit that was written: `date + interval 1 day` is a date.
+    A span of days is also one of `time`. The kind comes from the written unit: `date + interval 1 day` is a date.
     """
 
     kind: Literal["months", "days", "time"]
@@ -116,7 +116,7 @@ class Null:
 
 @node
 class Unknown:
-    """The type of what could not be typed: an error is reported already, so it fits everywhere and silences what follows."""
+    """The type of what could not be typed: an error is reported already, so it fits everywhere and silences the rest."""
 
 
 DataType: TypeAlias = (

@@ -41,7 +41,7 @@ RelationDeclaration: TypeAlias = nodes.Source | nodes.View | nodes.Table | nodes
 class Declared:
     """A declaration under its full name. `uses` are the full names of the relations that its rows come from.
 
-    `declaration` has every relation's name written in full; other names are looked up with `Names` when they are needed.
+    `declaration` has every relation's name written in full; other names are looked up with `Names` when needed.
     A quarantine or late relation is declared by its source: `declaration` is then that source, `made_by` its full name.
     """
 
@@ -66,7 +66,7 @@ class Names:
         self.folded: dict[Category, dict[str, str]] = {category: {} for category in self.declared}
 
     def find(self, category: Category, name: str, namespace: str) -> Declared | None:
-        """The declaration that `name` means in `namespace`: its own folder first, then upwards; full names at the root."""
+        """The declaration that `name` means in `namespace`: its own folder first, then upwards; full at the root."""
         declared = self.declared[category]
         while namespace:
             if found := declared.get(f"{namespace}.{name}"):

@@ -1,7 +1,7 @@
 """The syntax tree: what was written, in the order in which it was written, with a span for each node.
 
-One class a form. Three closed unions hold them together: `Expr`, `Operator` and `Declaration`. Nothing here knows what a
-name means or which type an expression has. Spans never take part in equality: two trees are equal if they say the same.
+One class a form. Three closed unions hold them together: `Expr`, `Operator` and `Declaration`. Nothing here knows what
+a name means or which type an expression has. Spans never take part in equality: two trees are equal if they say the same.
 The tree's JSON form (`json.py`) is a public, versioned format; a renamed class or field is a new version of it.
 """
 
@@ -17,7 +17,7 @@ def luggage() -> Span:
     return field(default=NOWHERE, compare=False, repr=False, kw_only=True)
 
 
-# --- names and types ---------------------------------------------------------------------------------------------------
+# --- names and types --------------------------------------------------------------------------------------------------
 
 
 @node
@@ -79,7 +79,7 @@ class StructType:
 Type: TypeAlias = SimpleType | ArrayType | MapType | StructType
 
 
-# --- expressions -------------------------------------------------------------------------------------------------------
+# --- expressions ------------------------------------------------------------------------------------------------------
 
 
 @node
@@ -92,7 +92,7 @@ class Number:
 
 @node
 class String:
-    """A string. `value` is what it means; `raw` is the tag of a `$tag$...$tag$` text ('' for `$$`), None for `'...'`."""
+    """A string. `value` is what it means; `raw` is the tag of a `$tag$...$tag$` text ('' for `$$`), None in quotes."""
 
     value: str
     raw: str | None = None
@@ -170,7 +170,7 @@ class Star:
 
 @node
 class Item:
-    """An expression with the name it is given, if any: an item of `select`, `extend`, `aggregate`, `group by`, `struct(...)`.
+    """An expression with its name, if it has one: an item of `select`, `extend`, `aggregate`, `group by`, `struct(...)`.
 
     `direction` only in `group and order by`.
     """
@@ -418,7 +418,7 @@ Expr: TypeAlias = (
 )  # fmt: skip
 
 
-# --- relations in `from` and `join` ------------------------------------------------------------------------------------
+# --- relations in `from` and `join` -----------------------------------------------------------------------------------
 
 
 @node
@@ -461,7 +461,7 @@ class Values:
 
 @node
 class Unnest:
-    """`unnest(array) [as alias] [with offset [as i]]`. `offset` is the name of the position's column, None without one."""
+    """`unnest(array) [as alias] [with offset [as i]]`. `offset` names the position's column, None without one."""
 
     array: Expr
     alias: Name | None = None
@@ -472,7 +472,7 @@ class Unnest:
 Ref: TypeAlias = TableRef | QueryRef | Values | Unnest
 
 
-# --- operators ---------------------------------------------------------------------------------------------------------
+# --- operators --------------------------------------------------------------------------------------------------------
 
 
 @node
@@ -577,7 +577,7 @@ class Join:
 
 @node
 class SetOperation:
-    """`|> union|intersect|except [all|distinct] [by name] (query), ...`. `quantifier` is None where none was written."""
+    """`|> union|intersect|except [all|distinct] [by name] (query), ...`. `quantifier` is None if none was written."""
 
     kind: Literal["union", "intersect", "except"]
     queries: tuple["Query", ...]
@@ -702,7 +702,7 @@ Operator: TypeAlias = (
 )  # fmt: skip
 
 
-# --- queries -----------------------------------------------------------------------------------------------------------
+# --- queries ----------------------------------------------------------------------------------------------------------
 
 
 @node
@@ -750,8 +750,7 @@ class CommonTable:
 class Query:
     """A start and the operators that its rows go through. `with` names queries for use inside it.
 
-    A standard query's `order by` and `limit` are operators too: `operators` holds `OrderBy` and `Limit` first, marked by
-    nothing, for that is what they mean.
+    A standard query's `order by` and `limit` are operators too, the first of `operators`: that is what they mean.
     """
 
     start: "From | SelectQuery | CompoundQuery | Query | BrokenOperator"
@@ -761,7 +760,7 @@ class Query:
     span: Span = luggage()
 
 
-# --- declarations ------------------------------------------------------------------------------------------------------
+# --- declarations -----------------------------------------------------------------------------------------------------
 
 
 @node
