@@ -7,7 +7,6 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING
 
 from oftra.diagnostics import Diagnostic, Report
-from oftra.diagnostics.project import BrokenTarget, UnknownTarget
 from oftra.diagnostics.render import render_text, without_allowed
 from oftra.driver import Checked, ask, check_all, compile_for, optimized, parse_all
 from oftra.ir import program as ir
@@ -16,7 +15,7 @@ from oftra.project.find import Project, find_project
 from oftra.project.graph import select
 from oftra.project.values import Given, read_values
 from oftra.source import SourceFile
-from oftra.target import Engine, Outcome, Session, Target
+from oftra.target import Outcome, Session
 from oftra.testing import Verdict, run_tests
 
 if TYPE_CHECKING:  # pyarrow is heavy, and only a run needs it
@@ -83,10 +82,9 @@ class Program:
         Raises `ProgramError` if the target can't take the program, or isn't installed.
         """
         report = Report()
-        made = compile_for(
-            optimized(self._checked.program), [self._target(target)], tuple(select), all_must=True, report=report
-        )
-        if made is None:
+        found = installed.find_target(target, report)
+        made = found and compile_for(optimized(self._checked.program), [found], tuple(select), True, report)
+        if not made:
             raise self._error(report)
         return made.files[target]
 
@@ -100,7 +98,7 @@ class Program:
         values = read_values(self._checked.program, Given(params=given), report)
         if rel is None or report.has_errors:
             raise self._error(report, {"query": SourceFile("query", text)})
-        session = self._open(engine)
+        session = self._open(engine, report)
         try:
             return session.query(optimized(self._checked.program), rel, values)
         finally:
@@ -124,7 +122,7 @@ class Program:
         values = read_values(program, Given(given, start, end), report)
         if report.has_errors:
             raise self._error(report)
-        session = self._open(engine)
+        session = self._open(engine, report)
         try:
             return session.run(optimized(program), only, values, lambda _: None)
         finally:
@@ -132,7 +130,7 @@ class Program:
 
     def test(self, engine: str = "duckdb") -> list[Verdict]:
         """The verdict on each of its `test` blocks."""
-        session = self._open(engine)
+        session = self._open(engine, Report())
         try:
             return list(run_tests(self._checked.program, self._checked.program.tests, session))
         finally:
@@ -144,19 +142,8 @@ class Program:
     def _error(self, report: Report, more: Mapping[str, SourceFile] | None = None) -> ProgramError:
         return ProgramError(report, {**self._checked.parsed.sources, **(more or {})})
 
-    def _target(self, name: str) -> Target:
-        if name not in installed.target_names():
-            raise ProgramError([UnknownTarget(name, "target", installed.target_names())], {})
-        try:
-            return installed.target(name)
-        except ImportError as error:
-            raise ProgramError([BrokenTarget(name, "target", str(error))], {}) from error
-
-    def _open(self, name: str) -> Session:
-        if name not in installed.engine_names():
-            raise ProgramError([UnknownTarget(name, "engine", installed.engine_names())], {})
-        try:
-            engine: Engine = installed.engine(name)
-            return engine.open(self._project.root)
-        except ImportError as error:
-            raise ProgramError([BrokenTarget(name, "engine", str(error))], {}) from error
+    def _open(self, name: str, report: Report) -> Session:
+        engine = installed.find_engine(name, report)
+        if engine is None:
+            raise self._error(report)
+        return engine.open(self._project.root)

@@ -20,7 +20,7 @@ from oftra.project.settings import manifest_source, read_settings
 from oftra.resolve import resolve
 from oftra.resolve.model import Module, Resolved, Settings
 from oftra.source import SourceFile
-from oftra.syntax import parse, parse_query
+from oftra.syntax.parser import parse, parse_query
 from oftra.target import Request, Target
 
 QUERY = "query"
@@ -93,7 +93,7 @@ def optimized(program: Program) -> Program:
 def ask(checked: Checked, text: str, report: Report) -> Rel | None:
     """An ad hoc query over the program, optimized; None if it has an error."""
     query = parse_query(SourceFile(QUERY, text), report)
-    if report.has_errors:
+    if query is None or report.has_errors:
         return None
     rel = check_query(checked.resolved, checked.program, query, report)
     return None if report.has_errors else optimize_query(checked.program, rel)

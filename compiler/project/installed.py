@@ -5,9 +5,13 @@ import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from oftra.target import Engine, Target
+from oftra.diagnostics import Report
+from oftra.diagnostics.project import BrokenTarget, UnknownTarget
+
+if TYPE_CHECKING:  # with these comes the typed program, which the cache makes unneeded
+    from oftra.target import Engine, Target
 
 TARGETS = "oftra.targets"
 ENGINES = "oftra.engines"
@@ -60,25 +64,37 @@ def engine_names() -> tuple[str, ...]:
     return tuple(sorted(entry_points()[ENGINES]))
 
 
-def target(name: str) -> Target:
-    """The installed target called `name`. What it needs and lacks shows as the `ImportError` that it is."""
-    return cast(Target, loaded(entry_points()[TARGETS][name]))
+def find_target(name: str, report: Report) -> "Target | None":
+    """The installed target called `name`; None, with a diagnostic, if there is none or it lacks what it needs."""
+    return cast("Target | None", found(name, "target", entry_points()[TARGETS], report))
 
 
-def engine(name: str) -> Engine:
-    """The installed engine called `name`."""
-    return cast(Engine, loaded(entry_points()[ENGINES][name]))
+def find_engine(name: str, report: Report) -> "Engine | None":
+    """The installed engine called `name`; None, with a diagnostic, if there is none or it lacks what it needs."""
+    return cast("Engine | None", found(name, "engine", entry_points()[ENGINES], report))
 
 
-def loaded(place: str) -> object:
-    """What stands at `module:attribute`."""
-    module, _, attribute = place.partition(":")
-    return getattr(import_module(module), attribute)
+def found(name: str, noun: str, offered: Mapping[str, str], report: Report) -> object:
+    """What stands at the entry point `name`, written `module:attribute`."""
+    if name not in offered:
+        report.add(UnknownTarget(name, noun, tuple(sorted(offered))))
+        return None
+    module, _, attribute = offered[name].partition(":")
+    try:
+        return getattr(import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        report.add(BrokenTarget(name, noun, str(error)))
+        return None
 
 
-def code_folder(place: str) -> str:
-    """The folder of the code behind an entry point that is loaded."""
-    return os.path.dirname(sys.modules[place.partition(":")[0]].__file__ or "")
+def foreign_folders() -> list[str]:
+    """The folders of the code of targets that are loaded and not Oftra's own."""
+    folders = []
+    for place in entry_points()[TARGETS].values():
+        package = sys.modules.get(place.partition(":")[0].partition(".")[0])
+        if package is not None and package.__name__ != "oftra":
+            folders += list(getattr(package, "__path__", ()))
+    return folders
 
 
 def environment_key() -> tuple[tuple[str, int], ...]:
@@ -86,7 +102,7 @@ def environment_key() -> tuple[tuple[str, int], ...]:
     seen = []
     for folder in sys.path:
         try:
-            seen.append((folder, os.stat(folder or ".").st_mtime_ns if folder else 0))
+            seen.append((folder, os.stat(folder).st_mtime_ns if folder else 0))
         except OSError:
             continue
     return tuple(seen)

@@ -1,0 +1,58 @@
+"""`oftra functions`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from oftra.cli.status import USAGE, WELL
+
+if TYPE_CHECKING:  # the registry comes with the command
+    from oftra.functions.model import Function
+
+NULLS = {
+    "strict": "null if an argument is",
+    "never": "never null",
+    "always": "may be null whatever the arguments are",
+    "all": "null only if all arguments are",
+}
+
+
+@click.command("functions")
+@click.argument("name", required=False)
+def command(name: str | None) -> int:
+    """Describe the function NAME; without one, list them all by area."""
+    # Only this command needs the registry without a program.
+    from oftra.functions.registry import lookup, names, suggest
+
+    if name is not None:
+        function = lookup(name)
+        if function is None:
+            near = suggest(name)
+            click.echo(f"error: there is no function {name!r}" + (f": did you mean {near}?" if near else ""), err=True)
+            return USAGE
+        describe(function)
+        return WELL
+    area = None
+    for each in sorted(filter(None, map(lookup, names())), key=lambda each: (each.area, each.name)):
+        if each.operator is not None:
+            continue  # written as an operator, not called
+        if each.area != area:
+            area = each.area
+            click.echo(f"{'' if area is None else chr(10)}{area}")
+        click.echo(f"  {each.name:<18} {each.doc}")
+    return WELL
+
+
+def describe(function: "Function") -> None:
+    """Print all that is known of a function."""
+    for signature in function.signatures:
+        click.echo(f"{function.name}{signature}")
+    article = "An" if function.kind == "aggregate" else "A"
+    click.echo(f"\n{function.doc}\n{article} {function.kind} function, {NULLS[function.nulls]}.")
+    if function.also:
+        click.echo(f"Elsewhere called {', '.join(function.also)}.")
+    if function.examples:
+        click.echo("\nExamples:")
+    for example in function.examples:
+        over = f"    over {example.rows} as ({example.columns})" if example.rows else ""
+        click.echo(f"  {example.call} = {example.result}{over}")

@@ -1,0 +1,86 @@
+"""What checking and compiling a project gives, from the cache if nothing has changed.
+
+Nothing here imports the compiler itself before the cache has been asked.
+"""
+
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+
+from oftra import __version__
+from oftra.diagnostics import Diagnostic, Report
+from oftra.diagnostics.project import BrokenTarget
+from oftra.project import cache, installed
+from oftra.project.find import Project
+
+
+def code_folders() -> list[str]:
+    """The folders of all code that an outcome depends on."""
+    specs = [find_spec(package) for package in ("oftra", "oftra.cli", "oftra.grammar", "oftra.targets")]
+    return [folder for spec in specs if spec for folder in spec.submodule_search_locations or ()]
+
+
+def check_outcome(project: Project, env: str | None) -> tuple[Diagnostic, ...]:
+    """What there is to say about the program."""
+    key = cache.key_of(project, {"command": "check", "version": __version__, "env": env})
+    folder = cache.cache_folder(project)
+    code = code_folders()
+    entry = cache.load(folder, key, code)
+    if entry is None:
+        entry = cache.Entry(checked(project, env), {}, {})
+        cache.store(folder, key, entry, code)
+    return entry.diagnostics
+
+
+def checked(project: Project, env: str | None) -> tuple[Diagnostic, ...]:
+    """What checking finds, but for what the program allows."""
+    # The compiler is far heavier than the cache that makes it unneeded.
+    from oftra.diagnostics.allow import without_allowed
+    from oftra.driver import check_all, parse_all
+
+    report = Report()
+    parsed = parse_all(project, env, report)
+    check_all(parsed, report)
+    return tuple(without_allowed(report, parsed.sources))
+
+
+def compile_outcome(project: Project, env: str | None, targets: Sequence[str], patterns: Sequence[str]) -> cache.Entry:
+    """The files of `targets` (all that are installed and can take the program, if none are named)."""
+    options = {
+        "command": "compile",
+        "version": __version__,
+        "env": env,
+        "targets": list(targets),
+        "select": list(patterns),
+        "installed": installed.environment_key(),
+    }
+    key = cache.key_of(project, options)
+    folder = cache.cache_folder(project)
+    code = code_folders()
+    entry = cache.load(folder, key, code)
+    if entry is None:
+        entry = compiled(project, env, targets, patterns)
+        if not any(isinstance(found, BrokenTarget) for found in entry.diagnostics):  # what it lacks may come any time
+            cache.store(folder, key, entry, [*code, *installed.foreign_folders()])
+    return entry
+
+
+def compiled(project: Project, env: str | None, names: Sequence[str], patterns: Sequence[str]) -> cache.Entry:
+    """What compiling gives."""
+    # The compiler is far heavier than the cache that makes it unneeded.
+    from oftra.diagnostics.allow import without_allowed
+    from oftra.driver import check_all, compile_for, optimized, parse_all
+
+    report = Report()
+    found = [installed.find_target(name, report) for name in names or installed.target_names()]
+    if report.has_errors:
+        return cache.Entry(tuple(report), {}, {})
+    parsed = parse_all(project, env, report)
+    checked = check_all(parsed, report)
+    files: Mapping[str, Mapping[str, str]] = {}
+    declined: Mapping[str, tuple[Diagnostic, ...]] = {}
+    if checked is not None:
+        targets = [target for target in found if target is not None]
+        made = compile_for(optimized(checked.program), targets, patterns, bool(names), report)
+        if made is not None:
+            files, declined = made.files, made.declined
+    return cache.Entry(tuple(without_allowed(report, parsed.sources)), files, declined)
