@@ -45,7 +45,8 @@ from oftra.datatypes.model import (
 from oftra.datatypes.widen import INTEGER_DIGITS, common, widens
 
 __all__ = [
-    "BIGINT", "BINARY", "BOOLEAN", "DATE", "DATETIME", "DAYS", "DOUBLE", "FLOAT", "INT", "INTEGER_DIGITS", "JSON", "MONTHS", "NULL",
+    "BIGINT", "BINARY", "BOOLEAN", "DATE", "DATETIME", "DAYS", "DOUBLE", "FLOAT", "INT", "INTEGER_DIGITS", "JSON",
+    "MONTHS", "NULL",
     "SIMPLE", "SMALLINT", "STRING", "SYNONYMS", "TIME", "TIMESTAMP", "TINYINT", "UNKNOWN", "Array", "Binary", "Boolean",
     "DataType", "Date", "Datetime", "Decimal", "Double", "Field", "Float", "Integer", "Interval", "Json", "Map", "Null",
     "String", "Struct", "Timestamp", "Unknown", "common", "show", "widens",

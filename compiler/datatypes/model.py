@@ -116,7 +116,7 @@ class Null:
 
 @node
 class Unknown:
-    """The type of what could not be typed: an error is reported already, so it fits everywhere and silences the rest."""
+    """The type of what could not be typed: an error is reported already, so it fits everywhere and silences more."""
 
 
 DataType: TypeAlias = (

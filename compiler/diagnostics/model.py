@@ -31,7 +31,7 @@ CODES: dict[str, type["Diagnostic"]] = {}
 class Diagnostic:
     """Something that is wrong (or doubtful) at one place.
 
-    A subclass is `@dataclass(frozen=True)` and declared with its code: `class UnknownColumn(Diagnostic, code="OF0203")`.
+    A subclass is a frozen dataclass and declared with its code: `class UnknownColumn(Diagnostic, code="OF0203")`.
     Its fields are the facts (types, names, spans), never sentences. Its docstring is its page in the docs:
     one sentence of meaning, a blank line, more words if needed, then a `Wrong:` and a `Right:` block, each an
     indented program that the tests compile.

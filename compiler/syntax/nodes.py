@@ -1,7 +1,7 @@
 """The syntax tree: what was written, in the order in which it was written, with a span for each node.
 
 One class a form. Three closed unions hold them together: `Expr`, `Operator` and `Declaration`. Nothing here knows what
-a name means or which type an expression has. Spans never take part in equality: two trees are equal if they say the same.
+a name means or which type an expression has. Spans never take part in equality: trees are equal if they say the same.
 The tree's JSON form (`json.py`) is a public, versioned format; a renamed class or field is a new version of it.
 """
 
@@ -170,7 +170,7 @@ class Star:
 
 @node
 class Item:
-    """An expression with its name, if it has one: an item of `select`, `extend`, `aggregate`, `group by`, `struct(...)`.
+    """An expression and its name, if it has one: an item of `select`, `extend`, `aggregate`, `group by`, `struct(...)`.
 
     `direction` only in `group and order by`.
     """
