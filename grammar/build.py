@@ -12,7 +12,7 @@ from typing import Any
 from lark import Lark
 
 ENTRIES = ("program", "query")
-FORMAT = 3
+FORMAT = 4
 
 
 def automaton(grammar: str, lexer: Any = "basic", **options: Any) -> Lark:
@@ -45,14 +45,14 @@ def build(grammar: str) -> bytes:
     for number in range(len(states)):
         actions: dict[int, int] = {}
         gotos: dict[int, int] = {}
-        by_name = states[number].get("NAME")
+        by_name = states[number].get("PLAIN_NAME")
         for symbol, (action, target) in sorted(states[number].items()):
             if symbol in nonterminal_number:
                 gotos[nonterminal_number[symbol]] = target
             elif str(action) == "Reduce":
                 actions[terminal_number[symbol]] = ~numbers[target]
-            elif symbol in ("NAME", "QUOTED") or by_name is None or target not in plain_names:
-                # A soft word that can only be a name here needs no entry: the parser looks up NAME for it.
+            elif symbol in ("PLAIN_NAME", "QUOTED") or by_name is None or target not in plain_names:
+                # A soft word that can only be a name here needs no entry: the parser looks up PLAIN_NAME for it.
                 actions[terminal_number[symbol]] = target
         action_of.append(action_rows.setdefault(_packed(actions), len(action_rows)))
         goto_of.append(goto_rows.setdefault(_packed(gotos), len(goto_rows)))
@@ -86,8 +86,8 @@ def _is_a_name(row: dict[str, tuple[Any, Any]]) -> bool:
 
 
 def _state_of_a_plain_name(states: dict[int, dict[str, tuple[Any, Any]]], plain_names: set[int]) -> int:
-    """The one state that a NAME leads to where it is a `name` and can be nothing else."""
-    (found,) = {row["NAME"][1] for row in states.values() if "NAME" in row and row["NAME"][1] in plain_names}
+    """The one state that a PLAIN_NAME leads to where it is a `name` and can be nothing else."""
+    (found,) = {row["PLAIN_NAME"][1] for row in states.values() if "PLAIN_NAME" in row and row["PLAIN_NAME"][1] in plain_names}
     return int(found)
 
 

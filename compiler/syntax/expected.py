@@ -11,13 +11,13 @@ _SPELLED.update({KIND["ROW_OPEN"]: "a row", KIND["CELL"]: "`|`", KIND["ROW_CLOSE
 _OPERATORS = frozenset(
     KIND[name]
     for name in (
-        "PLUS MINUS STAR SLASH PERCENT CONCAT EQUAL NE LESS LE GREATER GE AND OR NOT IN IS BETWEEN LIKE BAR CARET AMPERSAND"
+        "PLUS MINUS STAR SLASH PERCENT_SIGN CONCAT EQUAL NE LESS LE GREATER GE AND OR NOT IN IS BETWEEN LIKE BAR CARET AMPERSAND"
         " LSHIFT RSHIFT ARROW DOT LSQB"
     ).split()
 )
 _STARTS = frozenset(
     KIND[name]
-    for name in "NUMBER STRING RAW LPAR LSQB MINUS PLUS TILDE NOT CASE CAST TRY_CAST INTERVAL TRUE FALSE NULL".split()
+    for name in "NUMBER STRING RAW_TEXT LPAR LSQB MINUS PLUS TILDE NOT CASE CAST TRY_CAST INTERVAL TRUE FALSE NULL".split()
 )
 _FINISHED = frozenset(end for _, end in ENTRIES)
 _DECLARING = frozenset(WORDS[word] for word in DECLARATIONS)
@@ -52,10 +52,10 @@ def expected(states: list[int]) -> tuple[str, ...]:
         fitting -= _STARTS
     elif named:
         found.append("a name")
-    elif accepts(states, KIND["NAME"]):
+    elif accepts(states, KIND["PLAIN_NAME"]):
         found.append("a type")
         fitting -= {KIND[name] for name in "DATE TIMESTAMP DATETIME JSON TIME INTERVAL ARRAY MAP STRUCT".split()}
-    for name, words in (("NUMBER", "a number"), ("STRING", "a string"), ("RAW", "text between `$$`")):
+    for name, words in (("NUMBER", "a number"), ("STRING", "a string"), ("RAW_TEXT", "text between `$$`")):
         if "an expression" not in found and accepts(states, KIND[name]):
             found.append(words)
     if fitting >= {KIND["PLUS"], KIND["STAR"], KIND["EQUAL"]}:
@@ -73,4 +73,4 @@ def expected(states: list[int]) -> tuple[str, ...]:
 
 def _means_more(states: list[int], kind: int) -> bool:
     """Whether a soft word is more than a name in this place."""
-    return ROWS[states[-1]].get(kind) != ROWS[states[-1]].get(KIND["NAME"])
+    return ROWS[states[-1]].get(kind) != ROWS[states[-1]].get(KIND["PLAIN_NAME"])

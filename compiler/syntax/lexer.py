@@ -19,7 +19,7 @@ KIND = {name: number for number, name in enumerate(TERMINALS)}
 """The number of each terminal; 0 is white space."""
 
 END = KIND["$END"]
-NAME, QUOTED, NUMBER, STRING, RAW = (KIND[name] for name in ("NAME", "QUOTED", "NUMBER", "STRING", "RAW"))
+NAME, QUOTED, NUMBER, STRING, RAW = (KIND[name] for name in ("PLAIN_NAME", "QUOTED", "NUMBER", "STRING", "RAW_TEXT"))
 
 # Numbers from here on are no terminals: the parser never sees them.
 FIRST_RARE = 300
@@ -30,7 +30,7 @@ PUNCTUATION = {
     "|>": "PIPE", "->": "ARROW", "||": "CONCAT", "<<": "LSHIFT", ">>": "RSHIFT", "<=": "LE", ">=": "GE", "...": "ELLIPSIS",
     "(": "LPAR", ")": "RPAR", "[": "LSQB", "]": "RSQB", "{": "LBRACE", "}": "RBRACE", ",": "COMMA", ".": "DOT", ":": "COLON",
     "=": "EQUAL", "<": "LESS", ">": "GREATER", "|": "BAR", "&": "AMPERSAND", "^": "CARET", "~": "TILDE", "+": "PLUS",
-    "-": "MINUS", "*": "STAR", "/": "SLASH", "%": "PERCENT", "<>": "NE", "!=": "NE",
+    "-": "MINUS", "*": "STAR", "/": "SLASH", "%": "PERCENT_SIGN", "<>": "NE", "!=": "NE",
 }  # fmt: skip
 
 WORDS = {word: KIND[word.upper()] for word in RESERVED | SOFT}
