@@ -87,7 +87,7 @@ Unary: TypeAlias = (
 )
 
 
-def with_source(rel: Unary, source: Rel) -> Rel:
+def with_source(rel: Unary, source: Rel) -> Unary:
     """The operator `rel` over another source."""
     match rel:
         case Filter():

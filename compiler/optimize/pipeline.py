@@ -1,0 +1,140 @@
+"""The passes, in their order, and the way of a program through them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from oftra.ir.program import Interface, Program, Relation
+from oftra.ir.rel import Rel
+from oftra.ir.walk import map_exprs, map_inputs, rewriter
+from oftra.optimize.inline_views import inline_views
+from oftra.optimize.merge_filters import merge_filters
+from oftra.optimize.merge_projections import merge_projections
+from oftra.optimize.prune_columns import prune_columns
+from oftra.optimize.push_filters import push_filters
+from oftra.optimize.remove_dead import outputs_of, remove_dead
+from oftra.optimize.remove_identity_projections import remove_identity_projections
+from oftra.optimize.remove_trivial import remove_trivial
+from oftra.optimize.simplify import simplify
+from oftra.optimize.survey import Survey, survey
+
+Interfaces: TypeAlias = Mapping[str, Interface]
+Pass: TypeAlias = Callable[[Rel, Interfaces], Rel]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a pass made of a relation's definition; `before` is None where the relation is gone."""
+
+    pass_name: str
+    relation: str
+    before: Rel
+    after: Rel | None
+
+
+def _alone(rewrite: Callable[[Rel], Rel]) -> Pass:
+    return lambda rel, interfaces: rewrite(rel)
+
+
+PASSES: tuple[tuple[str, Pass], ...] = (
+    ("simplify", _alone(simplify)),
+    ("remove_trivial", remove_trivial),
+    ("push_filters", _alone(push_filters)),
+    ("merge_filters", _alone(merge_filters)),
+    ("merge_projections", _alone(merge_projections)),
+)
+"""What is done to each relation by itself. Conditions move before projections merge: less stands in the way."""
+
+AFTER_PRUNING: tuple[tuple[str, Pass], ...] = (
+    ("merge_projections", _alone(merge_projections)),
+    ("remove_identity_projections", _alone(remove_identity_projections)),
+    ("remove_trivial", remove_trivial),
+)
+"""What tidies up once columns are gone."""
+
+
+def optimize(
+    program: Program,
+    outputs: Sequence[str] | None = None,
+    *,
+    inline: bool = True,
+    explain: list[Change] | None = None,
+) -> Program:
+    """`program` with the same rows in each of its outputs, said with less.
+
+    `outputs` are full names of relations and sinks; None is all tables and sinks (all views, if there are none). With
+    `explain`, each change is added to it.
+    """
+    kept, sinks = outputs_of(program, outputs)
+    surveys: Mapping[str, Survey] = {relation.name: survey(relation.rel) for relation in program.relations}
+    relations = remove_dead(program.relations, kept, surveys)
+    if inline:
+        before = relations
+        relations, surveys = inline_views(relations, kept, surveys)
+        _explain("inline_views", before, relations, explain)
+    interfaces = {relation.name: relation.interface for relation in relations}
+    relations = tuple([_run(PASSES, relation, interfaces, surveys, explain) for relation in relations])
+    before = relations
+    relations = prune_columns(relations, kept, surveys)
+    _explain("prune_columns", before, relations, explain)
+    interfaces = {relation.name: relation.interface for relation in relations}
+    relations = tuple([_run(AFTER_PRUNING, relation, interfaces, surveys, explain) for relation in relations])
+    return replace(program, relations=relations, sinks=tuple([sink for sink in program.sinks if sink.name in sinks]))
+
+
+QUERY = ""
+"""The name under which an ad hoc query is a relation for a while: no relation can have it."""
+
+
+def optimize_query(program: Program, rel: Rel) -> tuple[Program, Rel]:
+    """The query `rel` over relations of `program`, and what it needs of the program: it is the only output."""
+    query = Relation(QUERY, "table", rel, Interface(rel.columns))
+    optimized = optimize(replace(program, relations=(*program.relations, query), sinks=()), (QUERY,))
+    *relations, found = optimized.relations
+    return replace(optimized, relations=tuple(relations)), found.rel
+
+
+def _run(
+    passes: tuple[tuple[str, Pass], ...],
+    relation: Relation,
+    interfaces: Interfaces,
+    surveys: Mapping[str, Survey],
+    explain: list[Change] | None,
+) -> Relation:
+    rel = relation.rel
+    if surveys[relation.name].queries:
+        rel = _inside_queries(rel, passes, interfaces)
+    for name, rewrite in passes:
+        before, rel = rel, rewrite(rel, interfaces)
+        if explain is not None and rel is not before:
+            explain.append(Change(name, relation.name, before, rel))
+    return relation if rel is relation.rel else replace(relation, rel=rel)
+
+
+def _inside_queries(rel: Rel, passes: tuple[tuple[str, Pass], ...], interfaces: Interfaces) -> Rel:
+    """`rel` with the passes done to the queries in its expressions."""
+
+    def query(inner: Rel) -> Rel:
+        inner = within(inner)
+        for _, rewrite in passes:
+            inner = rewrite(inner, interfaces)
+        return inner
+
+    def within(part: Rel) -> Rel:
+        return map_exprs(map_inputs(part, within), inside)
+
+    inside = rewriter(lambda expr: expr, query)
+    return within(rel)
+
+
+def _explain(
+    pass_name: str, before: Sequence[Relation], after: Sequence[Relation], explain: list[Change] | None
+) -> None:
+    """Note what a pass over the whole program changed."""
+    if explain is None:
+        return
+    now = {relation.name: relation.rel for relation in after}
+    for relation in before:
+        rel = now.get(relation.name)
+        if rel is not relation.rel:
+            explain.append(Change(pass_name, relation.name, relation.rel, rel))

@@ -1,0 +1,66 @@
+"""A first look at a relation, in one walk: what it reads, whether queries stand in its expressions, its highest id."""
+
+from typing import NamedTuple
+
+from oftra.ir.columns import defines
+from oftra.ir.expr import Call, Cast, Column, ExistsQuery, Expr, InQuery, Lambda, Literal, ScalarQuery
+from oftra.ir.rel import Checked, Opaque, Rel, Scan
+from oftra.ir.walk import children, expressions, inputs
+
+
+class Survey(NamedTuple):
+    """What a relation's definition holds.
+
+    `scans` are the relations that it scans, once for each scan; `named` those that it needs under their own name (the
+    inputs of raw text, targets of rules). `depth` is how many relations stand in each other.
+    """
+
+    scans: tuple[str, ...]
+    named: frozenset[str]
+    queries: bool
+    highest_id: int
+    depth: int
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """All relations that it needs."""
+        return self.named.union(self.scans)
+
+
+def survey(rel: Rel) -> Survey:
+    """Look at all of `rel`."""
+    scans, named = list[str](), set[str]()
+    queries, highest, depth = False, 0, 0
+    rels: list[tuple[Rel, int]] = [(rel, 1)]
+    while rels:
+        part, level = rels.pop()
+        depth = max(depth, level)
+        for column in defines(part):
+            if column.id > highest:
+                highest = column.id
+        if isinstance(part, Scan):
+            scans.append(part.relation)
+            continue
+        if isinstance(part, Opaque):
+            named.update([scan.relation for scan in part.inputs])
+        elif isinstance(part, Checked):
+            named.update([name for rule in part.rules for name in (rule.target, rule.into) if name is not None])
+        rels += [(source, level + 1) for source in inputs(part)]
+        stack: list[Expr] = list(expressions(part))
+        while stack:
+            expr = stack.pop()
+            kind = type(expr)
+            if kind is Column or kind is Literal:
+                continue
+            if isinstance(expr, Call):
+                stack += expr.arguments
+            elif isinstance(expr, Cast):
+                stack.append(expr.operand)
+            else:
+                if isinstance(expr, ScalarQuery | ExistsQuery | InQuery):
+                    queries = True
+                    rels.append((expr.query, level + 1))
+                elif isinstance(expr, Lambda):
+                    highest = max(highest, *[parameter.id for parameter in expr.parameters], 0)
+                stack += children(expr)
+    return Survey(tuple(scans), frozenset(named), queries, highest, depth)
