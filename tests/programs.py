@@ -49,7 +49,7 @@ def compiled(files: Mapping[str, str], manifest: str | None = None, env: str | N
     parsed = parse_all(_project(files, manifest), env, report)
     checked = check_all(parsed, report)
     if checked is not None:
-        targets = [installed.target(name) for name in installed.target_names()]
+        targets = [found for name in installed.target_names() if (found := installed.find_target(name, report))]
         compile_for(optimized(checked.program), targets, (), all_must=True, report=report)
     return Outcome(tuple(without_allowed(report, parsed.sources)), parsed.sources)
 
