@@ -74,6 +74,6 @@ def of_whole(types: tuple[DataType, ...], constants: Constants) -> DataType:
 def of_rounded(types: tuple[DataType, ...], constants: Constants) -> DataType:
     """`round(a, digits)`: not more digits after the point than were asked for, perhaps one more before it."""
     (of,) = _decimals(types[:1])
-    digits = constants[1] if len(constants) > 1 and isinstance(constants[1], int) else of.scale
+    digits = constants[1] if len(types) > 1 and isinstance(constants[1], int) else 0
     scale = max(0, min(of.scale, digits))
     return Decimal(min(MOST_DIGITS, of.precision - of.scale + 1 + scale), scale)

@@ -8,6 +8,7 @@ from oftra.datatypes import (
     BOOLEAN,
     DATETIME,
     DOUBLE,
+    INTEGER_DIGITS,
     TIME,
     DataType,
     Date,
@@ -19,7 +20,7 @@ from oftra.datatypes import (
     Timestamp,
 )
 from oftra.ir.expr import Call, Literal
-from oftra.targets.engines.duckdb.datatypes import meeting, type_name
+from oftra.targets.engines.duckdb.datatypes import HUGEINT, meeting, type_name
 from oftra.targets.engines.duckdb.literals import is_constant
 from oftra.targets.engines.duckdb.wording import Said
 from oftra.targets.sql import tree as sql
@@ -36,18 +37,28 @@ def settle(said: Said, wanted: DataType) -> sql.Expr:
 
 
 def settle_together(operands: Operands, wanted: DataType) -> Operands:
-    """Operands that DuckDB brings to `wanted` by itself: as they are if it does, else each converted.
+    """Operands that DuckDB brings to `wanted` by itself: as few of them converted as that takes.
 
     One of them must have that type already, and be no bare number: DuckDB fits that to what stands beside it.
     """
-    found: DataType | None = None
-    anchored = False
-    for position, (expr, type_) in enumerate(operands):
-        anchored = anchored or (type_ == wanted and not is_constant(expr))
-        found = type_ if position == 0 else meeting(found, type_)
-    if found == wanted and (anchored or all(type_ == wanted for _, type_ in operands)):
+    if _come_to(operands, wanted):
         return operands
+    for at, (expr, type_) in enumerate(operands):
+        if type_ != wanted and not is_constant(expr):
+            operands = (*operands[:at], Said(settle(operands[at], wanted), wanted), *operands[at + 1 :])
+            if _come_to(operands, wanted):
+                return operands
     return tuple([Said(settle(operand, wanted), wanted) for operand in operands])
+
+
+def _come_to(operands: Operands, wanted: DataType) -> bool:
+    found = operands[0].type
+    for operand in operands[1:]:
+        found = meeting(found, operand.type)
+    if found != wanted:
+        return False
+    anchored = any(type_ == wanted and not is_constant(expr) for expr, type_ in operands)
+    return anchored or all(type_ == wanted for _, type_ in operands)
 
 
 def _chain(word: str) -> Operator:
@@ -100,7 +111,8 @@ def _compare(operator: str) -> Operator:
 
 
 def _between(call: Call, operands: Operands) -> Said:
-    return Said(sql.Between(*_comparable(call, operands)), BOOLEAN)
+    operand, low, high = _comparable(call, operands)
+    return Said(sql.Between(operand, low, high), BOOLEAN)
 
 
 def _in(call: Call, operands: Operands) -> Said:
@@ -121,17 +133,14 @@ def _arithmetic(operator: str) -> Operator:
             case Decimal():
                 return _exact(operator, wanted, operands)
             case Integer() | Double() | Float() if not isinstance(call.arguments[0].type, Date):
-                left, right = settle_together(operands, wanted)
-                found = meeting(left.type, right.type) if _are_known(operands) else None
-                return Said(sql.Binary(operator, left.expr, right.expr), found)
+                if not any(operand.type == HUGEINT for operand in operands):
+                    operands = settle_together(operands, wanted)
+                left, right = operands
+                return Said(sql.Binary(operator, left.expr, right.expr), meeting(left.type, right.type))
             case _:
                 return _on_time(operator, call, operands)
 
     return say
-
-
-def _are_known(operands: Operands) -> bool:
-    return all(operand.type is not None for operand in operands)
 
 
 def _exact(operator: str, wanted: Decimal, operands: Operands) -> Said:
@@ -145,13 +154,24 @@ def _exact(operator: str, wanted: Decimal, operands: Operands) -> Said:
         whole = max(a.precision - a.scale, b.precision - b.scale) + 1
         type_ = Decimal(whole + scale, scale) if whole + scale <= 38 else None
         return Said(sql.Binary(operator, left.expr, right.expr), type_)
-    precision, scale = a.precision + b.precision, a.scale + b.scale
-    if precision > 18 >= max(a.precision, b.precision):
-        wide = Decimal(19, a.scale)
-        left, precision = Said(sql.Cast(left.expr, type_name(wide)), wide), 19 + b.precision
-    return Said(
-        sql.Binary(operator, left.expr, right.expr), Decimal(precision, scale) if max(precision, scale) <= 38 else None
-    )
+    scale = a.scale + b.scale
+    if _fits(a, left.expr) + _fits(b, right.expr) > 18 >= max(a.precision, b.precision):
+        a = Decimal(19, a.scale)
+        left = Said(sql.Cast(left.expr, type_name(a)), a)
+    precision = a.precision + b.precision
+    if max(a.precision, b.precision) <= 18:
+        precision = min(precision, 18)
+    found = Decimal(precision, scale) if max(precision, scale) <= 38 else None
+    return Said(sql.Binary(operator, left.expr, right.expr), found)
+
+
+def _fits(type_: Decimal, expr: sql.Expr) -> int:
+    """How many digits a value can have: of a bare number those that it has."""
+    match expr:
+        case sql.Number(text) | sql.Unary("-", sql.Number(text)):
+            return len(text.replace(".", ""))
+        case _:
+            return type_.precision
 
 
 def digits(type_: DataType | None) -> Decimal | None:
@@ -159,8 +179,8 @@ def digits(type_: DataType | None) -> Decimal | None:
     match type_:
         case Decimal():
             return type_
-        case Integer(bits):
-            return Decimal({8: 3, 16: 5, 32: 10, 64: 19}[bits], 0)
+        case Integer(bits) if bits in INTEGER_DIGITS:
+            return Decimal(INTEGER_DIGITS[bits], 0)
         case _:
             return None
 
@@ -190,7 +210,7 @@ def divisor(call: Call, operand: sql.Expr) -> sql.Expr:
     match call.arguments[1]:
         case Literal(value) if value:
             return operand
-        case _ if is_constant(operand) and operand != sql.Number("0"):
+        case _ if isinstance(operand, sql.Number) and float(operand.text):
             return operand
         case _:
             return sql.Function("nullif", (operand, sql.Number("0")))
