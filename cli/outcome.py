@@ -68,7 +68,7 @@ def compiled(project: Project, env: str | None, names: Sequence[str], patterns: 
     """What compiling gives."""
     # The compiler is far heavier than the cache that makes it unneeded.
     from oftra.diagnostics.allow import without_allowed
-    from oftra.driver import check_all, compile_for, optimized, parse_all
+    from oftra.driver import check_all, compile_for, parse_all
 
     report = Report()
     found = [installed.find_target(name, report) for name in names or installed.target_names()]
@@ -80,7 +80,7 @@ def compiled(project: Project, env: str | None, names: Sequence[str], patterns: 
     declined: Mapping[str, tuple[Diagnostic, ...]] = {}
     if checked is not None:
         targets = [target for target in found if target is not None]
-        made = compile_for(optimized(checked.program), targets, patterns, bool(names), report)
+        made = compile_for(checked.program, targets, patterns, bool(names), report)
         if made is not None:
             files, declined = made.files, made.declined
     return cache.Entry(tuple(without_allowed(report, parsed.sources)), files, declined)

@@ -28,20 +28,20 @@ def command(text: str, path: str | None, env: str | None, engine: str, params: t
     if text == "-":
         text = sys.stdin.read()
     # The compiler is there by now; these are its later stages.
-    from oftra.driver import QUERY, ask, optimized
+    from oftra.driver import QUERY, ask
     from oftra.project.values import Given, read_values
     from oftra.source import SourceFile
     from oftra.target import RunError
 
     report = Report()
-    rel = ask(checked, text, report)
+    asked = ask(checked, text, report)
     values = read_values(checked.program, Given(given), report)
     status = tell(report, {**checked.parsed.sources, QUERY: SourceFile(QUERY, text)})
-    if rel is None or status != WELL:
+    if asked is None or status != WELL:
         return status
     with engine_session(engine, project.root) as session:
         try:
-            table = session.query(optimized(checked.program), rel, values)
+            table = session.query(asked.program, asked.rel, values)
         except RunError as error:
             click.echo(f"error: the query failed: {error}", err=True)
             return FAILED

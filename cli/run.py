@@ -67,7 +67,7 @@ def command(
     only = select(checked.program, patterns, report) if patterns else None
     values = read_values(checked.program, Given(given, start, end), report)
     end_if_wrong(report, checked)
-    program = optimized(checked.program)
+    program = optimized(checked.program, only)
     with engine_session(engine, project.root) as session:
         try:
             with Activity() as activity:

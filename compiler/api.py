@@ -83,7 +83,7 @@ class Program:
         """
         report = Report()
         found = installed.find_target(target, report)
-        made = found and compile_for(optimized(self._checked.program), [found], tuple(select), True, report)
+        made = found and compile_for(self._checked.program, [found], tuple(select), True, report)
         if not made:
             raise self._error(report)
         return made.files[target]
@@ -94,13 +94,13 @@ class Program:
         Raises `ProgramError` if the query has an error, `oftra.RunError` if the engine can't do it.
         """
         report = Report()
-        rel = ask(self._checked, text, report)
+        asked = ask(self._checked, text, report)
         values = read_values(self._checked.program, Given(params=given), report)
-        if rel is None or report.has_errors:
+        if asked is None or report.has_errors:
             raise self._error(report, {"query": SourceFile("query", text)})
         session = self._open(engine, report)
         try:
-            return session.query(optimized(self._checked.program), rel, values)
+            return session.query(asked.program, asked.rel, values)
         finally:
             session.close()
 
@@ -124,7 +124,7 @@ class Program:
             raise self._error(report)
         session = self._open(engine, report)
         try:
-            return session.run(optimized(program), only, values, lambda _: None)
+            return session.run(optimized(program, only), only, values, lambda _: None)
         finally:
             session.close()
 

@@ -46,6 +46,14 @@ class Checked:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """An ad hoc query, optimized, and what it needs of the program."""
+
+    program: Program
+    rel: Rel
+
+
+@dataclass(frozen=True)
 class Files:
     """What targets made of a program: files by target; and why others couldn't."""
 
@@ -85,24 +93,24 @@ def check_all(parsed: Parsed, report: Report) -> Checked | None:
     return None if report.has_errors else Checked(parsed, resolved, program)
 
 
-def optimized(program: Program) -> Program:
-    """The whole program, optimized."""
-    return optimize(program)
+def optimized(program: Program, only: Sequence[str] | None = None) -> Program:
+    """What the program needs to make its tables and sinks, or `only` these."""
+    return optimize(program, only)
 
 
-def ask(checked: Checked, text: str, report: Report) -> Rel | None:
-    """An ad hoc query over the program, optimized; None if it has an error."""
+def ask(checked: Checked, text: str, report: Report) -> Asked | None:
+    """An ad hoc query over the program; None if it has an error."""
     query = parse_query(SourceFile(QUERY, text), report)
     if query is None or report.has_errors:
         return None
     rel = check_query(checked.resolved, checked.program, query, report)
-    return None if report.has_errors else optimize_query(checked.program, rel)
+    return None if report.has_errors else Asked(*optimize_query(checked.program, rel))
 
 
 def compile_for(
     program: Program, targets: Sequence[Target], patterns: Sequence[str], all_must: bool, report: Report
 ) -> Files | None:
-    """The files that `targets` make of an optimized program; None if there was an error.
+    """The files that `targets` make of a typed program; None if there was an error.
 
     A target that can't take the program makes nothing. If `all_must`, or if none can, that is an error; else the target
     is left out.
@@ -110,6 +118,7 @@ def compile_for(
     only = select(program, patterns, report) if patterns else None
     if report.has_errors:
         return None
+    program = optimized(program, only)
     files: dict[str, Mapping[str, str]] = {}
     declined: dict[str, tuple[Diagnostic, ...]] = {}
     found: dict[str, Report] = {}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from oftra.diagnostics import Diagnostic, Report
 from oftra.diagnostics.render import render_text, without_allowed
-from oftra.driver import ask, check_all, compile_for, optimized, parse_all
+from oftra.driver import ask, check_all, compile_for, parse_all
 from oftra.project import installed
 from oftra.project.find import Project, ProjectFile
 from oftra.source import SourceFile
@@ -50,7 +50,7 @@ def compiled(files: Mapping[str, str], manifest: str | None = None, env: str | N
     checked = check_all(parsed, report)
     if checked is not None:
         targets = [found for name in installed.target_names() if (found := installed.find_target(name, report))]
-        compile_for(optimized(checked.program), targets, (), all_must=True, report=report)
+        compile_for(checked.program, targets, (), all_must=True, report=report)
     return Outcome(tuple(without_allowed(report, parsed.sources)), parsed.sources)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from oftra.ir.expr import Column, Expr
 from oftra.ir.program import ExpectedRows, GivenRows, Program, Relation, TestCase
 from oftra.ir.rel import Item, Project, Rel, Scan, Values
-from oftra.optimize import optimize, optimize_query
+from oftra.optimize import optimize_query
 from oftra.project.graph import Graph, graph_of
 from oftra.target import RunError, Session
 from oftra.testing.compare import Difference, Row, compare
@@ -46,11 +46,10 @@ def run_test(program: Program, graph: Graph, test: TestCase, session: Session) -
     sinks = {sink.name: sink.relation for sink in program.sinks}
     wanted = [(expected, sinks.get(expected.relation, expected.relation)) for expected in test.expected]
     staged = with_given(program, graph, test.given, [relation for _, relation in wanted])
-    built = optimize(staged)
     for expected, relation in wanted:
-        came = rows_of(ask_for(staged.by_name[relation], expected), staged, built, session, test.values)
+        came = rows_of(ask_for(staged.by_name[relation], expected), staged, session, test.values)
         constants = Values(expected.rows, expected.columns) if expected.rows else None
-        rows = rows_of(constants, staged, built, session, test.values) if constants is not None else []
+        rows = rows_of(constants, staged, session, test.values) if constants is not None else []
         difference = compare(expected, rows, came)
         if difference is not None:
             yield difference
@@ -93,8 +92,8 @@ def fresh(columns: Sequence[Column]) -> list[Column]:
     return [Column(at, column.name, column.type, column.nullable) for at, column in enumerate(columns, 1)]
 
 
-def rows_of(rel: Rel, staged: Program, built: Program, session: Session, values: Mapping[str, Expr]) -> list[Row]:
+def rows_of(rel: Rel, staged: Program, session: Session, values: Mapping[str, Expr]) -> list[Row]:
     """The rows of a query as Python's values."""
-    table = session.query(built, optimize_query(staged, rel), values)
+    table = session.query(*optimize_query(staged, rel), values)
     columns = [column.to_pylist() for column in table.columns]
     return list(zip(*columns))
