@@ -27,11 +27,12 @@ class Table:
 
 @node
 class TableFunction:
-    """A call in FROM: `read_parquet('a.parquet')`, `unnest(tags) as t (tag)`."""
+    """A call in FROM: `read_parquet('a.parquet')`, `unnest(tags) with ordinality as t (tag, at)`."""
 
     call: Expr
     alias: str | None = None
     columns: tuple[str, ...] = ()
+    ordinality: bool = False
 
 
 @node

@@ -8,6 +8,7 @@ from oftra.targets.sql import tree as sql
 T = TypeVar("T")
 
 _LEAVES = (sql.Name, sql.Number, sql.Text, sql.Word, sql.Typed, sql.Interval)
+_CLOSED = (*_LEAVES, sql.Subquery, sql.Exists, str, bool, type(None))
 
 
 def size(expr: object) -> int:
@@ -29,7 +30,7 @@ def replaced(expr: sql.Expr, names: Mapping[sql.Expr, str]) -> sql.Expr:
 
 
 def _replaced(part: T, names: Mapping[sql.Expr, str]) -> T:
-    if isinstance(part, str) or part is None or isinstance(part, bool | _LEAVES | sql.Subquery | sql.Exists):
+    if isinstance(part, _CLOSED):
         return part
     if isinstance(part, tuple):
         changed = tuple([_replaced(item, names) for item in part])

@@ -119,8 +119,9 @@ class Writer(ExpressionWriter):
         match item:
             case q.Table(name, alias):
                 return self.name(name) + self._alias(alias)
-            case q.TableFunction(call, alias, columns):
-                return cat(self.expr(call), self._alias(alias, columns))
+            case q.TableFunction(call, alias, columns, ordinality):
+                ending = " with ordinality" if ordinality else ""
+                return cat(self.expr(call), ending + self._alias(alias, columns))
             case q.Derived(q.RowsOf(rows), alias, columns, _):
                 cells = [cat("(", self.list(row), ")") for row in rows]
                 values = group("(", nest("values", nest(LINE, separated(cells, COMMA_LINE))), ")")

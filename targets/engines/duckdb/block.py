@@ -33,8 +33,8 @@ class Relation(NamedTuple):
                 return q.Derived(rows, self.alias, columns)
             case q.Derived(query, _, columns, lateral):
                 return q.Derived(query, self.alias if shown else None, columns, lateral)
-            case q.TableFunction(call, _, columns):
-                return q.TableFunction(call, self.alias if shown or columns else None, columns)
+            case q.TableFunction(call, _, columns, ordinality):
+                return q.TableFunction(call, self.alias if shown or columns else None, columns, ordinality)
 
 
 class Joined(NamedTuple):
@@ -117,10 +117,13 @@ class Block:
 
     # ------------------------------------------------------------------------------------------------ as SQL's tree
 
-    def finish(self, exact: bool = False, unique: bool = True) -> tuple[q.Query, tuple[str, ...], tuple[Said, ...]]:
+    def finish(
+        self, exact: bool = False, unique: bool = True, named: bool = True
+    ) -> tuple[q.Query, tuple[str, ...], tuple[Said, ...]]:
         """The query, the names of its columns and their values.
 
-        With `exact` each column has the DuckDB type of its own; with `unique` no two have one name.
+        With `exact` each column has the DuckDB type of its own; with `unique` no two have one name. Unless `named`,
+        nobody will look at the names.
         """
         names = unique_names(self.columns) if unique else tuple([column.name for column in self.columns])
         says = tuple([self._output(column, exact) for column in self.columns])
@@ -129,7 +132,7 @@ class Block:
                 self.compound.operator, self.compound.inputs, tuple(self.order_by), self.limit, self.offset
             )
         else:
-            tree = self._select(names, says)
+            tree = self._select(names, says, named)
         return tree, names, says
 
     def _output(self, column: Column, exact: bool) -> Said:
@@ -142,9 +145,9 @@ class Block:
         """The query where only whether it has rows counts."""
         if self.compound is not None or self.grouped or self.distinct:
             return self.finish()[0]
-        return self._select(("1",), (Said(sql.Number("1"), None),))
+        return self._select((), (), True)
 
-    def _select(self, names: tuple[str, ...], says: tuple[Said, ...]) -> q.Select:
+    def _select(self, names: tuple[str, ...], says: tuple[Said, ...], named: bool) -> q.Select:
         columns = {name for relation in self.relations() for name in relation.columns or ()}
         computed = self._computed(names)
         # An alias that is a column of FROM too would be read as that column.
@@ -159,7 +162,7 @@ class Block:
             self.scope.shown.add(implicit)
         source = None if self.relation is None else self.relation.written(joined or implicit in self.scope.shown)
         return q.Select(
-            self._items(names, says, long),
+            self._items(names, says, long, named or bool(self.order_by)),
             source,
             tuple([q.Join(j.kind, j.relation.written(True), j.condition, j.using, span=j.span) for j in self.joins]),
             _replaced(self.where, long),
@@ -187,7 +190,7 @@ class Block:
         return found
 
     def _items(
-        self, names: tuple[str, ...], says: tuple[Said, ...], long: dict[sql.Expr, str]
+        self, names: tuple[str, ...], says: tuple[Said, ...], long: dict[sql.Expr, str], named: bool
     ) -> tuple[q.SelectItem, ...]:
         if self._is_star(names, says):
             return (q.SelectItem(sql.STAR),)
@@ -195,8 +198,8 @@ class Block:
         before: dict[sql.Expr, str] = {}
         for column, name, said in zip(self.columns, names, says):
             expr = replaced(said.expr, before) if before else said.expr
-            plain = isinstance(expr, sql.Name) and expr.parts[-1] == name
-            items.append(q.SelectItem(expr, None if plain or name == "1" else name, span=column.span))
+            plain = not named or (isinstance(expr, sql.Name) and expr.parts[-1] == name)
+            items.append(q.SelectItem(expr, None if plain else name, span=column.span))
             if said.expr in long and column.id not in self.windows:
                 before[said.expr] = name
         return tuple(items) or (q.SelectItem(sql.Number("1")),)

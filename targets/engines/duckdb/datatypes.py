@@ -30,7 +30,10 @@ from oftra.datatypes import (
 )
 from oftra.targets.engines.duckdb.dialect import DUCKDB
 
-_INTEGERS = {8: "tinyint", 16: "smallint", 32: "integer", 64: "bigint"}
+_INTEGERS = {8: "tinyint", 16: "smallint", 32: "integer", 64: "bigint", 128: "hugeint"}
+
+HUGEINT = Integer(128)  # type: ignore[arg-type]
+"""What DuckDB sums integers in. The language has no such type: values have it only on their way to another."""
 
 
 @lru_cache(maxsize=1024)
@@ -87,7 +90,7 @@ def meeting(left: DataType | None, right: DataType | None) -> DataType | None:
         case Integer(a), Integer(b):
             return left if a > b else right
         case (Integer(bits), Decimal(p, s)) | (Decimal(p, s), Integer(bits)):
-            return _decimal(max(p - s, INTEGER_DIGITS[bits]), s)
+            return _decimal(max(p - s, INTEGER_DIGITS.get(bits, 38)), s)
         case Decimal(p, s), Decimal(q, t):
             return _decimal(max(p - s, q - t), max(s, t))
         case (Double(), Integer() | Decimal() | Float()) | (Integer() | Decimal() | Float(), Double()):

@@ -41,8 +41,8 @@ from oftra.ir.expr import (
     WindowCall,
 )
 from oftra.ir.rel import Rel
-from oftra.targets.engines.duckdb import casts
-from oftra.targets.engines.duckdb.datatypes import meeting, type_name
+from oftra.targets.engines.duckdb import casts, windows_of_time
+from oftra.targets.engines.duckdb.datatypes import HUGEINT, meeting, type_name
 from oftra.targets.engines.duckdb.functions import AGGREGATES, SCALARS
 from oftra.targets.engines.duckdb.literals import is_constant, literal
 from oftra.targets.engines.duckdb.operators import OPERATORS, Operands, settle, settle_together
@@ -138,7 +138,7 @@ class Expressions:
         operator = OPERATORS.get(call.function)
         if operator is not None:
             return operator(call, tuple([self.loose(argument) for argument in call.arguments]))
-        entry = SCALARS.get(call.function)
+        entry = SCALARS.get(call.function) or windows_of_time.SCALARS.get(call.function)
         if entry is None:
             self.report.add(UnsupportedFunction(call.function, ENGINE, span=call.span))
             return Said(sql.NULL, None)
@@ -229,7 +229,11 @@ class Expressions:
             self.report.add(UnsupportedFunction(call.function, ENGINE, span=call.span))
             return Said(sql.NULL, None)
         said = entry(call, tuple([self.argument(argument) for argument in call.arguments]), make)
-        return said if isinstance(said, Said) else Said(said, call.type)
+        if not isinstance(said, Said):
+            return Said(said, call.type)
+        if call.function == "sum" and said.type is None and isinstance(call.type, Integer):
+            return Said(said.expr, HUGEINT)
+        return said
 
     def order(self, keys: tuple[SortKey, ...]) -> tuple[sql.OrderItem, ...]:
         """The keys of an `order by`; a constant orders nothing, and a number would be read as a position."""

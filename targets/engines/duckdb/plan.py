@@ -6,7 +6,7 @@ from typing import assert_never
 
 from oftra.datatypes import DataType
 from oftra.diagnostics import Report
-from oftra.diagnostics.targets import MissingBody, UnsupportedOperator
+from oftra.diagnostics.targets import MissingBody
 from oftra.ir.expr import Column, Expr, SortKey
 from oftra.ir.rel import (
     Aggregate,
@@ -34,6 +34,7 @@ from oftra.targets.engines.duckdb.block import SMALL, Block, Relation, over
 from oftra.targets.engines.duckdb.datatypes import meeting, type_name
 from oftra.targets.engines.duckdb.expressions import ENGINE, Expressions, filled
 from oftra.targets.engines.duckdb.joining import Joining
+from oftra.targets.engines.duckdb.lower import lower
 from oftra.targets.engines.duckdb.operators import settle
 from oftra.targets.engines.duckdb.references import has_query, is_volatile, references
 from oftra.targets.engines.duckdb.scope import Scope
@@ -73,7 +74,7 @@ class Planner:
     def subquery(self, rel: Rel, outer: Scope, items: bool) -> q.Query:
         """A query inside an expression of a SELECT whose columns are `outer`; without `items` only its rows count."""
         block = self.plan(rel, outer)
-        return block.finish()[0] if items else block.exists()
+        return block.finish(named=False)[0] if items else block.exists()
 
     def plan(self, rel: Rel, outer: Scope | None) -> Block:
         """The SELECT that `rel` comes to, still open for more."""
@@ -114,9 +115,8 @@ class Planner:
                 return self._relation(Relation(source.rpartition(".")[2], item, names), columns, outer)
             case Opaque():
                 return self._opaque(rel, outer)
-            case TimeWindow(kind):
-                self.report.add(UnsupportedOperator(f"`{kind}` here", ENGINE, span=rel.span))
-                return self.plan(rel.source, outer)
+            case TimeWindow():
+                return self.plan(lower(rel), outer)
             case _:
                 assert_never(rel)
 
@@ -156,10 +156,10 @@ class Planner:
         say = Expressions(Scope({}, outer), self.report, self.subquery)
         rows = [[say.loose(cell) for cell in row] for row in values.rows]
         if not rows:
-            nothing = [q.SelectItem(sql.Cast(sql.NULL, type_name(c.type)), c.name) for c in values.columns]
-            empty = q.Select(tuple(nothing), where=(q.Condition(sql.FALSE),))
-            names = tuple([column.name for column in values.columns])
-            return self._relation(Relation("rows", q.Derived(empty), names), values.columns, outer)
+            nothing = {c.id: Said(sql.Cast(sql.NULL, type_name(c.type)), c.type) for c in values.columns}
+            block = Block(None, values.columns, Scope(nothing, outer))
+            block.where.append(q.Condition(sql.FALSE))
+            return block
         for at, column in enumerate(values.columns):
             found: DataType | None = rows[0][at].type
             for row in rows[1:]:
@@ -378,7 +378,8 @@ class Planner:
             if not block.is_cut:
                 block.order_by = []
         operator = f"{rel.kind} all" if rel.all else rel.kind
-        compound = q.Compound(operator, tuple([block.finish()[0] for block in blocks]))
+        inputs = [block.finish(named=block is first)[0] for block in blocks]
+        compound = q.Compound(operator, tuple(inputs))
         columns = {c.id: Said(sql.Name((c.name,)), type_) for c, type_ in zip(rel.columns, types)}
         whole = Block(None, rel.columns, Scope(columns, outer))
         whole.compound = compound
@@ -393,8 +394,7 @@ class Planner:
         alias = free_alias(rel.element.name, block.scope)
         names = (rel.element.name, *(() if rel.offset is None else (rel.offset.name,)))
         call = sql.Function("unnest", (array,))
-        made: sql.Expr = call if rel.offset is None else sql.Raw((call, " with ordinality"))
-        relation = Relation(alias, q.TableFunction(made, alias, names), names)
+        relation = Relation(alias, q.TableFunction(call, alias, names, rel.offset is not None), names)
         block.scope.columns[rel.element.id] = Said(sql.Name((alias, rel.element.name)), rel.element.type)
         if rel.offset is not None:
             ordinal = sql.Binary("-", sql.Name((alias, rel.offset.name)), sql.Number("1"))

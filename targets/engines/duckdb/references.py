@@ -12,7 +12,7 @@ def references(expr: Expr) -> list[int]:
     if isinstance(expr, Column):
         return [expr.id]
     found: list[int] = []
-    work = [expr]
+    work: list[Expr] = [expr]
     while work:
         part = work.pop()
         if isinstance(part, Column):
@@ -30,7 +30,7 @@ def references(expr: Expr) -> list[int]:
 
 def has_query(expr: Expr) -> bool:
     """Whether a query stands in `expr`."""
-    work = [expr]
+    work: list[Expr] = [expr]
     while work:
         part = work.pop()
         if isinstance(part, ScalarQuery | ExistsQuery | InQuery):
@@ -42,7 +42,7 @@ def has_query(expr: Expr) -> bool:
 
 def is_volatile(expr: Expr) -> bool:
     """Whether `expr` may give another value each time that it is computed."""
-    work = [expr]
+    work: list[Expr] = [expr]
     while work:
         part = work.pop()
         if isinstance(part, Column | Literal):
