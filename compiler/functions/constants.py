@@ -18,7 +18,7 @@ def constants_of(arguments: Sequence[Expr]) -> Constants:
 
 def bad_constant(function: Function, arguments: tuple[Expr, ...]) -> BadConstant | None:
     """The first argument that is not the literal it has to be; None if all are."""
-    for position, parameter in _constant_parameters(function, len(arguments)):
+    for position, parameter in constant_parameters(function, len(arguments)):
         argument = arguments[position]
         value = argument.value if isinstance(argument, Literal) else None
         if value is None or (isinstance(value, str) and not _is_allowed(value, parameter, function)):
@@ -27,8 +27,8 @@ def bad_constant(function: Function, arguments: tuple[Expr, ...]) -> BadConstant
 
 
 @cache
-def _constant_parameters(function: Function, count: int) -> tuple[tuple[int, Parameter], ...]:
-    """The parameters of a call of so many arguments that ask for a literal, and their places."""
+def constant_parameters(function: Function, count: int) -> tuple[tuple[int, Parameter], ...]:
+    """The places of a call of so many arguments where a literal must stand, and the parameters there."""
     for text in function.signatures:
         parameters = read(text).parameters_for(count)
         if parameters is not None:

@@ -90,7 +90,7 @@ ARRAYS = (
     _nested(
         name="array_join",
         doc="The elements one after the other with `separator` between them; nulls are left out.",
-        signatures=("(items array<string>, separator string) -> string",),
+        signatures=("(items array<string>, separator constant string) -> string",),
         also=("array_to_string", "list_to_string"),
         examples=(
             Example("array_join(['a', null, 'b'], ', ')", "'a, b'"),

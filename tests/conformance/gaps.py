@@ -1,0 +1,19 @@
+"""What an engine does not do as the language means it. A mark fails once its case passes: none outlives its reason."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Why a call differs: ours to mend (`todo`), a bug of the engine (`upstream`), or nothing that could be helped."""
+
+    kind: Literal["todo", "upstream", "never"]
+    reason: str
+
+
+ENGINES = ("duckdb",)
+"""The engines that every example runs on."""
+
+GAPS: dict[tuple[str, str], Gap] = {}
+"""By engine and call."""

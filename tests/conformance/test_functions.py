@@ -1,0 +1,52 @@
+"""Every example of the registry means on every engine what it says: the same value, of the same type."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from answers import Answers, Case, open_engine, same
+from gaps import ENGINES, GAPS
+from stages import STAGES
+
+from oftra import functions
+
+CASES = [
+    Case(function, example)
+    for name in functions.names()
+    if (function := functions.lookup(name)) is not None
+    for example in function.examples
+]
+
+Asked = Callable[[str, str], Answers]
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
+    """An engine that is up, asked in one of the forms of `stages`."""
+    open_ones: dict[tuple[str, str], Answers] = {}
+
+    def answers_of(engine: str, stage: str) -> Answers:
+        if (engine, stage) not in open_ones:
+            root = str(tmp_path_factory.mktemp(engine))
+            open_ones[engine, stage] = open_engine(engine, STAGES[stage], root)
+        return open_ones[engine, stage]
+
+    yield answers_of
+    for answers in open_ones.values():
+        answers.session.close()
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_example(case: Case, engine: str, stage: str, asked: Asked, request: pytest.FixtureRequest) -> None:
+    gap = GAPS.get((engine, case.example.call))
+    if gap is not None:
+        request.applymarker(pytest.mark.xfail(reason=f"{gap.kind}: {gap.reason}", strict=True))
+    answer = asked(engine, stage).of(case)
+    assert same(answer.actual, answer.expected), f"{answer.actual!r} is not {answer.expected!r}"
+    assert answer.actual_type == answer.expected_type
+
+
+def test_gaps_are_of_examples() -> None:
+    calls = {case.example.call for case in CASES}
+    assert all(engine in ENGINES and call in calls for engine, call in GAPS)
