@@ -66,7 +66,7 @@ def command(
     report = Report()
     only = select(checked.program, patterns, report) if patterns else None
     values = read_values(checked.program, Given(given, start, end), report)
-    end_if_wrong(report, checked)
+    end_if_wrong(report, checked.parsed.sources)
     program = optimized(checked.program, only)
     with engine_session(engine, project.root) as session:
         try:

@@ -1,7 +1,7 @@
 """What `run`, `query` and `test` share: a checked program, an engine that is up, the values that are given."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from oftra.project.find import Project, find_project, root_above
 
 if TYPE_CHECKING:  # what needs them imports the compiler when it has something to do
     from oftra.driver import Checked
+    from oftra.source import SourceFile
     from oftra.target import Session
 
 PROJECT = click.option(
@@ -74,9 +75,9 @@ def check_project(project: Project, env: str | None, report: Report) -> "Checked
     return checked
 
 
-def end_if_wrong(report: Report, checked: "Checked | None" = None) -> None:
+def end_if_wrong(report: Report, sources: "Mapping[str, SourceFile] | None" = None) -> None:
     """Show what `report` holds; if there is an error among it, the command ends."""
-    status = tell(report, checked.parsed.sources if checked is not None else {})
+    status = tell(report, sources or {})
     if status != WELL:
         leave(status)
 

@@ -86,11 +86,20 @@ def program_name(project: Project) -> str:
             return "program"
 
 
-def check_all(parsed: Parsed, report: Report) -> Checked | None:
-    """Resolve and check what was parsed; None if there was an error, here or before."""
-    resolved = resolve(parsed.modules, parsed.settings, report)
+def resolve_all(parsed: Parsed, report: Report) -> Resolved:
+    """Bind the names of what was parsed."""
+    return resolve(parsed.modules, parsed.settings, report)
+
+
+def type_all(parsed: Parsed, resolved: Resolved, report: Report) -> Checked | None:
+    """Check what was resolved; None if there was an error, here or before."""
     program = check(resolved, report)
     return None if report.has_errors else Checked(parsed, resolved, program)
+
+
+def check_all(parsed: Parsed, report: Report) -> Checked | None:
+    """Resolve and check what was parsed; None if there was an error, here or before."""
+    return type_all(parsed, resolve_all(parsed, report), report)
 
 
 def optimized(program: Program, only: Sequence[str] | None = None) -> Program:

@@ -1,0 +1,148 @@
+"""`oftra show`."""
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from oftra.cli.report import sources_of, tell
+from oftra.cli.session import ENV, end_if_wrong
+from oftra.cli.status import WELL
+from oftra.diagnostics import Report
+from oftra.project import installed
+from oftra.project.find import find_project
+
+if TYPE_CHECKING:  # the compiler comes once there is something to show
+    from oftra.driver import Parsed
+    from oftra.ir.program import Program, Relation
+    from oftra.resolve.model import Resolved
+    from oftra.target import Stage
+
+STAGES = ("syntax", "resolved", "typed", "optimized", "lowered", "plan")
+
+
+@click.command("show")
+@click.argument("path", default=".")
+@click.option(
+    "--stage", type=click.Choice(STAGES), default="typed", show_default=True, help="The stage to show it after."
+)
+@click.option("--target", default="duckdb", show_default=True, help="Whose stage `lowered` or `plan` is.")
+@ENV
+@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True)
+def command(path: str, stage: str, target: str, env: str | None, format_: str) -> int:
+    """Show the program at PATH as it is after a stage of the compile.
+
+    As JSON: the syntax tree (a versioned format); names and what they read; relations with their columns and types.
+    """
+    report = Report()
+    project = find_project(path, report)
+    if project is None or report.has_errors:
+        return tell(report, {} if project is None else sources_of(project))
+    # The compiler is heavy: only once there is something to compile.
+    from oftra.driver import optimized, parse_all, resolve_all, type_all
+
+    parsed = parse_all(project, env, report)
+    as_json = format_ == "json"
+    if stage == "syntax":
+        click.echo(syntax_text(parsed, as_json))
+        return tell(report, parsed.sources)
+    resolved = resolve_all(parsed, report)
+    if stage == "resolved":
+        click.echo(resolved_text(resolved, as_json))
+        return tell(report, parsed.sources)
+    checked = type_all(parsed, resolved, report)
+    status = tell(report, parsed.sources)
+    if checked is None:
+        return status
+    program = checked.program if stage == "typed" else optimized(checked.program)
+    if stage in ("typed", "optimized"):
+        click.echo(program_text(program, as_json))
+        return WELL
+    if as_json:
+        raise click.UsageError(f"the stage {stage!r} is {target}'s own, and has no JSON.")
+    click.echo(target_text(program, target, "plan" if stage == "plan" else "lowered", parsed))
+    return WELL
+
+
+def syntax_text(parsed: "Parsed", as_json: bool) -> str:
+    """The trees of all files: as JSON, or each as the formatter prints it."""
+    from oftra.syntax.format import format_file  # only this stage is about text
+    from oftra.syntax.tree import to_json
+
+    if as_json:
+        trees = {module.tree.span.file: to_json(module.tree) for module in parsed.modules}
+        return json.dumps(trees, indent=2, ensure_ascii=False)
+    return "\n".join(f"-- {module.tree.span.file}\n{format_file(module.tree)}" for module in parsed.modules)
+
+
+def resolved_text(resolved: "Resolved", as_json: bool) -> str:
+    """Every relation in the order in which it is checked, and the relations that it reads."""
+    if as_json:
+        rows = [
+            {"name": one.name, "kind": kind_of(one.declaration), "file": one.span.file, "uses": list(one.uses)}
+            for one in resolved.order
+        ]
+        return json.dumps(rows, indent=2, ensure_ascii=False)
+    return "\n".join(
+        f"{kind_of(one.declaration)} {one.name}" + (f" <- {', '.join(one.uses)}" if one.uses else "")
+        for one in resolved.order
+    )
+
+
+def kind_of(declaration: object) -> str:
+    """The keyword that a declaration began with."""
+    return type(declaration).__name__.lower()
+
+
+def program_text(program: "Program", as_json: bool) -> str:
+    """A typed program in the IR's text form, or what there is to know of its relations."""
+    from oftra.ir.show_program import show_program  # only the two stages of this form print it
+
+    if not as_json:
+        return show_program(program).rstrip("\n")
+    relations = [relation_facts(relation) for relation in program.relations]
+    sinks = [{"name": sink.name, "relation": sink.relation, "connection": sink.connection} for sink in program.sinks]
+    facts = {"name": program.name, "version": program.version, "relations": relations, "sinks": sinks}
+    return json.dumps(facts, indent=2, ensure_ascii=False)
+
+
+def relation_facts(relation: "Relation") -> dict[str, object]:
+    """What may be said of a relation without its query."""
+    from oftra.datatypes import show  # beside the program it is there already
+    from oftra.project.graph import read_names
+
+    interface = relation.interface
+    return {
+        "name": relation.name,
+        "kind": relation.kind,
+        "description": relation.description,
+        "columns": [
+            {
+                "name": column.name,
+                "type": show(column.type),
+                "nullable": column.nullable,
+                "description": relation.column_descriptions.get(column.name),
+            }
+            for column in interface.columns
+        ],
+        "reads": list(read_names(relation)),
+        "bounded": interface.bounded,
+        "changes": interface.changes,
+        "keys": [list(key) for key in interface.keys],
+        "event_time": interface.event_time,
+        "connection": relation.connection,
+        "tags": list(relation.tags),
+    }
+
+
+def target_text(program: "Program", name: str, stage: "Stage", parsed: "Parsed") -> str:
+    """The program after a stage of a target."""
+    from oftra.target import Request  # beside the program it is there already
+
+    report = Report()
+    target = installed.find_target(name, report)
+    end_if_wrong(report)
+    assert target is not None
+    text = target.show(Request(program, program.targets.get(name, {})), stage, report)
+    end_if_wrong(report, parsed.sources)
+    return text.rstrip("\n")
