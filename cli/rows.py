@@ -103,7 +103,10 @@ def csv_cell(text: str | None) -> str:
     """A cell, in quotes if it needs them. Python's own writer doesn't tell null from the empty string before 3.12."""
     if text is None:
         return ""
-    return f'"{text.replace('"', '""')}"' if not text or any(char in text for char in '",\r\n') else text
+    if text and not any(char in text for char in '",\r\n'):
+        return text
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def text_table(names: Sequence[str], rows: Sequence[Row], more: int = 0) -> str:
