@@ -64,7 +64,8 @@ def _listing(head: str, parts: Sequence[str], indent: int, tail: str = "") -> st
     if indent + len(head) + len(row) + len(tail) < WIDTH or len(parts) < 2:
         return f"{head}{row}{tail}"
     margin = "\n" + " " * (indent + 4)
-    return f"{head.rstrip()}{margin}{(',' + margin).join(parts)}{tail}"
+    rows = [part.replace("\n", "\n    ") for part in parts]
+    return f"{head.rstrip()}{margin}{(',' + margin).join(rows)}{tail}"
 
 
 def _columns(head: str, columns: tuple[Column, ...], indent: int) -> str:

@@ -11,7 +11,7 @@ from oftra.optimize.simplify import simplify_expr
 
 
 def merge_projections(rel: Rel) -> Rel:
-    """project y = f(x) | project z = g(y)  =>  project z = g(f(x)), if y is used once or is cheap; so before an aggregate"""
+    """project y = f(x) | project z = g(y)  =>  project z = g(f(x)), if y is used once or cheap; also in aggregates"""
     return bottom_up(rel, _merge)
 
 

@@ -104,13 +104,19 @@ def _through_filter(rel: Filter, conditions: list[Expr]) -> Rel:
     for condition in own:
         (moving if repeatable(condition) else staying).append(condition)
     if staying:
-        safe = [condition for condition in conditions if not may_fail(condition)]
-        staying += [condition for condition in conditions if may_fail(condition)]
-        return _above(_push(rel.source, moving + safe), staying)
-    pushed = _push(rel.source, moving + conditions)
-    if isinstance(pushed, Filter) and pushed.source is rel.source and pushed.condition == rel.condition:
+        # Past such a condition go only those that can't fail.
+        for condition in conditions:
+            (staying if may_fail(condition) else moving).append(condition)
+        pushed = _above(_push(rel.source, moving), staying)
+    else:
+        pushed = _push(rel.source, moving + conditions)
+    if isinstance(pushed, Filter) and pushed.source is rel.source and _same(conjuncts(pushed.condition), own):
         return rel
     return pushed
+
+
+def _same(some: tuple[Expr, ...], others: tuple[Expr, ...]) -> bool:
+    return len(some) == len(others) and all(one is other for one, other in zip(some, others))
 
 
 def _through_items(
