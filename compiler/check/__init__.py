@@ -1,0 +1,133 @@
+"""From declarations with their names bound to the typed program: types, nullability, contracts, options, tests."""
+
+from collections.abc import Mapping
+
+from oftra import connectors
+from oftra.check.case import check_test
+from oftra.check.context import Context
+from oftra.check.contract import Contract, read_contract
+from oftra.check.expression import type_of
+from oftra.check.frame import settle
+from oftra.check.option import Override, read_options
+from oftra.check.pipeline import check_param, check_pipeline
+from oftra.check.query import query_of
+from oftra.check.relation import Surroundings, check_relation
+from oftra.diagnostics import Report
+from oftra.diagnostics.model import nearest
+from oftra.diagnostics.names import UnknownDeclaration, UnknownOverride
+from oftra.diagnostics.project import UnknownConnector
+from oftra.ir.program import Connection, Program, Relation
+from oftra.ir.rel import Rel
+from oftra.resolve import bind_query
+from oftra.resolve.model import Category, Declared, Resolved
+from oftra.syntax import nodes
+
+__all__ = ["check", "check_query"]
+
+
+def check(resolved: Resolved, report: Report) -> Program:
+    """The typed program. What is wrong is reported; the program is then good for nothing but more reports."""
+    names, settings = resolved.names, resolved.settings
+    relations: dict[str, Relation] = {}
+
+    def context_of(namespace: str) -> Context:
+        return Context(report, names, namespace, relations, type_of, query_of)
+
+    _check_overrides(resolved, report)
+    store = settings.overrides.get("store", settings.store)
+    around = Surroundings({}, {}, settings.overrides, store if isinstance(store, str) else None, relations)
+    around.connections = {
+        name: connection
+        for name, declared in names.declared["connection"].items()
+        if (connection := _connection(declared, around, context_of(declared.namespace))) is not None
+    }
+    if around.store is not None and names.find("connection", around.store, "") is None:
+        near = nearest(around.store, names.visible("connection", ""))
+        report.add(UnknownDeclaration("connection", around.store, near))
+    for name, declared in names.declared["contract"].items():
+        around.contracts[name] = _contract(declared, context_of(declared.namespace))
+    params = tuple([check_param(d, around, context_of(d.namespace)) for d in names.declared["param"].values()])
+    for declared in resolved.order:
+        check_relation(declared, around, context_of(declared.namespace))
+    _check_functions(resolved, context_of)
+    pipelines = [check_pipeline(d, around, context_of(d.namespace)) for d in names.declared["pipeline"].values()]
+    tests = [check_test(test, around, context_of(namespace)) for namespace, test in resolved.tests]
+    return Program(
+        settings.name,
+        settings.version,
+        tuple(relations.values()),
+        around.connections,
+        tuple(around.sinks),
+        params,
+        tuple(pipelines),
+        tuple(tests),
+        settings.env,
+        settings.targets,
+        resolved.files,
+    )
+
+
+def check_query(resolved: Resolved, program: Program, query: nodes.Query, report: Report) -> Rel:
+    """The rows of an ad hoc query over the program's relations. Its columns may lack a name, and two may share one."""
+    context = Context(report, resolved.names, "", program.by_name, type_of, query_of)
+    return settle(query_of(bind_query(query, resolved.names, report), context, None, {}), context)
+
+
+def _connection(declared: Declared, around: Surroundings, context: Context) -> Connection | None:
+    node = declared.declaration
+    assert isinstance(node, nodes.Connection)
+    override = around.override("connection", declared.name)
+    values = dict(override.values)
+    kind = values.pop("kind", node.kind.text)
+    connector = connectors.lookup(kind) if isinstance(kind, str) else None
+    if connector is None:
+        context.report.add(UnknownConnector(str(kind), connectors.names(), span=node.kind.span))
+        return None
+    moved = Override(values, moved=kind != node.kind.text)
+    owner = f"connection `{declared.name}`"
+    options = dict(read_options(node.properties, connector.connection, owner, node.name.span, context, moved))
+    for place in ("catalog", "schema"):
+        if isinstance(value := around.overrides.get(place), str):
+            options[place] = value
+    return Connection(declared.name, connector.name, options, span=node.name.span)
+
+
+def _contract(declared: Declared, context: Context) -> Contract:
+    return read_contract(declared, context)
+
+
+_OVERRIDDEN: Mapping[str, tuple[Category, type | None]] = {
+    "connection": ("connection", None),
+    "source": ("relation", nodes.Source),
+    "table": ("relation", nodes.Table),
+    "sink": ("relation", nodes.Sink),
+    "param": ("param", None),
+}
+
+
+def _check_overrides(resolved: Resolved, report: Report) -> None:
+    """Report what the environment overrides and the program does not declare."""
+    overrides = resolved.settings.overrides
+    for word, (category, kind) in _OVERRIDDEN.items():
+        table = overrides.get(word)
+        declared = resolved.names.declared[category]
+        known = tuple([n for n, d in declared.items() if kind is None or isinstance(d.declaration, kind)])
+        for name in table if isinstance(table, dict) else ():
+            if name not in known:
+                report.add(UnknownOverride(word, name, resolved.settings.env or "", known))
+
+
+def _check_functions(resolved: Resolved, context_of: object) -> None:
+    """Check the types that functions declare, also of those that nothing calls."""
+    from oftra.check.declared import declared_type
+
+    assert callable(context_of)
+    for declared in resolved.names.declared["function"].values():
+        node = declared.declaration
+        assert isinstance(node, nodes.Function)
+        context = context_of(declared.namespace)
+        for parameter in node.parameters:
+            if not isinstance(parameter.type, nodes.RelationType):
+                declared_type(parameter.type, context.report)
+        if node.returns is not None and not isinstance(node.returns, nodes.RelationType):
+            declared_type(node.returns, context.report)

@@ -149,4 +149,3 @@ def aggregate(operator: nodes.Aggregate, frame: Frame, scope: Scope) -> Frame:
         result.rel = Sort(result.rel, keys, span=operator.span)
     result.is_broken = frame.is_broken
     return result
-

@@ -1,4 +1,4 @@
-"""Calls: the registry's functions with their conversions put in, aggregates, window functions, the program's own functions."""
+"""Calls: the registry's functions with conversions put in, aggregates, window functions, the program's own ones."""
 
 from dataclasses import replace
 
@@ -8,21 +8,20 @@ from oftra.check.convert import convert
 from oftra.check.declared import declared_type
 from oftra.check.scope import Scope
 from oftra.datatypes import STRING, UNKNOWN, DataType, Field, Null, Struct, Unknown, show, widens
-from oftra.diagnostics.names import UnknownFunction
+from oftra.diagnostics.names import UnknownFunction, UnknownWindow
 from oftra.diagnostics.typecheck import (
     BadConstant,
+    Mismatch,
     MisplacedAggregate,
     MisplacedExpression,
     MisplacedModifier,
     MisplacedWindow,
-    Mismatch,
     MissingOver,
     NoSignature,
     NotAWindowFunction,
     NotGroupable,
     NotYet,
     RecursiveFunction,
-    UnknownWindow,
     WrongArity,
 )
 from oftra.functions import BadConstant as ConstantFault
@@ -218,9 +217,7 @@ def _call_aggregate(node: nodes.Call, function: Function, scope: Scope) -> Expr:
     _check_distinct(node, function, converted, context)
     may_be_empty = not collected.has_keys or condition is not None
     nullable = functions.nullable(function, converted, may_be_empty)
-    call = AggregateCall(
-        function.name, converted, type_, nullable, node.distinct, condition, order_by, span=node.span
-    )
+    call = AggregateCall(function.name, converted, type_, nullable, node.distinct, condition, order_by, span=node.span)
     return collected.column_of(call, scope.name or function.name)
 
 
@@ -309,7 +306,7 @@ def _holds_current_row(frame: Frame) -> bool:
 
 
 def sort_keys(written: tuple[nodes.SortKey, ...], scope: Scope) -> tuple[SortKey, ...]:
-    """Keys to sort by. Null sorts lowest, so it comes first ascending and last descending, unless the key says otherwise."""
+    """Keys to sort by. Null sorts lowest: first ascending and last descending, unless the key says otherwise."""
     keys: list[SortKey] = []
     for key in written:
         expr = scope.type_of(key.expr)
@@ -338,7 +335,7 @@ def _struct(node: nodes.Call, scope: Scope) -> Expr:
 
 
 def implied_name(expr: nodes.Expr) -> str:
-    """The name that an expression gives its column without `as`: that of the column or field that it is; '' of any other."""
+    """The name that an expression gives its column without `as`: of the column or field that it is; else ''."""
     match expr:
         case nodes.Column(name) | nodes.Member(name=name):
             return name.text
@@ -349,7 +346,7 @@ def implied_name(expr: nodes.Expr) -> str:
 
 
 def _env(node: nodes.Call, scope: Scope) -> Expr:
-    """`env('NAME', default)`, a string that the generated program reads; `secret('scope/name')`, read where it is used."""
+    """`env('NAME', default)`, which the generated program reads; `secret('scope/name')`, read where it is used."""
     arguments = [scope.type_of(a) for a in node.arguments if not isinstance(a, nodes.Star | nodes.Item)]
     kind = node.function.text.lower()
     most = 2 if kind == "env" else 1
@@ -361,7 +358,9 @@ def _env(node: nodes.Call, scope: Scope) -> Expr:
         return BROKEN
     for argument in arguments[1:]:
         if argument.type != STRING:
-            scope.context.report.add(Mismatch("the default of `env`", "string", show(argument.type), span=argument.span))
+            scope.context.report.add(
+                Mismatch("the default of `env`", "string", show(argument.type), span=argument.span)
+            )
     default = arguments[1] if len(arguments) == 2 else None
     return Runtime("env" if kind == "env" else "secret", arguments[0].value, STRING, default, span=node.span)
 
@@ -388,7 +387,7 @@ def _call_declared(node: nodes.Call, declared: Declared, scope: Scope) -> Expr:
     if declared.name in context.calling:
         context.report.add(RecursiveFunction(declared.name, span=node.span))
         return BROKEN
-    returns = declared_type(function.returns, context.report) if _is_type(function.returns) else None
+    returns = _returned(function.returns, context)
     if isinstance(function.body, tuple):
         bodies = tuple([(body.engine.text, _holes(body.text.value, tuple(values))) for body in function.body])
         return Foreign(declared.name, bodies, tuple(values.values()), returns or UNKNOWN, span=node.span)
@@ -406,8 +405,10 @@ def _call_declared(node: nodes.Call, declared: Declared, scope: Scope) -> Expr:
     return body
 
 
-def _is_type(returns: object) -> bool:
-    return returns is not None and not isinstance(returns, nodes.RelationType)
+def _returned(returns: nodes.Type | nodes.RelationType | None, context: Context) -> DataType | None:
+    if returns is None or isinstance(returns, nodes.RelationType):
+        return None
+    return declared_type(returns, context.report)
 
 
 def _holes(text: str, names: tuple[str, ...]) -> str:
@@ -447,4 +448,3 @@ def bind_arguments(
             context.report.add(Mismatch(place, show(wanted_type), show(argument.type), span=argument.span))
             values[parameter.name.text] = BROKEN
     return values
-

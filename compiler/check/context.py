@@ -29,8 +29,8 @@ Locals = Mapping[str, Rel]
 class Context:
     """One declaration's check. Ids are counted from 1 in each, so that a change elsewhere never renumbers them.
 
-    `type_of` and `query_of` are how an expression's parts are typed and a query inside it is: an expression holds queries and a
-    query holds expressions, and their modules stay apart so.
+    `type_of` and `query_of` are how an expression's parts are typed and a query inside it is: an expression holds
+    queries and a query holds expressions, and their modules stay apart so.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
 """Values of one type made into another: without being asked where that only widens, by `cast` where it can be done."""
 
-from datetime import date, datetime, time, timezone
+from datetime import UTC, date, datetime, time
 from decimal import Decimal as Number
 
 from oftra.check.literals import temporal
@@ -49,13 +49,13 @@ def _as(value: Value, wanted: DataType) -> Value:
         case Datetime(), date() if not isinstance(value, datetime):
             return datetime.combine(value, time())
         case Timestamp(), date() if not isinstance(value, datetime):
-            return datetime.combine(value, time(), tzinfo=timezone.utc)
+            return datetime.combine(value, time(), tzinfo=UTC)
         case _:
             return value
 
 
 def fits_cell(expr: Expr, wanted: DataType) -> bool:
-    """Whether a constant may stand where `wanted` is: it widens to it, or it is a literal that has just this value there.
+    """Whether a constant may stand where `wanted` is: it widens to it, or is a literal that has just this value there.
 
     So `1` is a `bigint`, `1.50` a `decimal(10, 2)` or a `double`, and `'2026-01-31'` a date, if a column says so.
     """
@@ -67,8 +67,9 @@ def fits_cell(expr: Expr, wanted: DataType) -> bool:
     match wanted, expr.value:
         case (Date() | Timestamp() | Datetime() | Json(), str()):
             return True
-        case Integer(bits), int() if not isinstance(expr.value, bool):
-            return -(2 ** (bits - 1)) <= expr.value < 2 ** (bits - 1)
+        case Integer(bits), int() as whole if not isinstance(whole, bool):
+            limit = 1 << (bits - 1)
+            return -limit <= whole < limit
         case Float(), int() | float() | Number():
             return not isinstance(expr.value, bool)
         case Decimal(precision, scale), int() | Number() if not isinstance(expr.value, bool):
@@ -98,12 +99,23 @@ def castable(given: DataType, wanted: DataType) -> bool:
             return True
         case (
             String(),
-            Integer() | Decimal() | Float() | Double() | Boolean() | Date() | Timestamp() | Datetime() | Binary() | Json(),
+            Integer()
+            | Decimal()
+            | Float()
+            | Double()
+            | Boolean()
+            | Date()
+            | Timestamp()
+            | Datetime()
+            | Binary()
+            | Json(),
         ):
             return True
         case (Boolean(), Integer()) | (Integer(), Boolean()):
             return True
-        case (Date(), Timestamp() | Datetime()) | (Timestamp(), Date() | Datetime()) | (Datetime(), Date() | Timestamp()):
+        case (
+            (Date(), Timestamp() | Datetime()) | (Timestamp(), Date() | Datetime()) | (Datetime(), Date() | Timestamp())
+        ):
             return True
         case Array(a), Array(b):
             return castable(a, b)

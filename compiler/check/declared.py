@@ -23,11 +23,11 @@ def declared_type(written: nodes.Type, report: Report) -> DataType:
             return Map(declared_type(key, report), declared_type(value, report))
         case nodes.StructType(fields):
             seen: set[str] = set()
-            for name, _ in fields:
-                if name.text.lower() in seen:
-                    report.add(DuplicateColumn(name.text, span=name.span))
-                seen.add(name.text.lower())
-            return Struct(tuple([Field(name.text, declared_type(type_, report)) for name, type_ in fields]))
+            for field, _ in fields:
+                if field.text.lower() in seen:
+                    report.add(DuplicateColumn(field.text, span=field.span))
+                seen.add(field.text.lower())
+            return Struct(tuple([Field(field.text, declared_type(type_, report)) for field, type_ in fields]))
         case _:
             assert_never(written)
 
@@ -49,7 +49,7 @@ def _with_numbers(written: nodes.SimpleType, report: Report) -> DataType:
             return UNKNOWN
         case "string", (_,) if written.name == "varchar":
             return SIMPLE["string"]
-        case ("time" | "enum"), _:
+        case (("time" | "enum"), _):
             report.add(NotYet(f"the type `{name}`", span=written.span))
             return UNKNOWN
         case _ if name in SIMPLE and written.numbers:

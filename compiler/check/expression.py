@@ -15,6 +15,7 @@ from oftra.datatypes import (
     BOOLEAN,
     NULL,
     STRING,
+    DataType,
     Date,
     Datetime,
     Decimal,
@@ -181,7 +182,10 @@ def _tuples_equal(left: nodes.Tuple, right: nodes.Tuple, scope: Scope) -> Expr:
         scope.context.report.add(ColumnCount("this tuple", len(left.items), len(right.items), span=right.span))
         return BROKEN
     pairs = zip(left.items, right.items)
-    equal = [apply("equal", (type_of(a, scope), type_of(b, scope)), left.span.to(right.span), scope.context) for a, b in pairs]
+    equal = [
+        apply("equal", (type_of(a, scope), type_of(b, scope)), left.span.to(right.span), scope.context)
+        for a, b in pairs
+    ]
     return apply("and", tuple(equal), left.span.to(right.span), scope.context)
 
 
@@ -236,14 +240,14 @@ def _case(node: nodes.Case, scope: Scope) -> Expr:
     if values is None:
         return BROKEN
     pairs = tuple([(condition, value) for (condition, _), value in zip(branches, values)])
-    nullable = any([value.nullable for value in values])
+    nullable = any(value.nullable for value in values)
     return Case(pairs, values[-1], values[-1].type, nullable, span=node.span)
 
 
 def unified(values: list[Expr], place: str, scope: Scope) -> list[Expr] | None:
     """The values, all of the type that they share; None if they share none (reported)."""
     report = scope.context.report
-    joined = NULL
+    joined: DataType = NULL
     for value in values:
         given = value.type
         if given == joined:
@@ -257,7 +261,7 @@ def unified(values: list[Expr], place: str, scope: Scope) -> list[Expr] | None:
     return [convert(value, joined, report) for value in values]
 
 
-def _temporal_beside(joined: object, value: Expr, values: list[Expr]) -> Date | Timestamp | Datetime | None:
+def _temporal_beside(joined: DataType, value: Expr, values: list[Expr]) -> Date | Timestamp | Datetime | None:
     """The type of a date or time that a string literal stands beside, if it does."""
     if isinstance(joined, Date | Timestamp | Datetime) and isinstance(value.type, String):
         return joined if isinstance(value, Literal) else None
@@ -267,7 +271,7 @@ def _temporal_beside(joined: object, value: Expr, values: list[Expr]) -> Date | 
     return None
 
 
-def warn_of_money(place: str, left: object, right: object, span: Span, scope: Scope) -> None:
+def warn_of_money(place: str, left: DataType, right: DataType, span: Span, scope: Scope) -> None:
     """Warn where exact decimals become doubles because a double stands beside them."""
     if isinstance(left, Double | Float):
         left, right = right, left

@@ -1,4 +1,6 @@
-"""The rows that an operator has before it: their relation, the columns that names can reach, and the aliases that live."""
+"""The rows that an operator has before it: their relation, the columns that names reach, the aliases that live."""
+
+from collections import Counter
 
 from oftra import functions
 from oftra.check.context import Context
@@ -20,8 +22,9 @@ class Ambiguous(tuple[str, ...]):
 class Frame:
     """Rows in the middle of a query.
 
-    `entries` are the columns that a `select *` would give, each under the name that it has here ('' if none). `rel` may have
-    more: what was dropped or replaced stays reachable by an alias until the aliases end, and goes when the frame is settled.
+    `entries` are the columns that a `select *` would give, each under the name that it has here ('' if none). `rel` may
+    have more: what was dropped or replaced stays reachable by an alias until the aliases end, and goes when the frame
+    is settled.
     Of a frame that `is_broken` not all columns are known: a name that is not found in it may be right.
     """
 
@@ -71,8 +74,8 @@ class Frame:
 
 
 def _repeated(entries: list[tuple[str, Column]]) -> list[str]:
-    seen: set[str] = set()
-    return [name for name, _ in entries if name in seen or seen.add(name)]
+    counts = Counter(name for name, _ in entries)
+    return [name for name, count in counts.items() if count > 1]
 
 
 def settle(frame: Frame, context: Context) -> Rel:
@@ -97,7 +100,7 @@ def settle(frame: Frame, context: Context) -> Rel:
 
 
 def settle_relation(frame: Frame, context: Context, *, stored: bool = False) -> Rel:
-    """As `settle`, for what others will read by name: each column has a name of its own, and a type that can be held."""
+    """As `settle`, for what others read by name: each column has a name of its own, and a type that can be held."""
     seen: dict[str, str] = {}
     for name, column in frame.entries:
         if not name:

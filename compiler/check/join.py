@@ -1,5 +1,7 @@
 """Joins: both sides' columns, the condition over them, and what `using` leaves of its keys."""
 
+from dataclasses import replace
+
 from oftra.check.call import apply
 from oftra.check.context import Context
 from oftra.check.frame import Ambiguous, Frame, at
@@ -8,7 +10,7 @@ from oftra.check.start import frame_of_ref, side_by_side, unnested
 from oftra.diagnostics.names import AmbiguousColumn, UnknownColumn
 from oftra.diagnostics.typecheck import MissingCondition, NotYet
 from oftra.ir.expr import Column, Expr
-from oftra.ir.rel import Item, Join
+from oftra.ir.rel import Item, Join, Unnest
 from oftra.syntax import nodes
 
 
@@ -21,10 +23,8 @@ def join(operator: nodes.Join, frame: Frame, scope: Scope) -> Frame:
     if isinstance(ref, nodes.Unnest) and operator.kind in ("cross", "inner", "left") and operator.condition is None:
         scope.place = "`unnest`"
         result = unnested(ref, frame, scope)
-        if operator.kind == "left":
-            from dataclasses import replace
-
-            result.rel = replace(result.rel, outer=True)  # type: ignore[type-var, call-arg]
+        if operator.kind == "left" and isinstance(result.rel, Unnest):
+            result.rel = replace(result.rel, outer=True)
         return result
     lateral = isinstance(ref, nodes.QueryRef) and ref.lateral
     around = Scope(context, frame, "`lateral`", scope.outer, scope.locals) if lateral else scope.outer
@@ -38,7 +38,9 @@ def join(operator: nodes.Join, frame: Frame, scope: Scope) -> Frame:
             apply("equal", (at(left, name.span), at(right_key, name.span)), name.span, context)
             for name, (_, left, right_key) in zip(operator.using, keys)
         ]
-        condition = equal[0] if len(equal) == 1 else apply("and", tuple(equal), operator.span, context) if equal else None
+        condition = (
+            equal[0] if len(equal) == 1 else apply("and", tuple(equal), operator.span, context) if equal else None
+        )
     elif operator.condition is not None:
         condition = Scope(context, pair, "`on`", scope.outer, scope.locals).condition_of(operator.condition)
     elif operator.kind != "cross" and not lateral:

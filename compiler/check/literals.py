@@ -1,27 +1,26 @@
 """Literals: the value and the type that their text stands for."""
 
 import re
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal as Number
 
 from oftra.datatypes import (
     BIGINT,
     BINARY,
-    DATE,
-    DATETIME,
     DAYS,
     DOUBLE,
     INT,
     JSON,
     MONTHS,
+    SIMPLE,
     TIME,
-    TIMESTAMP,
     UNKNOWN,
     DataType,
     Date,
     Datetime,
     Decimal,
     Timestamp,
+    show,
 )
 from oftra.diagnostics import Report
 from oftra.diagnostics.typecheck import BadLiteral, NumberTooLarge
@@ -84,8 +83,7 @@ def typed(word: str, text: str, span: Span, report: Report) -> Literal:
         case "json":
             literal = Literal(text, JSON, span=span) if _is_json(text) else None
         case _:
-            type_ = {"date": DATE, "timestamp": TIMESTAMP, "datetime": DATETIME}[word]
-            return temporal(text, type_, span, report)
+            return temporal(text, SIMPLE[word], span, report)
     if literal is None:
         report.add(BadLiteral(text, "binary" if word == "x" else word, _FORMS[word], span=span))
         return Literal(None, UNKNOWN, span=span)
@@ -106,10 +104,10 @@ def _is_json(text: str) -> bool:
 
 
 def temporal(text: str, type_: DataType, span: Span, report: Report) -> Literal:
-    """A string read as a date, timestamp or datetime. A timestamp without a zone is in UTC, a date alone its midnight."""
+    """A string read as a date, timestamp or datetime. Without a zone it is in UTC, a date alone is its midnight."""
     value = temporal_value(text, type_)
     if value is None:
-        word = {DATE: "date", TIMESTAMP: "timestamp", DATETIME: "datetime"}[type_]
+        word = show(type_)
         report.add(BadLiteral(text, word, _FORMS[word], span=span))
         return Literal(None, UNKNOWN, span=span)
     return Literal(value, type_, span=span)
@@ -130,7 +128,7 @@ def temporal_value(text: str, type_: DataType) -> date | datetime | None:
         moment = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), micros)
         if not isinstance(type_, Timestamp):
             return moment
-        return (moment - _offset(zone)).replace(tzinfo=timezone.utc)
+        return (moment - _offset(zone)).replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
 

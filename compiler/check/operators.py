@@ -1,4 +1,4 @@
-"""Operators that keep rows as they are but for some: where, set, drop, rename, order by, limit, sample, call, assert."""
+"""Operators that keep rows or columns but for some: where, set, drop, rename, order by, limit, call and the like."""
 
 from oftra.check.call import bind_arguments, sort_keys
 from oftra.check.context import Context
@@ -7,7 +7,7 @@ from oftra.check.declared import declared_type
 from oftra.check.frame import Frame, settle, settle_relation
 from oftra.check.scope import Scope
 from oftra.check.select import ordinal
-from oftra.datatypes import DATETIME, TIMESTAMP, Date, Datetime, Integer, Interval, Timestamp, Unknown, show, widens
+from oftra.datatypes import DATETIME, TIMESTAMP, Date, Datetime, Integer, Timestamp, Unknown, show, widens
 from oftra.diagnostics.contracts import MissingColumn
 from oftra.diagnostics.model import nearest
 from oftra.diagnostics.names import UnknownColumn, UnknownFunction
@@ -91,7 +91,12 @@ def _whole_number(node: nodes.Expr, place: str, scope: Scope) -> int | None:
     value = Scope(scope.context, None, place).type_of(node)
     if isinstance(value.type, Unknown):
         return None
-    if isinstance(value, Literal) and isinstance(value.type, Integer) and isinstance(value.value, int) and value.value >= 0:
+    if (
+        isinstance(value, Literal)
+        and isinstance(value.type, Integer)
+        and isinstance(value.value, int)
+        and value.value >= 0
+    ):
         return value.value
     scope.context.report.add(NotConstant(place, "a whole number that is not negative", span=node.span))
     return None
@@ -100,7 +105,9 @@ def _whole_number(node: nodes.Expr, place: str, scope: Scope) -> int | None:
 def sample(operator: nodes.TableSample, frame: Frame, scope: Scope) -> Frame:
     """A random part of the rows."""
     amount = Scope(scope.context, None, "`tablesample`").type_of(operator.amount)
-    if not isinstance(amount, Literal) or not isinstance(amount.value, int | float) and not hasattr(amount.value, "is_nan"):
+    if not isinstance(amount, Literal) or (
+        not isinstance(amount.value, int | float) and not hasattr(amount.value, "is_nan")
+    ):
         scope.context.report.add(NotConstant("`tablesample`", "a number", span=operator.span))
         return frame
     seed = _whole_number(operator.seed, "`repeatable`", scope) if operator.seed is not None else None
@@ -142,7 +149,9 @@ def _time_window(operator: nodes.CallOperator, frame: Frame, scope: Scope) -> Fr
     keys = tuple([scope.type_of(key) for key in operator.partition_by])
     if keys and kind != "session":
         context.report.add(
-            MisplacedExpression("`partition by`", f"only `session` has it; group by the keys after `{kind}`", span=operator.span)
+            MisplacedExpression(
+                "`partition by`", f"only `session` has it; group by the keys after `{kind}`", span=operator.span
+            )
         )
     start = context.column("window_start", time.type, False, operator.span)
     end = context.column("window_end", time.type, False, operator.span)
@@ -165,10 +174,9 @@ def _time_of(time: Expr, kind: str, context: Context) -> Expr:
 
 
 def _is_length(size: Expr) -> bool:
-    if isinstance(size.type, Unknown):
-        return True
-    literal = isinstance(size, Literal) and isinstance(size.type, Interval)
-    return literal and isinstance(size.value, Duration) and size.value.months == 0
+    if isinstance(size, Literal) and isinstance(size.value, Duration):
+        return size.value.months == 0
+    return isinstance(size.type, Unknown)
 
 
 def _call_over_relation(operator: nodes.CallOperator, declared: Declared, frame: Frame, scope: Scope) -> Frame:
@@ -195,9 +203,7 @@ def _call_over_relation(operator: nodes.CallOperator, declared: Declared, frame:
         type_ = declared_type(definition.type, context.report) if definition.type is not None else None
         if column is None:
             context.report.add(
-                MissingColumn(
-                    "the relation", definition.name.text, declared.name, definition.span, span=operator.span
-                )
+                MissingColumn("the relation", definition.name.text, declared.name, definition.span, span=operator.span)
             )
         elif type_ is not None and not widens(column.type, type_):
             place = f"`{definition.name.text}` of `{declared.name}`"
@@ -229,4 +235,3 @@ def assertion(operator: nodes.Assert, frame: Frame, scope: Scope) -> Frame:
     }
     frame.changed()
     return frame
-

@@ -14,8 +14,11 @@ from oftra.syntax import nodes
 
 
 def query_of(query: nodes.Query, context: Context, outer: Scope | None, known: Locals) -> Frame:
-    """The rows of `query`. `outer` is where it stands, if it stands in an expression or is lateral; `known` are relations
-    that only the queries around it know."""
+    """The rows of `query`.
+
+    `outer` is where it stands, if it stands in an expression or is lateral; `known` are relations that only the queries
+    around it know.
+    """
     if query.common:
         known = with_locals(query, context, outer, known)
     frame = _start(query.start, context, outer, known)
@@ -54,9 +57,7 @@ def broken(context: Context) -> Frame:
     return frame
 
 
-def _through(
-    operator: nodes.Operator, frame: Frame, context: Context, outer: Scope | None, known: Locals
-) -> Frame:
+def _through(operator: nodes.Operator, frame: Frame, context: Context, outer: Scope | None, known: Locals) -> Frame:
     scope = Scope(context, frame, "", outer, known)
     match operator:
         case nodes.Where():

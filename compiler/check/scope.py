@@ -15,7 +15,7 @@ from oftra.syntax import nodes
 
 
 class Collected:
-    """Calls over rows that an operator's expressions hold: each becomes a column that the operator's relation makes first."""
+    """Calls over rows that an operator's expressions hold: each becomes a column that its relation makes first."""
 
     def __init__(self, context: Context, has_keys: bool = False) -> None:
         self.context = context
@@ -41,9 +41,9 @@ class Collected:
 class Scope:
     """Where an expression stands.
 
-    `place` names it in messages ("`where`"). `aggregates` and `windows` collect the calls over rows where they may stand.
-    `earlier` gives the value of an item before this one. `values` are a function's or a lambda's parameters. `name` is what the
-    item being typed will be called: columns made on its way take it.
+    `place` names it in messages ("`where`"). `aggregates` and `windows` collect the calls over rows where they may
+    stand. `earlier` gives the value of an item before this one. `values` are a function's or a lambda's parameters.
+    `name` is what the item being typed will be called: columns made on its way take it.
     """
 
     context: Context

@@ -16,7 +16,7 @@ Named = tuple[str, Expr, Span]
 
 
 class Items:
-    """The items of one `select` or `extend`, typed one after another over a frame whose relation grows as they need it."""
+    """The items of a `select` or `extend`, typed one by one over a frame whose relation grows as they need it."""
 
     def __init__(self, frame: Frame, scope: Scope) -> None:
         self.frame = frame
@@ -41,7 +41,7 @@ class Items:
         self.typed.append((name, value, span))
 
     def _earlier(self, name: str) -> Expr | None:
-        """The value of an item before this one. What is computed becomes a column first, so that it is computed once."""
+        """The value of an item before this one. What is computed becomes a column first: it is computed once."""
         position = self._positions.get(name)
         if position is None:
             return None
@@ -129,15 +129,13 @@ def add_star(star: nodes.Star, items: Items) -> None:
         columns = frame.aliases.get(star.qualifier.text)
         if columns is None:
             if not frame.is_broken:
-                context.report.add(
-                    UnknownAlias(star.qualifier.text, tuple(frame.aliases), span=star.qualifier.span)
-                )
+                context.report.add(UnknownAlias(star.qualifier.text, tuple(frame.aliases), span=star.qualifier.span))
             return
         entries = list(columns.items())
     names = {name for name, _ in entries}
-    for name in [*star.excluded, *[item.name for item in star.replaced if item.name is not None]]:
-        if name.text not in names and not frame.is_broken:
-            context.report.add(UnknownColumn(name.text, tuple(names), span=name.span))
+    for written in [*star.excluded, *[item.name for item in star.replaced if item.name is not None]]:
+        if written.text not in names and not frame.is_broken:
+            context.report.add(UnknownColumn(written.text, tuple(names), span=written.span))
     excluded = {name.text for name in star.excluded}
     replaced = {item.name.text: item for item in star.replaced if item.name is not None}
     for name, column in entries:
@@ -158,4 +156,3 @@ def ordinal(node: nodes.Expr, frame: Frame, context: Context) -> Column | None:
         return frame.entries[position - 1][1]
     context.report.add(NotConstant("a position", f"a number from 1 to {len(frame.entries)}", span=node.span))
     return None
-

@@ -108,4 +108,3 @@ def distinct(frame: Frame, context: Context, span: Span) -> Frame:
     result.is_broken = frame.is_broken
     must_compare(entries, "`distinct`", span, context)
     return result
-

@@ -1,4 +1,4 @@
-"""Standard SQL's `select ... from ... where ... group by ... having ... qualify ...`, in the meaning of the pipe form."""
+"""Standard SQL's `select ... from ... where ... group by ... having ...`, in the meaning of the pipe form."""
 
 from oftra import functions
 from oftra.check import join as joins

@@ -8,7 +8,7 @@ from oftra.check.declared import declared_type
 from oftra.check.expression import unified
 from oftra.check.frame import Frame, settle_relation
 from oftra.check.scope import Scope
-from oftra.datatypes import BIGINT, UNKNOWN, Array, Null, Unknown, show
+from oftra.datatypes import BIGINT, UNKNOWN, Array, DataType, Null, Unknown, show
 from oftra.diagnostics.names import DuplicateAlias, DuplicateColumn
 from oftra.diagnostics.typecheck import ColumnCount, Mismatch, NotYet
 from oftra.ir.columns import freshen
@@ -92,10 +92,12 @@ def _values(ref: nodes.Values, scope: Scope) -> Frame:
     context = scope.context
     width = len(ref.rows[0]) if ref.rows else len(ref.columns)
     rows: list[list[Expr]] = []
-    for row in ref.rows:
-        cells = [scope.type_of(cell) for cell in row]
+    for written in ref.rows:
+        cells = [scope.type_of(cell) for cell in written]
         if len(cells) != width:
-            context.report.add(ColumnCount("each row of `values`", width, len(cells), span=row[0].span if row else ref.span))
+            context.report.add(
+                ColumnCount("each row of `values`", width, len(cells), span=written[0].span if written else ref.span)
+            )
             cells = (cells + [BROKEN] * width)[:width]
         rows.append(cells)
     names = [column.name.text for column in ref.columns]
@@ -104,16 +106,16 @@ def _values(ref: nodes.Values, scope: Scope) -> Frame:
     names = (names + [f"_{position}" for position in range(len(names) + 1, width + 1)])[:width]
     columns: list[Column] = []
     for position, name in enumerate(names):
-        cells = [row[position] for row in rows]
+        column_cells = [row[position] for row in rows]
         declared = ref.columns[position] if position < len(ref.columns) else None
-        typed = _cells(cells, declared, name, scope)
+        typed = _cells(column_cells, declared, name, scope)
         for row, cell in zip(rows, typed):
             row[position] = cell
         type_ = typed[0].type if typed else UNKNOWN
         span = declared.span if declared is not None else ref.span
         if any(column.name.lower() == name.lower() for column in columns):
             context.report.add(DuplicateColumn(name, span=span))
-        columns.append(context.column(name, type_, any([cell.nullable for cell in typed]), span))
+        columns.append(context.column(name, type_, any(cell.nullable for cell in typed), span))
     rel = Values(tuple([tuple(row) for row in rows]), tuple(columns), span=ref.span)
     return Frame.of(rel, ref.alias.text if ref.alias is not None else None)
 
@@ -136,7 +138,7 @@ def unnested(ref: nodes.Unnest, frame: Frame, scope: Scope) -> Frame:
     """For each row of `frame` a row an element."""
     context = scope.context
     array = scope.type_of(ref.array)
-    element = UNKNOWN
+    element: DataType = UNKNOWN
     match array.type:
         case Array(of):
             element = of
@@ -171,4 +173,3 @@ def with_locals(query: nodes.Query, context: Context, outer: Scope | None, known
             inner = Frame(inner.rel, entries)
         known[table.name.text] = Step(settle_relation(inner, context), table.name.text, span=table.span)
     return known
-

@@ -357,3 +357,42 @@ class CyclicContracts(Diagnostic, code="OF0513"):
     @property
     def title(self) -> str:
         return f"the contract `{self.name}` extends itself"
+
+
+@dataclass(frozen=True)
+class NullGiven(Diagnostic, code="OF0514"):
+    """A test gives null in a column that is never null.
+
+    Wrong:
+
+        view v = from values (1) as t (x)
+        view w = from v |> select x + 1 as y
+        test 'w' {
+          given v
+            | x |
+            | null |
+          expect w
+            | y |
+            | null |
+        }
+
+    Right:
+
+        view v = from values (1) as t (x)
+        view w = from v |> select x + 1 as y
+        test 'w' {
+          given v
+            | x |
+            | 1 |
+          expect w
+            | y |
+            | 2 |
+        }
+    """
+
+    column: str
+    relation: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.column}` of `{self.relation}` is never null"

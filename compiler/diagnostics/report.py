@@ -18,7 +18,12 @@ class Report:
     @property
     def has_errors(self) -> bool:
         """Whether anything found is an error (a warning is none)."""
-        return any(found.severity == "error" for found in self._found)
+        return self.errors > 0
+
+    @property
+    def errors(self) -> int:
+        """How many of those found are errors."""
+        return sum(found.severity == "error" for found in self._found)
 
     def __iter__(self) -> Iterator[Diagnostic]:
         return iter(self._found)

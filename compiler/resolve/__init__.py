@@ -1,4 +1,4 @@
-"""From parsed files to declarations by full name, with the names of relations bound, in an order that can be checked."""
+"""From parsed files to declarations by full name, with the names of relations bound, in an order to check them in."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

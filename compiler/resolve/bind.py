@@ -1,5 +1,6 @@
 """Relation names inside a query, written in full; what the query reads, in order of appearance."""
 
+import re
 from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
@@ -9,21 +10,17 @@ from oftra.syntax import nodes
 Find = Callable[[nodes.Path], str | None]
 """From a path as it was written to the full name it means; None once it was reported as unknown."""
 
-_LEAVES = frozenset({"Name", "Path", "str", "Span", "bool", "None", "Type", "SimpleType", "int"})
+_LEAVES = frozenset({"Literal", "Name", "NoneType", "Path", "Span", "SimpleType", "ArrayType", "MapType", "StructType"})
+_CLASS = re.compile(r"\b[A-Z]\w*")
 
 
 def _holds_nodes(annotation: str) -> bool:
-    words = annotation.replace('"', " ").replace("[", " ").replace("]", " ").replace("|", " ").replace(",", " ").split()
-    return any(word[0].isupper() and word not in _LEAVES and word != "Literal" for word in words)
+    return any(word not in _LEAVES for word in _CLASS.findall(annotation))
 
 
 def _children_of(kind: type[Any]) -> tuple[str, ...]:
     """The fields of a node class in which a query may be hidden."""
-    return tuple(
-        field.name
-        for field in fields(kind)
-        if field.name != "span" and not str(field.type).startswith("Literal") and _holds_nodes(str(field.type))
-    )
+    return tuple(field.name for field in fields(kind) if field.name != "span" and _holds_nodes(str(field.type)))
 
 
 _CHILDREN: dict[type[Any], tuple[str, ...]] = {}

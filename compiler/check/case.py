@@ -1,0 +1,218 @@
+"""Test blocks: rows given and expected, as constants of the columns' types."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal as Number
+
+from oftra.check.context import BROKEN, Context
+from oftra.check.contract import Contract
+from oftra.check.convert import convert, fits_cell
+from oftra.check.declared import declared_type
+from oftra.check.relation import Surroundings
+from oftra.check.scope import Scope
+from oftra.datatypes import (
+    TIMESTAMP,
+    Binary,
+    Boolean,
+    DataType,
+    Date,
+    Datetime,
+    Decimal,
+    Double,
+    Float,
+    Integer,
+    Json,
+    String,
+    Timestamp,
+    Unknown,
+    show,
+)
+from oftra.diagnostics.contracts import CellCount, NullGiven, Untested
+from oftra.diagnostics.model import nearest
+from oftra.diagnostics.names import UnknownColumn, UnknownDeclaration, UnknownRelation
+from oftra.diagnostics.typecheck import Mismatch, NotYet
+from oftra.ir.expr import Column, Expr, Literal, Value
+from oftra.ir.program import ExpectedRows, GivenRows, Relation, TestCase
+from oftra.ir.rel import Limit, Project, Rel, Sort, Step
+from oftra.source import Span
+from oftra.syntax import nodes
+
+
+def check_test(test: nodes.Test, around: Surroundings, context: Context) -> TestCase:
+    """The test with its rows typed. What can't be is reported and left out."""
+    given: dict[str, GivenRows] = {}
+    expected: list[ExpectedRows] = []
+    values: dict[str, Expr] = {}
+    for step in test.steps:
+        match step:
+            case nodes.Given():
+                rows = _given(step, around, context)
+                if rows is not None:
+                    given[rows.relation] = rows
+            case nodes.GivenValue():
+                _value(step, values, context)
+            case nodes.Expect():
+                rows_expected = _expected(step, given, around, context)
+                if rows_expected is not None:
+                    expected.append(rows_expected)
+            case nodes.Advance():
+                instead = "give all rows at once: batch gives the same final rows"
+                context.report.add(NotYet("`advance`", instead, span=step.span))
+    return TestCase(test.title, tuple(given.values()), tuple(expected), values, span=test.span)
+
+
+def _relation(path: nodes.Path, around: Surroundings, context: Context) -> Relation | None:
+    declared = context.names.find("relation", path.text, context.namespace)
+    if declared is None:
+        near = nearest(path.text, context.names.visible("relation", context.namespace))
+        context.report.add(UnknownRelation(path.text, near, span=path.span))
+        return None
+    if isinstance(declared.declaration, nodes.Sink):
+        context.report.add(Untested(path.text, "a sink has no rows of its own", span=path.span))
+        return None
+    return around.relations.get(declared.name)
+
+
+def _header(names: tuple[nodes.Name, ...], relation: Relation, context: Context) -> list[Column | None]:
+    """The relation's columns that a header names; None for each that it doesn't have (reported)."""
+    columns = {column.name: column for column in relation.columns}
+    found: list[Column | None] = []
+    for name in names:
+        column = columns.get(name.text)
+        if column is None and not relation.is_broken:
+            context.report.add(UnknownColumn(name.text, tuple(columns), span=name.span))
+        found.append(column)
+    return found
+
+
+def _cells(row: nodes.TestRow, header: list[Column | None], context: Context) -> list[Expr] | None:
+    """The cells of a row, each of its column's type; None if their number is wrong (reported)."""
+    if len(row.cells) != len(header):
+        context.report.add(CellCount(len(header), len(row.cells), span=row.span))
+        return None
+    scope = Scope(context, None, "a test's row")
+    cells: list[Expr] = []
+    for written, column in zip(row.cells, header):
+        cell = scope.type_of(written)
+        if column is None:
+            cells.append(BROKEN)
+        elif fits_cell(cell, column.type):
+            cells.append(convert(cell, column.type, context.report))
+        else:
+            place = f"the column `{column.name}`"
+            context.report.add(Mismatch(place, show(column.type), show(cell.type), span=cell.span))
+            cells.append(BROKEN)
+    return cells
+
+
+def _given(step: nodes.Given, around: Surroundings, context: Context) -> GivenRows | None:
+    relation = _relation(step.relation, around, context)
+    if relation is None:
+        return None
+    header = _header(step.columns, relation, context)
+    at = {column.id: position for position, column in enumerate(header) if column is not None}
+    contract = around.contracts.get(relation.contract) if relation.contract is not None else None
+    rows: list[tuple[Expr, ...]] = []
+    for number, row in enumerate(step.rows, 1):
+        cells = _cells(row, header, context)
+        if cells is None:
+            continue
+        for cell, column in zip(cells, header):
+            null = isinstance(cell, Literal) and cell.value is None and not isinstance(cell.type, Unknown)
+            if column is not None and null and not column.nullable:
+                context.report.add(NullGiven(column.name, relation.name, span=cell.span))
+        rows.append(
+            tuple(
+                [
+                    cells[at[column.id]] if column.id in at else _left_out(column, number, contract, row.span, context)
+                    for column in relation.columns
+                ]
+            )
+        )
+    return GivenRows(relation.name, tuple(rows), relation.columns, span=step.span)
+
+
+def _left_out(column: Column, number: int, contract: Contract | None, span: Span, context: Context) -> Expr:
+    """What a column is that a test doesn't name: its default, null, or where it is never null a value of its type.
+
+    That value differs from row to row, so that it keeps a key.
+    """
+    declared = next((c for c, _ in contract.columns if c.name.text == column.name), None) if contract else None
+    if declared is not None and declared.default is not None:
+        default = Scope(context, None, "`default`").type_of(declared.default)
+        if fits_cell(default, column.type):
+            return convert(default, column.type, context.report)
+    return Literal(_some_value(column.type, number) if not column.nullable else None, column.type, span=span)
+
+
+def _some_value(type_: DataType, number: int) -> Value:
+    match type_:
+        case Boolean():
+            return False
+        case Integer():
+            return min(number, 127)
+        case Float() | Double():
+            return float(number)
+        case Decimal(precision, scale):
+            return Number(number if precision - scale > 3 else 0)
+        case String():
+            return str(number)
+        case Binary():
+            return str(number).encode()
+        case Date():
+            return date(2000, 1, 1)
+        case Timestamp():
+            return datetime(2000, 1, 1, tzinfo=UTC)
+        case Datetime():
+            return datetime(2000, 1, 1)
+        case Json():
+            return "{}"
+        case _:
+            return None
+
+
+def _value(step: nodes.GivenValue, values: dict[str, Expr], context: Context) -> None:
+    """`given param x = ...`, `given run.start = ...`."""
+    value = Scope(context, None, "a given value").type_of(step.value)
+    if step.kind == "run":
+        name, wanted = f"run.{step.name.text}", TIMESTAMP
+    else:
+        declared = context.names.find("param", step.name.text, context.namespace)
+        if declared is None or not isinstance(declared.declaration, nodes.Param):
+            near = nearest(step.name.text, context.names.visible("param", context.namespace))
+            context.report.add(UnknownDeclaration("param", step.name.text, near, span=step.name.span))
+            return
+        name, wanted = declared.name, declared_type(declared.declaration.type, context.report)  # type: ignore[assignment]
+    if fits_cell(value, wanted):
+        values[name] = convert(value, wanted, context.report)
+    else:
+        context.report.add(Mismatch(f"`{name}`", show(wanted), show(value.type), span=value.span))
+
+
+def _expected(
+    step: nodes.Expect, given: dict[str, GivenRows], around: Surroundings, context: Context
+) -> ExpectedRows | None:
+    relation = _relation(step.relation, around, context)
+    if relation is None:
+        return None
+    if relation.name in given:
+        context.report.add(Untested(relation.name, "the test gives its rows itself", span=step.relation.span))
+        return None
+    header = _header(step.columns, relation, context)
+    rows: list[tuple[Expr, ...]] = []
+    spans: list[Span] = []
+    for row in step.rows:
+        cells = _cells(row, header, context)
+        if cells is not None:
+            rows.append(tuple(cells))
+            spans.append(row.span)
+    if None in header:
+        return None
+    columns = tuple([column for column in header if column is not None])
+    return ExpectedRows(relation.name, tuple(rows), columns, is_ordered(relation.rel), tuple(spans), span=step.span)
+
+
+def is_ordered(rel: Rel) -> bool:
+    """Whether the rows come in an order that the query says."""
+    while isinstance(rel, Limit | Project | Step):
+        rel = rel.source
+    return isinstance(rel, Sort)
