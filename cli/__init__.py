@@ -7,6 +7,7 @@ import gc
 import sys
 
 from oftra import __version__
+from oftra.cli.status import INTERRUPTED
 
 
 def main() -> int:
@@ -18,6 +19,9 @@ def main() -> int:
     # and again would be a fifth of its time. What a run allocates is the engine's, which counts its own. Only a process
     # that is ours may decide this, so the Python API does not.
     gc.disable()
-    from oftra.cli.app import run  # with it comes click, which `--version` does without
+    try:
+        from oftra.cli.app import run  # with it comes click, which `--version` does without
 
-    return run(sys.argv[1:])
+        return run(sys.argv[1:])
+    except KeyboardInterrupt:  # while importing, or while telling of another one
+        return INTERRUPTED

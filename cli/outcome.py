@@ -5,12 +5,16 @@ Nothing here imports the compiler itself before the cache has been asked.
 
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from oftra import __version__
 from oftra.diagnostics import Diagnostic, Report
 from oftra.diagnostics.project import BrokenTarget
 from oftra.project import cache, installed
 from oftra.project.find import Project
+
+if TYPE_CHECKING:  # with it comes the typed program, which the cache makes unneeded
+    from oftra.target import Target
 
 
 def code_folders() -> list[str]:
@@ -59,7 +63,8 @@ def compile_outcome(project: Project, env: str | None, targets: Sequence[str], p
     entry = cache.load(folder, key, code)
     if entry is None:
         entry = compiled(project, env, targets, patterns)
-        if not any(isinstance(found, BrokenTarget) for found in entry.diagnostics):  # what it lacks may come any time
+        said = [*entry.diagnostics, *(found for why in entry.declined.values() for found in why)]
+        if not any(isinstance(found, BrokenTarget) for found in said):  # what it lacks may come any time
             cache.store(folder, key, entry, [*code, *installed.foreign_folders()])
     return entry
 
@@ -71,16 +76,32 @@ def compiled(project: Project, env: str | None, names: Sequence[str], patterns: 
     from oftra.driver import check_all, compile_for, parse_all
 
     report = Report()
-    found = [installed.find_target(name, report) for name in names or installed.target_names()]
+    targets, declined = chosen_targets(names, report)
     if report.has_errors:
         return cache.Entry(tuple(report), {}, {})
     parsed = parse_all(project, env, report)
     checked = check_all(parsed, report)
     files: Mapping[str, Mapping[str, str]] = {}
-    declined: Mapping[str, tuple[Diagnostic, ...]] = {}
     if checked is not None:
-        targets = [target for target in found if target is not None]
         made = compile_for(checked.program, targets, patterns, bool(names), report)
         if made is not None:
-            files, declined = made.files, made.declined
+            files, declined = made.files, {**declined, **made.declined}
     return cache.Entry(tuple(without_allowed(report, parsed.sources)), files, declined)
+
+
+def chosen_targets(names: Sequence[str], report: Report) -> "tuple[list[Target], Mapping[str, tuple[Diagnostic, ...]]]":
+    """The targets called `names`, else all that are installed; and, of these, what keeps some from being used."""
+    targets: list[Target] = []
+    declined: dict[str, tuple[Diagnostic, ...]] = {}
+    for name in names or installed.target_names():
+        own = Report()
+        target = installed.find_target(name, own)
+        if target is not None:
+            targets.append(target)
+        else:
+            declined[name] = tuple(own)
+    if names or not targets:
+        for why in declined.values():
+            for diagnostic in why:
+                report.add(diagnostic)
+    return targets, declined

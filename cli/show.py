@@ -14,7 +14,7 @@ from oftra.project.find import find_project
 
 if TYPE_CHECKING:  # the compiler comes once there is something to show
     from oftra.driver import Parsed
-    from oftra.ir.program import Program, Relation
+    from oftra.ir.program import Program
     from oftra.resolve.model import Resolved
     from oftra.target import Stage
 
@@ -32,7 +32,7 @@ STAGES = ("syntax", "resolved", "typed", "optimized", "lowered", "plan")
 def command(path: str, stage: str, target: str, env: str | None, format_: str) -> int:
     """Show the program at PATH as it is after a stage of the compile.
 
-    As JSON: the syntax tree (a versioned format); names and what they read; relations with their columns and types.
+    As JSON: the syntax tree (a versioned format), names and what they read, or the typed tree.
     """
     report = Report()
     project = find_project(path, report)
@@ -95,44 +95,15 @@ def kind_of(declaration: object) -> str:
 
 
 def program_text(program: "Program", as_json: bool) -> str:
-    """A typed program in the IR's text form, or what there is to know of its relations."""
-    from oftra.ir.show_program import show_program  # only the two stages of this form print it
+    """A typed program in the IR's text form, or its tree."""
+    # Only the two stages of this form print it.
+    if as_json:
+        from oftra.ir.json import to_json
 
-    if not as_json:
-        return show_program(program).rstrip("\n")
-    relations = [relation_facts(relation) for relation in program.relations]
-    sinks = [{"name": sink.name, "relation": sink.relation, "connection": sink.connection} for sink in program.sinks]
-    facts = {"name": program.name, "version": program.version, "relations": relations, "sinks": sinks}
-    return json.dumps(facts, indent=2, ensure_ascii=False)
+        return json.dumps(to_json(program), indent=2, ensure_ascii=False)
+    from oftra.ir.show_program import show_program
 
-
-def relation_facts(relation: "Relation") -> dict[str, object]:
-    """What may be said of a relation without its query."""
-    from oftra.datatypes import show  # beside the program it is there already
-    from oftra.project.graph import read_names
-
-    interface = relation.interface
-    return {
-        "name": relation.name,
-        "kind": relation.kind,
-        "description": relation.description,
-        "columns": [
-            {
-                "name": column.name,
-                "type": show(column.type),
-                "nullable": column.nullable,
-                "description": relation.column_descriptions.get(column.name),
-            }
-            for column in interface.columns
-        ],
-        "reads": list(read_names(relation)),
-        "bounded": interface.bounded,
-        "changes": interface.changes,
-        "keys": [list(key) for key in interface.keys],
-        "event_time": interface.event_time,
-        "connection": relation.connection,
-        "tags": list(relation.tags),
-    }
+    return show_program(program).rstrip("\n")
 
 
 def target_text(program: "Program", name: str, stage: "Stage", parsed: "Parsed") -> str:
