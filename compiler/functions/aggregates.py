@@ -51,6 +51,7 @@ TOTALS = (
             Example("sum(x)", "cast(null as bigint)", _NOTHING, "x int"),
             Example("sum(x)", "cast(0.30 as decimal(15, 2))", "(0.10), (0.20)", "x decimal(5, 2)"),
             Example("sum(x)", "0.75e0", "(0.5e0), (0.25e0)", "x double"),
+            Example("sum(x)", "error", "(9223372036854775807), (1)", "x bigint"),
             Example("sum(x)", "cast(4294967294 as bigint)", "(2147483647), (2147483647)", "x int"),
         ),
     ),

@@ -146,6 +146,7 @@ STEPS = (
         signatures=("(year int, month int, day int) -> date",),
         also=("date_from_parts", "datefromparts"),
         examples=(
+            Example("make_date(2026, 2, 30)", "error"),
             Example("make_date(2026, 1, 31)", "date '2026-01-31'"),
             Example("make_date(2026, cast(null as int), 31)", "cast(null as date)"),
         ),
@@ -256,6 +257,7 @@ TEXTS = (
         also=("to_date", "str_to_date"),
         examples=(
             Example("parse_date('05.01.2026', '%d.%m.%Y')", "date '2026-01-05'"),
+            Example("parse_date('31.02.2026', '%d.%m.%Y')", "error"),
             Example("parse_date(cast(null as string), '%Y')", "cast(null as date)"),
         ),
     ),

@@ -27,7 +27,7 @@ class Example(NamedTuple):
 
     For an aggregate or a window function `rows` is a `values` list that the call is made over: `Example("sum(x)",
     "cast(6 as bigint)", rows="(1), (2), (3)", columns="x int")`. Of a window function `result` is the array of its
-    values, row by row, in the order of the first column.
+    values, row by row, in the order of the first column. The result `error` says that the run fails.
     """
 
     call: str

@@ -94,6 +94,7 @@ ARITHMETIC = (
             Example("abs(-5)", "5"),
             Example("abs(-1.5)", "1.5"),
             Example("abs(cast(-5 as bigint))", "cast(5 as bigint)"),
+            Example("abs(cast(-128 as tinyint))", "error"),
             Example("abs(cast(null as int))", "cast(null as int)"),
         ),
     ),

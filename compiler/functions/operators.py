@@ -257,6 +257,7 @@ ARITHMETIC = (
             Example("cast(1 as smallint) + cast(2 as bigint)", "cast(3 as bigint)"),
             Example("1.50 + 2.5", "cast(4.00 as decimal(4, 2))"),
             Example("1.5 + 1", "cast(2.5 as decimal(3, 1))"),
+            Example("2147483647 + 1", "error"),
             Example("1 + 0.5e0", "1.5e0"),
             Example("1 + cast(null as int)", "cast(null as int)"),
             Example("date '2026-01-31' + interval 1 month", "date '2026-02-28'"),
@@ -292,6 +293,7 @@ ARITHMETIC = (
         operator="-",
         examples=(
             Example("1 - 2", "-1"),
+            Example("cast(-128 as tinyint) - cast(1 as tinyint)", "error"),
             Example("1.00 - 0.5", "cast(0.50 as decimal(4, 2))"),
             Example("date '2026-03-01' - date '2026-02-28'", "cast(1 as bigint)"),
             Example("date '2026-01-01' - date '2026-02-01'", "cast(-31 as bigint)"),
@@ -321,6 +323,7 @@ ARITHMETIC = (
         operator="*",
         examples=(
             Example("3 * -2", "-6"),
+            Example("9223372036854775807 * 2", "error"),
             Example("1.50 * 2.5", "cast(3.750 as decimal(6, 3))"),
             Example("9999999.99 * 9999999.99", "cast(99999999800000.0001 as decimal(19, 4))"),
             Example("1.5 * 2", "cast(3.0 as decimal(4, 1))"),
@@ -362,6 +365,7 @@ ARITHMETIC = (
             Example("div(-7, 2)", "-3"),
             Example("div(7, -2)", "-3"),
             Example("div(1, 0)", "cast(null as int)"),
+            Example("div(cast(-128 as tinyint), cast(-1 as tinyint))", "error"),
             Example("div(cast(7 as bigint), 2)", "cast(3 as bigint)"),
         ),
     ),
@@ -403,6 +407,7 @@ ARITHMETIC = (
         examples=(
             Example("-(1 + 1)", "-2"),
             Example("-(1.5 - 0.5)", "cast(-1.0 as decimal(3, 1))"),
+            Example("-cast(-128 as tinyint)", "error"),
             Example("-cast(null as int)", "cast(null as int)"),
         ),
     ),
@@ -453,7 +458,7 @@ BITS = (
         "one would be lost.",
         ("(operand I, count int) -> I",),
         operator="<<",
-        examples=(Example("1 << 4", "16"), Example("3 << 0", "3")),
+        examples=(Example("1 << 4", "16"), Example("3 << 0", "3"), Example("1 << 31", "error")),
     ),
     Function(
         "shift_right",
@@ -533,6 +538,8 @@ BRACKETS = (
         examples=(
             Example("map('a', 1, 'b', 2)", "map('a', 1, 'b', 2)"),
             Example("map('a', cast(null as int))['a']", "cast(null as int)"),
+            Example("map('a', 1, 'a', 2)", "error"),
+            Example("map(cast(null as string), 1)", "error"),
         ),
     ),
 )

@@ -98,4 +98,5 @@ def _examples(examples: tuple[Example, ...]) -> Iterator[str]:
         same = list(group)
         width = max(len(example.call) for example in same)
         for example in same:
-            yield f"{example.call:{width}}  -- {example.result}"
+            result = "the run fails" if example.result == "error" else example.result
+            yield f"{example.call:{width}}  -- {result}"

@@ -1,6 +1,6 @@
-"""What an engine answers to the examples of the registry, asked a function at a time: it is questions that cost."""
+"""What an engine answers to examples, asked a family of them at a time: it is questions that cost."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from math import isnan
@@ -12,7 +12,8 @@ from oftra.check import check_query
 from oftra.diagnostics import Report
 from oftra.diagnostics.render import render_text
 from oftra.driver import QUERY, Checked, check_all, parse_all
-from oftra.functions import Example, Function
+from oftra.functions import Example
+from oftra.ir.program import Program
 from oftra.ir.rel import Rel
 from oftra.project import installed
 from oftra.project.find import Project
@@ -22,25 +23,31 @@ from oftra.target import Session
 
 ONE_ROW = "from values (1) as one_row (one)"
 
-
-Change: TypeAlias = Callable[[Checked, Rel], Rel]
+Question: TypeAlias = tuple[Program, Rel]
+Change: TypeAlias = Callable[[Program, Rel], Question]
 
 
 @dataclass(frozen=True)
 class Case:
-    """One example of one function."""
+    """An example of `subject`: a function, or a matter of the language's meaning."""
 
-    function: Function
+    subject: str
     example: Example
+    over_window: bool = False
 
     def __str__(self) -> str:
         over = f" over {self.example.rows}" if self.example.rows else ""
-        return f"{self.example.call}{over}"
+        return f"{self.subject}: {self.example.call}{over}"
+
+    @property
+    def fails(self) -> bool:
+        """Whether the run has to fail."""
+        return self.example.result == "error"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back for the call and for the result that the registry promises, each with its type."""
+    """What came back for the call and for the result that is promised, each with its type."""
 
     actual: Any
     expected: Any
@@ -57,20 +64,24 @@ class Answers:
     checked: Checked
     said: dict[Case, Answer | Exception] = field(default_factory=dict)
 
-    def of(self, case: Case) -> Answer:
-        """The engine's answer to one example."""
+    def of(self, case: Case, family: Sequence[Case]) -> Answer:
+        """The engine's answer to one example; those of its family are asked along with it."""
         if case not in self.said:
-            cases = [Case(case.function, example) for example in case.function.examples]
-            for _, alike in groupby(cases, key=lambda one: (one.example.rows, one.example.columns)):
+            answered = [one for one in family if not one.fails]
+            for _, alike in groupby(answered, key=lambda one: (one.example.rows, one.example.columns)):
                 self._ask_all(list(alike))
         answer = self.said[case]
         if isinstance(answer, Exception):
             raise answer
         return answer
 
+    def run(self, case: Case) -> None:
+        """Ask for the call alone, whatever comes back."""
+        self._rows(_over(case.example, f"{case.example.call} as actual"))
+
     def _ask_all(self, cases: list[Case]) -> None:
         """Examples over the same rows in one question; one by one if that fails, to know which of them it was."""
-        ask = self._ask_window if cases[0].function.kind == "window" else self._ask
+        ask = self._ask_window if cases[0].over_window else self._ask
         try:
             self.said.update(zip(cases, ask(cases), strict=True))
         except Exception as error:
@@ -83,11 +94,7 @@ class Answers:
     def _ask(self, cases: list[Case]) -> Iterator[Answer]:
         calls = ", ".join(f"{case.example.call} as actual_{at}" for at, case in enumerate(cases))
         results = ", ".join(f"{case.example.result} as expected_{at}" for at, case in enumerate(cases))
-        first = cases[0].example
-        if first.rows:
-            table = self._rows(f"from {_values(first)} |> aggregate {calls} |> extend {results}")
-        else:
-            table = self._rows(f"{ONE_ROW} |> select {calls}, {results}")
+        table = self._rows(f"{_over(cases[0].example, calls)} |> extend {results}")
         for at in range(len(cases)):
             actual, expected = table[f"actual_{at}"], table[f"expected_{at}"]
             yield Answer(actual[0].as_py(), expected[0].as_py(), actual.type, expected.type)
@@ -96,15 +103,14 @@ class Answers:
         """The values of a window function row by row, against the promised array."""
         for case in cases:
             column = case.example.columns.split()[0]
-            over_rows = f"from {_values(case.example)} |> select {column} as place, {case.example.call} as actual"
-            table = self._rows(f"{over_rows} |> order by place")
+            table = self._rows(f"{_rows(case.example)} |> select {column} as place, {case.example.call} as actual")
+            rows = sorted(table.to_pylist(), key=lambda row: (row["place"] is not None, row["place"]))
+            values = [row["actual"] for row in rows]
             promised = self._rows(f"{ONE_ROW} |> select {case.example.result} as expected")["expected"]
-            yield Answer(
-                table["actual"].to_pylist(), promised[0].as_py(), table["actual"].type, promised.type.value_type
-            )
+            yield Answer(values, promised[0].as_py(), table["actual"].type, promised.type.value_type)
 
     def _rows(self, text: str) -> pa.Table:
-        return self.session.query(self.checked.program, self._typed(text), {})
+        return self.session.query(*self.change(self.checked.program, self._typed(text)), {})
 
     def _typed(self, text: str) -> Rel:
         report = Report()
@@ -113,11 +119,15 @@ class Answers:
         assert query is not None and not report.has_errors, render_text(report, {QUERY: source})
         rel = check_query(self.checked.resolved, self.checked.program, query, report)
         assert not report.has_errors, render_text(report, {QUERY: source})
-        return self.change(self.checked, rel)
+        return rel
 
 
-def _values(example: Example) -> str:
-    return f"values {example.rows} as t ({example.columns})"
+def _rows(example: Example) -> str:
+    return f"from values {example.rows} as t ({example.columns})"
+
+
+def _over(example: Example, items: str) -> str:
+    return f"{_rows(example)} |> aggregate {items}" if example.rows else f"{ONE_ROW} |> select {items}"
 
 
 def open_engine(name: str, change: Change, root: str) -> Answers:
@@ -130,7 +140,7 @@ def open_engine(name: str, change: Change, root: str) -> Answers:
 
 
 def same(left: Any, right: Any) -> bool:
-    """Whether two values are one: NaN is itself, and a map's entries are as they are."""
+    """Whether two values are one: NaN is itself."""
     match left, right:
         case float(), float():
             return left == right or (isnan(left) and isnan(right))

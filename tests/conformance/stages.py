@@ -1,35 +1,37 @@
 """The forms in which a question is put: engines answer constants, columns and folded programs by different code."""
 
+from answers import Question
+
 from oftra.datatypes import Null
-from oftra.driver import Checked
 from oftra.functions import lookup
 from oftra.functions.constants import constant_parameters
 from oftra.ir.expr import Call, Cast, Column, Expr, Literal
+from oftra.ir.program import Program
 from oftra.ir.rel import Item, Project, Rel, Values
 from oftra.ir.walk_expr import map_children
 from oftra.optimize import optimize_query
 
 
-def as_written(checked: Checked, rel: Rel) -> Rel:
+def as_written(program: Program, rel: Rel) -> Question:
     """With its constants where they stand, before any pass."""
-    return rel
+    return program, rel
 
 
-def after_passes(checked: Checked, rel: Rel) -> Rel:
+def after_passes(program: Program, rel: Rel) -> Question:
     """As a program is compiled."""
-    return optimize_query(checked.program, rel)
+    return optimize_query(program, rel)
 
 
-def on_columns(checked: Checked, rel: Rel) -> Rel:
+def on_columns(program: Program, rel: Rel) -> Question:
     """With a column that may be null in each constant's place, but where a function asks for a constant."""
     match rel:
         case Project(Values(rows=(row,)) as values, items):
             moved = _Moved(1 + max(column.id for column in (*values.columns, *rel.columns)))
             changed = tuple([Item(item.column, moved.out_of(item.value)) for item in items])
             source = Values(((*row, *moved.cells),), (*values.columns, *moved.columns))
-            return Project(source, changed)
+            return program, Project(source, changed)
         case _:
-            return rel
+            return program, rel
 
 
 class _Moved:

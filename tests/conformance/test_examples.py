@@ -1,20 +1,25 @@
-"""Every example of the registry means on every engine what it says: the same value, of the same type."""
+"""The language means on every engine what it says: the same value of the same type, or a run that fails."""
 
 from collections.abc import Callable, Iterator
 
 import pytest
 from answers import Answers, Case, open_engine, same
 from gaps import ENGINES, GAPS
+from meaning import MEANING
 from stages import STAGES
 
 from oftra import functions
+from oftra.target import RunError
 
-CASES = [
-    Case(function, example)
-    for name in functions.names()
-    if (function := functions.lookup(name)) is not None
-    for example in function.examples
-]
+FAMILIES: dict[str, list[Case]] = {
+    **{
+        name: [Case(name, example, function.kind == "window") for example in function.examples]
+        for name in functions.names()
+        if (function := functions.lookup(name)) is not None
+    },
+    **{matter: [Case(matter, example) for example in examples] for matter, examples in MEANING.items()},
+}
+CASES = [case for family in FAMILIES.values() for case in family]
 
 Asked = Callable[[str, str], Answers]
 
@@ -42,7 +47,12 @@ def test_example(case: Case, engine: str, stage: str, asked: Asked, request: pyt
     gap = GAPS.get((engine, case.example.call))
     if gap is not None:
         request.applymarker(pytest.mark.xfail(reason=f"{gap.kind}: {gap.reason}", strict=True))
-    answer = asked(engine, stage).of(case)
+    answers = asked(engine, stage)
+    if case.fails:
+        with pytest.raises(RunError):
+            answers.run(case)
+        return
+    answer = answers.of(case, FAMILIES[case.subject])
     assert same(answer.actual, answer.expected), f"{answer.actual!r} is not {answer.expected!r}"
     assert answer.actual_type == answer.expected_type
 

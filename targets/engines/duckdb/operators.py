@@ -71,8 +71,10 @@ def _chain(word: str) -> Operator:
 def _not(call: Call, operands: Operands) -> Said:
     """`not (a is null)` is `a is not null`, and the like."""
     match operands[0].expr:
-        case sql.Postfix(operand, operator) if operator.startswith("is ") and "not" not in operator:
-            expr: sql.Expr = sql.Postfix(operand, "is not" + operator.removeprefix("is"))
+        case sql.Postfix(operand, operator) if "not" in operator:
+            expr: sql.Expr = sql.Postfix(operand, operator.replace(" not", ""))
+        case sql.Postfix(operand, operator):
+            expr = sql.Postfix(operand, operator.replace("is", "is not", 1))
         case sql.Between(operand, low, high, False):
             expr = sql.Between(operand, low, high, True)
         case sql.In(operand, items, False):
@@ -272,7 +274,9 @@ def _negate(call: Call, operands: Operands) -> Said:
     (operand,) = operands
     if isinstance(call.type, Integer):
         # The least integer has no opposite of its type.
-        return Said(sql.Unary("-", settle(operand, call.type)), call.type)
+        settled = settle(operand, call.type)
+        # DuckDB gives the opposite of a constant, cast or not, a type in which it fits.
+        return Said(sql.Unary("-", settled), None if isinstance(settled, sql.Cast) else call.type)
     return Said(sql.Unary("-", operand.expr), operand.type)
 
 

@@ -1,0 +1,86 @@
+"""What holds on every engine and is no function's, by matter: casts, conversions, logic, order."""
+
+from oftra.functions import Example
+
+_NO_INT = "cast(null as int)"
+
+MEANING: dict[str, tuple[Example, ...]] = {
+    "cast to an integer": (
+        Example("cast(2.5 as int)", "2"),
+        Example("cast(-2.5 as int)", "-2"),
+        Example("cast(3.99e0 as bigint)", "cast(3 as bigint)"),
+        Example("cast('42' as int)", "42"),
+        Example("cast('-42' as int)", "-42"),
+        Example("cast('2.7' as int)", "error"),
+        Example("cast('' as int)", "error"),
+        Example("cast('1e3' as int)", "error"),
+        Example("cast(300 as tinyint)", "error"),
+        Example("cast(1e20 as bigint)", "error"),
+        Example("cast(cast('NaN' as double) as int)", "error"),
+        Example("cast(true as int)", "1"),
+        Example("try_cast('2.7' as int)", _NO_INT),
+        Example("try_cast('x' as int)", _NO_INT),
+        Example("try_cast(300 as tinyint)", "cast(null as tinyint)"),
+        Example("try_cast(' 7' as int)", _NO_INT),
+    ),
+    "cast to a decimal": (
+        Example("cast('1.255' as decimal(4, 2))", "cast(1.26 as decimal(4, 2))"),
+        Example("cast(1.255 as decimal(3, 2))", "1.26"),
+        Example("cast(-1.255 as decimal(3, 2))", "-1.26"),
+        Example("cast(0.125e0 as decimal(3, 2))", "cast(0.13 as decimal(3, 2))"),
+        Example("cast(100 as decimal(3, 1))", "error"),
+        Example("try_cast(100 as decimal(3, 1))", "cast(null as decimal(3, 1))"),
+    ),
+    "cast to a string": (
+        Example("cast(42 as string)", "'42'"),
+        Example("cast(1.50 as string)", "'1.50'"),
+        Example("cast(true as string)", "'true'"),
+        Example("cast(date '2026-01-31' as string)", "'2026-01-31'"),
+        Example("cast(timestamp '2026-01-31 10:00:00Z' as string)", "'2026-01-31 10:00:00Z'"),
+        Example("cast(datetime '2026-01-31 10:00:00' as string)", "'2026-01-31 10:00:00'"),
+        Example("cast(datetime '2026-01-31 10:00:00.5' as string)", "'2026-01-31 10:00:00.5'"),
+        Example("cast(null as string)", "cast(null as string)"),
+    ),
+    "cast to a date or time": (
+        Example("cast('2026-01-31' as date)", "date '2026-01-31'"),
+        Example("cast('31.01.2026' as date)", "error"),
+        Example("try_cast('2026-02-30' as date)", "cast(null as date)"),
+        Example("cast(timestamp '2026-01-31 23:59:59Z' as date)", "date '2026-01-31'"),
+        Example("cast(date '2026-01-31' as timestamp)", "timestamp '2026-01-31 00:00:00Z'"),
+        Example("cast('2026-01-31 10:00:00+02:00' as timestamp)", "timestamp '2026-01-31 08:00:00Z'"),
+    ),
+    "conversion": (
+        Example("[1, 2.5e0][1]", "1e0"),
+        Example("case when true then 1 else 2.5e0 end", "1e0"),
+        Example("case when false then 1 end", _NO_INT),
+        Example("date '2026-01-31' < '2026-02-01'", "true"),
+        Example("1.0 = 1", "true"),
+        Example("struct(1 as a, null as b).a", "1"),
+    ),
+    "logic": (
+        Example("(1, null) in ((1, 2), (2, 1))", "cast(null as boolean)"),
+        Example("(1, 2) in ((1, 2), (2, 1))", "true"),
+        Example("not (null and true)", "cast(null as boolean)"),
+        Example("case when null then 1 else 2 end", "2"),
+        Example("case cast(null as int) when null then 1 else 2 end", "2"),
+    ),
+    "order": (
+        Example("array_agg(x order by y)", "['c', 'a', 'b']", "('a', 1), ('b', 2), ('c', null)", "x string, y int"),
+        Example(
+            "array_agg(x order by y desc)", "['b', 'a', 'c']", "('a', 1), ('b', 2), ('c', null)", "x string, y int"
+        ),
+        Example(
+            "array_agg(x order by y nulls last)",
+            "['a', 'b', 'c']",
+            "('a', 1), ('b', 2), ('c', null)",
+            "x string, y int",
+        ),
+        Example("array_agg(x order by x)", "['B', 'Z', 'a', 'ä']", "('ä'), ('a'), ('Z'), ('B')", "x string"),
+        Example(
+            "array_agg(x order by y)",
+            "['b', 'c', 'a']",
+            "('a', cast('NaN' as double)), ('b', -1e0), ('c', 1e308)",
+            "x string, y double",
+        ),
+    ),
+}
