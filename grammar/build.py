@@ -12,7 +12,7 @@ from typing import Any
 from lark import Lark
 
 ENTRIES = ("program", "query")
-FORMAT = 4
+FORMAT = 5
 
 
 def automaton(grammar: str, lexer: Any = "basic", **options: Any) -> Lark:
@@ -29,7 +29,7 @@ def build(grammar: str) -> bytes:
     A shift is the number of a state, a reduction the complement of the number of a rule.
     """
     table: Any = automaton(grammar).parser.parser._parse_table  # type: ignore[attr-defined]
-    states: dict[int, dict[str, tuple[Any, Any]]] = table.states
+    states, entries = _numbered(table)
     rules = _rules(states)
     numbers = {rule: number for number, rule in enumerate(rules)}
     nonterminals = sorted({str(rule.origin.name) for rule in rules} | set(ENTRIES))
@@ -68,10 +68,32 @@ def build(grammar: str) -> bytes:
             action_of.tobytes(),
             tuple(goto_rows),
             goto_of.tobytes(),
-            tuple((table.start_states[entry], table.end_states[entry]) for entry in ENTRIES),
+            entries,
             _state_of_a_plain_name(states, plain_names),
         )
     )
+
+
+def _numbered(table: Any) -> tuple[dict[int, dict[str, tuple[Any, Any]]], tuple[tuple[int, int], ...]]:
+    """The states, and the start and end of each entry, numbered in the order in which one comes to them.
+
+    Lark numbers them as its sets happen to be ordered, and the tables of one grammar should always be the same bytes.
+    """
+    order = [table.start_states[entry] for entry in ENTRIES]
+    number = {state: place for place, state in enumerate(order)}
+    for state in order:
+        for _, (action, target) in sorted(table.states[state].items()):
+            if str(action) == "Shift" and target not in number:
+                number[target] = len(order)
+                order.append(target)
+    states = {
+        number[state]: {
+            symbol: (action, number[target] if str(action) == "Shift" else target)
+            for symbol, (action, target) in table.states[state].items()
+        }
+        for state in order
+    }
+    return states, tuple((number[table.start_states[entry]], number[table.end_states[entry]]) for entry in ENTRIES)
 
 
 def _rules(states: dict[int, dict[str, tuple[Any, Any]]]) -> list[Any]:

@@ -7,7 +7,7 @@ from importlib.util import source_hash
 from pathlib import Path
 from typing import Any
 
-FORMAT = 4
+FORMAT = 5
 GRAMMAR = Path(__file__).with_name("oftra.lark")
 BESIDE = Path(__file__).with_name("oftra.tables")
 

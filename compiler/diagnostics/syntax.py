@@ -121,6 +121,8 @@ class MissingComma(Diagnostic, code="OF0104"):
         contract zone { zone_id int, borough string }
     """
 
+    end_of_item: int
+
     @property
     def title(self) -> str:
         return "a comma is missing"
@@ -131,7 +133,7 @@ class MissingComma(Diagnostic, code="OF0104"):
 
     @property
     def edit(self) -> Edit:
-        return Edit(Span(self.span.start, self.span.start, self.span.file), ", ")
+        return Edit(Span(self.end_of_item, self.end_of_item, self.span.file), ",")
 
 
 @dataclass(frozen=True)

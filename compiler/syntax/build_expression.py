@@ -12,7 +12,7 @@ from oftra.source import Span
 from oftra.syntax import nodes as n
 from oftra.syntax.lexer import Tokens
 
-Dotted = n.Name | tuple[n.Name, ...]
+Dotted = n.Name | list[n.Name]
 """One name, or several joined by dots."""
 
 _span = tuple.__new__
@@ -85,13 +85,16 @@ def unquoted(text: str) -> str:
 
 
 def dotted(t: Tokens, at: int, names: Dotted, dot: int, word: n.Name) -> Dotted:
-    return (*names, word) if isinstance(names, tuple) else (names, word)
+    if isinstance(names, n.Name):
+        return [names, word]
+    names.append(word)
+    return names
 
 
 def path(t: Tokens, at: int, names: Dotted) -> n.Path:
-    if isinstance(names, tuple):
-        return n.Path(names, span=Span(names[0].span[0], names[-1].span[1], t.path))
-    return n.Path((names,), span=names.span)
+    if isinstance(names, n.Name):
+        return n.Path((names,), span=names.span)
+    return n.Path(tuple(names), span=Span(names[0].span[0], names[-1].span[1], t.path))
 
 
 def column(t: Tokens, at: int, names: Dotted) -> n.Expr:

@@ -431,7 +431,7 @@ def star(t: Tokens, at: int, token: int, excluded: list[n.Name], replaced: list[
 def qualified_star(
     t: Tokens, at: int, qualifier: Dotted, dot: int, token: int, excluded: list[n.Name], replaced: list[n.Item]
 ) -> n.Star:
-    if isinstance(qualifier, tuple):
+    if not isinstance(qualifier, n.Name):
         span = Span(qualifier[0].span[0], t.ends[token], t.path)
         t.report.add(QualifiedStar(".".join(part.text for part in qualifier), span=span))
         qualifier = qualifier[-1]

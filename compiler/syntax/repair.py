@@ -287,7 +287,8 @@ def _missing_comma(machine: Machine) -> bool | None:
         return None
     if not (_named(kind) or kind in (K["NUMBER"], K["STRING"]) or (_named(before) and kind in RESERVED_KINDS)):
         return None
-    _add(machine, d.MissingComma(span=machine.tokens.span(machine.at)))
+    end = machine.tokens.span(machine.at - 1).end
+    _add(machine, d.MissingComma(end, span=machine.tokens.span(machine.at)))
     _insert(machine, K["COMMA"])
     return True
 

@@ -22,6 +22,9 @@ from oftra.syntax.lexer import FIRST_RARE, KIND, NAME, NUMBER, QUOTED, RAW, STRI
 from oftra.syntax.nodes import Comment
 
 BAR, ROW_OPEN, CELL, ROW_CLOSE = (KIND[name] for name in ("BAR", "ROW_OPEN", "CELL", "ROW_CLOSE"))
+LIMIT = 100
+"""After so many pieces that are no tokens a file is no program: further ones are left out."""
+
 _OPENING = frozenset(KIND[name] for name in ("LPAR", "LSQB", "LBRACE"))
 _CLOSING = frozenset(KIND[name] for name in ("RPAR", "RSQB", "RBRACE"))
 
@@ -39,6 +42,7 @@ def _sort_out(tokens: Tokens, report: Report) -> None:
     pieces = list(zip(tokens.kinds, tokens.texts, tokens.ends))
     tokens.kinds, tokens.texts, tokens.ends = [], [], []
     waiting: list[tuple[str, Span]] = []
+    mistakes = 0
     for kind, text, end in pieces:
         span = Span(end - len(text), end, tokens.path)
         if kind == lexer.DESCRIPTION:
@@ -55,7 +59,8 @@ def _sort_out(tokens: Tokens, report: Report) -> None:
             tokens.kinds.append(kind)
             tokens.texts.append(text)
             tokens.ends.append(end)
-        else:
+        elif mistakes < LIMIT:
+            mistakes += 1
             _mend(tokens, report, kind, text, span)
     if waiting:
         words = "\n".join(line for line, _ in waiting)
