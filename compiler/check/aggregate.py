@@ -3,7 +3,7 @@
 from itertools import combinations
 
 from oftra import functions
-from oftra.check.call import implied_name
+from oftra.check.call import column_hint, implied_name
 from oftra.check.context import BROKEN
 from oftra.check.frame import Frame
 from oftra.check.scope import Collected, Scope
@@ -119,7 +119,7 @@ def aggregate(operator: nodes.Aggregate, frame: Frame, scope: Scope) -> Frame:
     typed: list[Named] = []
     for item in operator.items:
         name = item.name.text if item.name is not None else implied_name(item.expr)
-        scope.name = name
+        scope.name = column_hint(name, item.expr)
         value = scope.type_of(item.expr)
         typed.append((name, value, item.name.span if item.name is not None else item.span))
     typed = [(name, groups.over(value), span) for name, value, span in typed]

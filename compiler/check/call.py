@@ -1,5 +1,6 @@
 """Calls: the registry's functions with conversions put in, aggregates, window functions, the program's own ones."""
 
+import re
 from dataclasses import replace
 
 from oftra import functions
@@ -75,7 +76,8 @@ def fit(
                 NoSignature(
                     function.operator or function.name,
                     tuple(map(show, types)),
-                    tuple(f"{function.name}{signature}" for signature in function.signatures),
+                    tuple(_spelt_out(function, signature) for signature in function.signatures),
+                    function.name,
                     span=span,
                 )
             )
@@ -93,6 +95,19 @@ def _converted(argument: Expr, wanted: DataType, context: Context) -> Expr:
     if isinstance(argument, Lambda):
         return replace(argument, body=convert(argument.body, wanted, context.report))
     return convert(argument, wanted, context.report)
+
+
+_VARIABLES = {"N": "number", "I": "integer", "D": "decimal"}
+_INFIX = re.compile(r"\(\w+ ([^,]+), \w+ ([^,]+)\) -> (.+)")
+
+
+def _spelt_out(function: Function, signature: str) -> str:
+    """A signature as a message shows it: variables of numbers as words, operators between their operands."""
+    spelt = re.sub(r"\b([NID])\d?\b", lambda found: _VARIABLES[found[1]], signature)
+    infix = _INFIX.fullmatch(spelt)
+    if function.operator is not None and infix is not None:
+        return f"{infix[1]} {function.operator} {infix[2]}"
+    return f"{function.name}{spelt}"
 
 
 def type_of_call(node: nodes.Call, scope: Scope) -> Expr:
@@ -343,6 +358,11 @@ def implied_name(expr: nodes.Expr) -> str:
             return implied_name(operand)
         case _:
             return ""
+
+
+def column_hint(name: str, expr: nodes.Expr) -> str:
+    """The name for a column that a call over rows makes: the item's, where the item is that call and nothing else."""
+    return name if isinstance(expr, nodes.Call) else ""
 
 
 def _env(node: nodes.Call, scope: Scope) -> Expr:

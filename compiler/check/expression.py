@@ -21,6 +21,7 @@ from oftra.datatypes import (
     Decimal,
     Double,
     Float,
+    Integer,
     String,
     Timestamp,
     Unknown,
@@ -248,8 +249,12 @@ def unified(values: list[Expr], place: str, scope: Scope) -> list[Expr] | None:
     """The values, all of the type that they share; None if they share none (reported)."""
     report = scope.context.report
     joined: DataType = NULL
+    among_decimals = any(isinstance(value.type, Decimal) for value in values)
     for value in values:
         given = value.type
+        if among_decimals and isinstance(given, Integer) and isinstance(value, Literal):
+            # A whole number beside decimals counts by its own digits, as it does in arithmetic.
+            given = Decimal(len(str(abs(int(str(value.value))))), 0)
         if given == joined:
             continue
         wider = _temporal_beside(joined, value, values) or common(joined, given)

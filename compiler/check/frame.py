@@ -82,8 +82,8 @@ def settle(frame: Frame, context: Context) -> Rel:
     """The relation of exactly the frame's entries, each under its name (`_1` and so on where it has none)."""
     columns = frame.rel.columns
     if len(columns) == len(frame.entries):
-        for column, (name, entry) in zip(columns, frame.entries):
-            if column.id != entry.id or column.name != name:
+        for position, (column, (name, entry)) in enumerate(zip(columns, frame.entries), 1):
+            if column.id != entry.id or column.name != (name or f"_{position}"):
                 break
         else:
             return frame.rel

@@ -1,6 +1,6 @@
 """`select` and `extend`: items that may see those before them, stars, window functions."""
 
-from oftra.check.call import implied_name
+from oftra.check.call import column_hint, implied_name
 from oftra.check.context import Context
 from oftra.check.frame import Frame, must_compare
 from oftra.check.scope import Collected, Scope
@@ -31,7 +31,7 @@ class Items:
     def add(self, item: nodes.Item) -> None:
         """Type one item."""
         name = item.name.text if item.name is not None else implied_name(item.expr)
-        self.scope.name = name
+        self.scope.name = column_hint(name, item.expr)
         self.append(name, self.scope.type_of(item.expr), item.name.span if item.name is not None else item.span)
 
     def append(self, name: str, value: Expr, span: Span) -> None:

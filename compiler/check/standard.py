@@ -3,7 +3,7 @@
 from oftra import functions
 from oftra.check import join as joins
 from oftra.check.aggregate import Groups
-from oftra.check.call import implied_name
+from oftra.check.call import column_hint, implied_name
 from oftra.check.context import Context, Locals
 from oftra.check.frame import Frame
 from oftra.check.scope import Collected, Scope
@@ -88,7 +88,7 @@ def _grouped(node: nodes.SelectQuery, frame: Frame, context: Context, outer: Sco
             context.report.add(MisplacedExpression("`*` beside `group by`", advice, span=item.span))
             continue
         name = item.name.text if item.name is not None else implied_name(item.expr)
-        scope.name = name
+        scope.name = column_hint(name, item.expr)
         value = scope.type_of(item.expr)
         typed.append((name, value, item.name.span if item.name is not None else item.span))
     scope.earlier = earlier

@@ -22,6 +22,7 @@ class NoSignature(Diagnostic, code="OF0301"):
     function: str
     types: tuple[str, ...]
     signatures: tuple[str, ...]
+    name: str
 
     @property
     def title(self) -> str:
@@ -30,7 +31,10 @@ class NoSignature(Diagnostic, code="OF0301"):
 
     @property
     def help(self) -> str:
-        return "it takes " + " or ".join(f"`{signature}`" for signature in self.signatures)
+        shown = [f"`{signature}`" for signature in self.signatures[:4]]
+        if len(shown) < len(self.signatures):
+            shown.append(f"what else `oftra functions {self.name}` lists")
+        return "it takes " + " or ".join(shown)
 
 
 @dataclass(frozen=True)
