@@ -80,7 +80,7 @@ def read(text: str) -> Signature:
     return _Reader(text).signature()
 
 
-_TOKEN = re.compile(r"\s*(->|\.\.\.|[A-Za-z_]\w*|'[^']*'|-?\d+|[(),<>=])")
+_TOKEN = r"\s*(->|\.\.\.|[A-Za-z_]\w*|'[^']*'|-?\d+|[(),<>=])"
 
 _WORDS: dict[str, Pattern] = {
     **SIMPLE,
@@ -97,7 +97,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tokens: list[str] = [*_TOKEN.findall(text), ""]
+        self.tokens: list[str] = [*re.findall(_TOKEN, text), ""]
         self.at = 0
 
     @property
