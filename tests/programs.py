@@ -66,9 +66,11 @@ def checked(files: Mapping[str, str], query: str | None = None, manifest: str | 
     return Outcome(tuple(without_allowed(report, sources)), sources)
 
 
-def outcome_of(text: str) -> Outcome:
-    """What there is to say of a single text: a file, or a query over nothing."""
-    return checked({}, text) if is_query(text) else compiled({"program.oftra": text})
+def outcome_of(text: str, compile_it: bool = False) -> Outcome:
+    """What there is to say of a single text, a file or a query over nothing; of a file also by targets if asked."""
+    if is_query(text):
+        return checked({}, text)
+    return compiled({"program.oftra": text}) if compile_it else checked({"program.oftra": text})
 
 
 def _project(files: Mapping[str, str], manifest: str | None) -> Project:

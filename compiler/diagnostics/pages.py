@@ -62,12 +62,12 @@ def title_of(kind: type[Diagnostic]) -> str:
     return " ".join([words[0], *(word if word.isupper() and len(word) > 1 else word.lower() for word in words[1:])])
 
 
-def markdown(kind: type[Diagnostic], said: Callable[[str], str]) -> str:
-    """The page of one code. `said` compiles a program and gives what is printed for it."""
+def markdown(kind: type[Diagnostic], said: Callable[[str, str], str]) -> str:
+    """The page of one code. `said(code, program)` compiles a program and gives what is printed for it."""
     page = page_of(kind)
     parts = [f"# {kind.code}: {title_of(kind)}", f"*{kind.severity}*: {page.summary}", page.more]
     if page.wrong:
-        parts += ["## Wrong", f"```oftra\n{page.wrong}```", f"```text\n{said(page.wrong)}```"]
+        parts += ["## Wrong", f"```oftra\n{page.wrong}```", f"```text\n{said(kind.code, page.wrong)}```"]
     elif page.cause:
         parts += ["## Wrong", page.cause]
     if page.right:
@@ -75,7 +75,7 @@ def markdown(kind: type[Diagnostic], said: Callable[[str], str]) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def pages(said: Callable[[str], str]) -> Mapping[str, str]:
+def pages(said: Callable[[str, str], str]) -> Mapping[str, str]:
     """Every file of the folder of error pages: one a code, and `README.md`, the list of them."""
     codes = all_codes()
     files = {f"{code}.md": markdown(kind, said) for code, kind in codes.items()}

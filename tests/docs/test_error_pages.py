@@ -11,4 +11,4 @@ FOLDER = Path(__file__).parent.parent.parent / "docs" / "errors"
 
 
 def test_error_pages_are_up_to_date(golden: Golden) -> None:
-    golden.check(FOLDER, pages(lambda program: outcome_of(program).text))
+    golden.check(FOLDER, pages(lambda code, program: outcome_of(program, compile_it=code.startswith("OF06")).text))

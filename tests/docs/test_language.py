@@ -5,7 +5,8 @@ from blocks import DOCS, Block, blocks
 from programs import checked, is_query
 
 PAGE = DOCS / "language.md"
-EXAMPLES = [block for block in blocks(PAGE) if block.language == "oftra"]
+EXAMPLES = [block for block in blocks(PAGE) if block.language == "oftra" and not block.words]
+LATER = [block for block in blocks(PAGE) if block.language == "oftra" and block.words == ("later",)]
 PROGRAM = {f"language.md:{block.line}": block.text for block in EXAMPLES if not is_query(block.text)}
 MANIFEST = '[project]\nname = "language"\nversion = "1.0.0"\nstore = "lake"\n'
 
@@ -21,6 +22,12 @@ def test_declarations_are_a_program_without_errors() -> None:
 def test_query_is_well(block: Block) -> None:
     outcome = checked({f"{name}.oftra": text for name, text in PROGRAM.items()}, block.text, MANIFEST)
     assert not outcome.found, outcome.text
+
+
+@pytest.mark.parametrize("block", LATER, ids=lambda block: f"line {block.line}")
+def test_what_comes_later_is_read_and_refused(block: Block) -> None:
+    outcome = checked({f"{name}.oftra": text for name, text in PROGRAM.items()}, block.text, MANIFEST)
+    assert {one.title.rpartition(": ")[2] for one in outcome.found} == {"not yet"}, outcome.text
 
 
 def test_there_is_much_to_see() -> None:
