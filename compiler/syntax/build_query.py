@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, cast
 
-from oftra.diagnostics.syntax import QualifiedStar
+from oftra.diagnostics.syntax import NotYet, QualifiedStar
 from oftra.source import Span
 from oftra.syntax import nodes as n
 from oftra.syntax.build_expression import Dotted, ParenQuery
@@ -401,6 +401,7 @@ def window_operator(t: Tokens, at: int, clause: n.WindowClause) -> n.WindowClaus
 
 def match_recognize(t: Tokens, at: int, word: int, opening: int, soup: None, closing: int) -> n.MatchRecognize:
     text = t.file.text[t.ends[opening] : t.ends[closing] - 1]
+    t.report.add(NotYet("`match_recognize`", span=t.span(word)))
     return n.MatchRecognize(text, span=t.since(word, at))
 
 
