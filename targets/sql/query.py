@@ -190,6 +190,16 @@ class SetVariable:
 
 
 @node
+class CreateMacro:
+    """`create or replace temp macro NAME(parameters) as body`; its description is the comment above it."""
+
+    name: str
+    parameters: tuple[str, ...]
+    body: Expr
+    description: str | None = None
+
+
+@node
 class Set:
     """`set NAME = value`: an option of the session."""
 
@@ -215,4 +225,4 @@ class Run:
     span: Span = luggage()
 
 
-Statement: TypeAlias = Create | CreateSchema | Copy | SetVariable | Set | Attach | Run
+Statement: TypeAlias = Create | CreateSchema | Copy | SetVariable | CreateMacro | Set | Attach | Run

@@ -172,6 +172,9 @@ class Writer(ExpressionWriter):
             case q.SetVariable(name, value, description, span):
                 head = f"set variable {self.dialect.identifier(name)} = "
                 return mark(span, cat(comment(description), head, self.expr(value), ";"))
+            case q.CreateMacro(macro, parameters, body, description):
+                head = f"create or replace temp macro {macro}({', '.join(parameters)}) as"
+                return cat(comment(description), group(head, nest(LINE, self.expr(body))), ";")
             case q.Set(name, value):
                 return cat(f"set {name} = ", self.expr(value), ";")
             case q.Attach(path, name, read_only):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from oftra.datatypes import (
     BOOLEAN,
@@ -59,13 +59,23 @@ UNIFYING = frozenset({"coalesce", "greatest", "least", "nullif", "array"})
 _HOLE = re.compile(r"\{\{|\}\}|\{(\w+)\}")
 
 
-class Expressions:
-    """Says expressions over the columns of a scope. `subquery` plans a query that stands in one."""
+class Around(NamedTuple):
+    """What expressions need besides a scope: who plans a query that stands in one, and who is told what.
 
-    def __init__(self, scope: Scope, report: Report, subquery: Callable[[Rel, Scope, bool], q.Query]) -> None:
+    `runtimes` collects the values of the run that are used, by the variable that holds each.
+    """
+
+    report: Report
+    subquery: Callable[[Rel, Scope, bool], q.Query]
+    runtimes: dict[str, Runtime]
+
+
+class Expressions:
+    """Says expressions over the columns of a scope."""
+
+    def __init__(self, scope: Scope, around: Around) -> None:
         self.scope = scope
-        self.report = report
-        self.subquery = subquery
+        self.around = around
 
     def exact(self, expr: Expr) -> sql.Expr:
         """`expr` with exactly the DuckDB type of its own type."""
@@ -96,13 +106,15 @@ class Expressions:
             case WindowCall():
                 return self._window(expr)
             case ScalarQuery(query):
-                return Said(sql.Subquery(self.subquery(query, self.scope, True)), expr.type)
+                return Said(sql.Subquery(self.around.subquery(query, self.scope, True)), expr.type)
             case ExistsQuery(query):
-                return Said(sql.Exists(self.subquery(query, self.scope, False)), BOOLEAN)
+                return Said(sql.Exists(self.around.subquery(query, self.scope, False)), BOOLEAN)
             case InQuery(operands, query):
                 return self._in_query(operands, query)
             case Runtime(kind, name):
-                return Said(sql.Function("getvariable", (sql.Text(variable(kind, name)),)), expr.type)
+                held = variable(kind, name)
+                self.around.runtimes.setdefault(held, expr)
+                return Said(sql.Function("getvariable", (sql.Text(held),)), expr.type)
             case Foreign():
                 return self._foreign(expr)
             case _:
@@ -140,7 +152,7 @@ class Expressions:
             return operator(call, tuple([self.loose(argument) for argument in call.arguments]))
         entry = SCALARS.get(call.function) or windows_of_time.SCALARS.get(call.function)
         if entry is None:
-            self.report.add(UnsupportedFunction(call.function, ENGINE, span=call.span))
+            self.around.report.add(UnsupportedFunction(call.function, ENGINE, span=call.span))
             return Said(sql.NULL, None)
         if call.function in UNIFYING:
             return self._unify(call)
@@ -177,11 +189,11 @@ class Expressions:
 
     def _lambda(self, function: Lambda) -> Said:
         inner, names = self.scope.inside_lambda(function.parameters)
-        body = Expressions(inner, self.report, self.subquery).exact(function.body)
+        body = Expressions(inner, self.around).exact(function.body)
         return Said(sql.Lambda(names, body), function.type)
 
     def _in_query(self, operands: tuple[Expr, ...], query: Rel) -> Said:
-        inside = self.subquery(query, self.scope, True)
+        inside = self.around.subquery(query, self.scope, True)
         sides = tuple([self.exact(operand) for operand in operands])
         return Said(sql.In(sides[0] if len(sides) == 1 else sql.Row(sides), inside), BOOLEAN)
 
@@ -190,7 +202,7 @@ class Expressions:
             if engine == ENGINE:
                 arguments = {str(at): self.exact(argument) for at, argument in enumerate(call.arguments)}
                 return Said(sql.Raw(filled(body.strip(), arguments)), None)
-        self.report.add(MissingBody(call.name, ENGINE, span=call.span))
+        self.around.report.add(MissingBody(call.name, ENGINE, span=call.span))
         return Said(sql.NULL, None)
 
     # ------------------------------------------------------------------------------------------- over several rows
@@ -226,9 +238,13 @@ class Expressions:
     def _over_rows(self, call: AggregateCall | WindowCall, make: Callable[[sql.Function], sql.Expr]) -> Said:
         entry = AGGREGATES.get(call.function)
         if entry is None:
-            self.report.add(UnsupportedFunction(call.function, ENGINE, span=call.span))
+            self.around.report.add(UnsupportedFunction(call.function, ENGINE, span=call.span))
             return Said(sql.NULL, None)
-        said = entry(call, tuple([self.argument(argument) for argument in call.arguments]), make)
+        arguments = tuple([self.argument(argument) for argument in call.arguments])
+        if call.function == "count" and len(arguments) > 1:
+            # Different combinations of values, which DuckDB counts as tuples.
+            arguments = (sql.Row(arguments),)
+        said = entry(call, arguments, make)
         if not isinstance(said, Said):
             return Said(said, call.type)
         if call.function == "sum" and said.type is None and isinstance(call.type, Integer):

@@ -84,7 +84,7 @@ class Joining:
         return left
 
     def _condition(self, condition: Expr, scope: Scope) -> sql.Expr:
-        return Expressions(scope, self.planner.report, self.planner.subquery).said(condition).expr
+        return Expressions(scope, self.planner.around).said(condition).expr
 
     def _may_stay_left(self, block: Block, kind: str) -> bool:
         if not block.is_from or block.relation is None or block.volatile:

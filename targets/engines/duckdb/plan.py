@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from oftra.datatypes import DataType
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import MissingBody
-from oftra.ir.expr import Column, Expr, SortKey
+from oftra.ir.expr import Column, Expr, Runtime, SortKey
 from oftra.ir.rel import (
     Aggregate,
     Checked,
@@ -32,7 +32,7 @@ from oftra.ir.rel import (
 )
 from oftra.targets.engines.duckdb.block import SMALL, Block, Relation, over
 from oftra.targets.engines.duckdb.datatypes import meeting, type_name
-from oftra.targets.engines.duckdb.expressions import ENGINE, Expressions, filled
+from oftra.targets.engines.duckdb.expressions import ENGINE, Around, Expressions, filled
 from oftra.targets.engines.duckdb.joining import Joining
 from oftra.targets.engines.duckdb.lower import lower
 from oftra.targets.engines.duckdb.operators import settle
@@ -44,21 +44,31 @@ from oftra.targets.sql import tree as sql
 from oftra.targets.sql.rewrite import size
 
 
+class Reading(NamedTuple):
+    """How a source's records are read: what stands in FROM with its columns, and each column's value from a record."""
+
+    item: q.FromItem
+    alias: str
+    columns: tuple[str, ...]
+    values: Mapping[str, sql.Expr]
+
+
 @dataclass
 class Catalog:
-    """What the relations of a program are called in the script, and all columns that each has; how sources are read."""
+    """What the relations of a program are called in the script, and all columns of each; how sources are read."""
 
     names: Mapping[str, sql.Name]
     columns: Mapping[str, tuple[str, ...]]
-    reads: Mapping[str, tuple[q.FromItem, tuple[str, ...]]] = field(default_factory=dict)
+    reads: Mapping[str, Reading] = field(default_factory=dict)
 
 
 class Planner:
     """Plans one statement's query. `ctes` collects its steps."""
 
-    def __init__(self, catalog: Catalog, report: Report) -> None:
+    def __init__(self, catalog: Catalog, report: Report, runtimes: dict[str, Runtime] | None = None) -> None:
         self.catalog = catalog
         self.report = report
+        self.around = Around(report, self.subquery, {} if runtimes is None else runtimes)
         self.ctes: list[q.Cte] = []
 
     def query(self, rel: Rel, exact: bool = True, unique: bool = True) -> q.Query:
@@ -111,8 +121,10 @@ class Planner:
                 # Its rules are judged by statements of their own, before anything reads what it gives.
                 return self.plan(source, outer)
             case Read(source, columns):
-                item, names = self.catalog.reads[source]
-                return self._relation(Relation(source.rpartition(".")[2], item, names), columns, outer)
+                item, alias, names, values = self.catalog.reads[source]
+                block = self._relation(Relation(alias, item, names), columns, outer)
+                block.scope.columns = {c.id: Said(values[c.name], c.type) for c in columns}
+                return block
             case Opaque():
                 return self._opaque(rel, outer)
             case TimeWindow():
@@ -122,7 +134,7 @@ class Planner:
 
     def expressions(self, block: Block) -> Expressions:
         """Says expressions over the columns of `block`."""
-        return Expressions(block.scope, self.report, self.subquery)
+        return Expressions(block.scope, self.around)
 
     def wrapped(self, block: Block) -> Block:
         """A SELECT from what `block` gives."""
@@ -153,7 +165,7 @@ class Planner:
     def _values(self, values: Values, outer: Scope | None) -> Block:
         if not values.columns:
             return Block(None, (), Scope({}, outer))
-        say = Expressions(Scope({}, outer), self.report, self.subquery)
+        say = Expressions(Scope({}, outer), self.around)
         rows = [[say.loose(cell) for cell in row] for row in values.rows]
         if not rows:
             nothing = {c.id: Said(sql.Cast(sql.NULL, type_name(c.type)), c.type) for c in values.columns}

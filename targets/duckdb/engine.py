@@ -1,0 +1,287 @@
+"""DuckDB in process: runs a program's script part by part, and answers queries over it."""
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from oftra.diagnostics import Report
+from oftra.ir.expr import Expr, Literal
+from oftra.ir.program import Program, Relation
+from oftra.ir.rel import Rel
+from oftra.target import Outcome, Progress, RelationRun, RunError
+from oftra.targets.document import render
+from oftra.targets.duckdb import files
+from oftra.targets.duckdb.inspection import absent, records
+from oftra.targets.duckdb.needs import needed, read_by
+from oftra.targets.duckdb.options import Runtimes, format_of, text
+from oftra.targets.duckdb.script import Part, Script, Wanted, script_of, stored_name, values_of
+from oftra.targets.duckdb.support import refuse
+from oftra.targets.duckdb.writing import written_whole
+from oftra.targets.engines.duckdb.dialect import DUCKDB
+from oftra.targets.engines.duckdb.expressions import Around, Expressions
+from oftra.targets.engines.duckdb.plan import Catalog, Planner
+from oftra.targets.engines.duckdb.scope import Scope
+from oftra.targets.sql import query as q
+from oftra.targets.sql import tree as sql
+from oftra.targets.sql.write_query import Writer
+
+if TYPE_CHECKING:  # heavy, and only a run needs them
+    import duckdb
+    import pyarrow
+
+
+class DuckDbEngine:
+    """DuckDB inside this process."""
+
+    name = "duckdb"
+
+    def open(self, root: str) -> "DuckDbSession":
+        """Start it; relative paths of the program are below `root`."""
+        return DuckDbSession(os.path.abspath(root))
+
+
+class DuckDbSession:
+    """An embedded DuckDB. Queries share a connection; a run has one of its own, so that nothing stays behind."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self._shared: duckdb.DuckDBPyConnection | None = None
+
+    def query(self, program: Program, rel: Rel, values: Mapping[str, Expr]) -> "pyarrow.Table":
+        """The rows of `rel` over the program's relations, all computed afresh."""
+        names = needed(program, read_by(rel))
+        if self._shared is None:
+            self._shared = connect()
+        connection = self._shared
+        with failures(None):
+            script = self._prepared(connection, program, Wanted(names, afresh=True, root=self.root), values)
+            connection.execute("begin")
+            try:
+                for part in script.parts:
+                    self._build(connection, part)
+                report = Report()
+                query = Planner(script.catalog, report).query(rel, unique=False)
+                stop_at(report)
+                return connection.sql(written(query)).to_arrow_table()
+            finally:
+                connection.execute("rollback")
+
+    def run(
+        self, program: Program, only: tuple[str, ...] | None, values: Mapping[str, Expr], progress: Progress
+    ) -> Outcome:
+        """Build the program's tables and sinks (or `only` these and what they need)."""
+        wanted = tuple([one.name for one in program.relations if one.kind == "table"]) if only is None else only
+        if only is None:
+            wanted += tuple([sink.name for sink in program.sinks])
+        names = needed(program, wanted)
+        report = Report()
+        refuse(program, names, report)
+        stop_at(report)
+        connection = connect()
+        try:
+            with failures(None):
+                script = self._prepared(connection, program, Wanted(names, root=self.root), values)
+            runs: dict[str, RelationRun] = {}
+            for part in script.parts:
+                if part.kind != "head":
+                    progress(part.name)
+                begin = time.perf_counter()
+                with failures(part.name):
+                    rows, warnings = self._build(connection, part)
+                    self._keep(
+                        connection, runs, part, RelationRun(part.name, rows, time.perf_counter() - begin, warnings)
+                    )
+            return Outcome(tuple(runs.values()))
+        finally:
+            connection.close()
+
+    def read(self, program: Program, relation: str) -> "pyarrow.Table":
+        """The rows of a stored table as the last run left them."""
+        table = program.by_name[relation]
+        connection = connect()
+        try:
+            with failures(relation):
+                return connection.sql(written(self._stored(connection, program, table))).to_arrow_table()
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        """Give back what it holds."""
+        if self._shared is not None:
+            self._shared.close()
+            self._shared = None
+
+    # ------------------------------------------------------------------------------------------------- how it is done
+
+    def _prepared(
+        self, connection: "duckdb.DuckDBPyConnection", program: Program, wanted: Wanted, values: Mapping[str, Expr]
+    ) -> Script:
+        """The script with its head run already, made to what the sources' files hold."""
+        report = Report()
+        script = script_of(program, wanted, report)
+        stop_at(report)
+        self._head(connection, script, values)
+        lacking: dict[str, frozenset[str]] = {}
+        for part in script.parts:
+            if part.kind == "source":
+                relation = program.by_name[part.name]
+                with failures(part.name):
+                    found = self._inspected(connection, program, relation, script)
+                if found:
+                    lacking[part.name] = found
+        if lacking:
+            script = script_of(program, replace(wanted, absent=lacking), report)
+            stop_at(report)
+        script.parts = [part for part in script.parts if not part.is_session]
+        return script
+
+    def _head(self, connection: "duckdb.DuckDBPyConnection", script: Script, values: Mapping[str, Expr]) -> None:
+        """Set the session up, with the values that were given in place of the defaults."""
+        given = values_of(script.runtimes, values)
+        for name, runtime in script.runtimes.items():
+            if runtime.kind == "env" and runtime.name in os.environ:
+                given[name] = Literal(os.environ[runtime.name], runtime.type)
+        say = Expressions(Scope({}), Around(Report(), Planner(Catalog({}, {}), Report()).subquery, {}))
+        for part in script.parts:
+            if not part.is_session:
+                continue
+            for statement in part.statements:
+                match statement:
+                    case q.SetVariable(name, _) if name in given:
+                        statement = q.SetVariable(name, say.exact(given[name]))
+                    case q.Attach(sql.Text(path)):
+                        os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+                connection.execute(written_statement(statement))
+
+    def _inspected(
+        self, connection: "duckdb.DuckDBPyConnection", program: Program, relation: Relation, script: Script
+    ) -> frozenset[str]:
+        place = program.connections[relation.connection or ""]
+        reading = script.catalog.reads[relation.name]
+        format_ = "table"
+        if place.kind == "files":
+            format_ = format_of(relation.options, place, text(relation.options.get("path")))
+        return absent(relation, reading, format_, connection.sql(written(records(reading))))
+
+    def _build(self, connection: "duckdb.DuckDBPyConnection", part: Part) -> tuple[int, dict[str, int]]:
+        """Run a part: the rows that it stored, and how many break each rule that only warns."""
+        if part.counts is not None:
+            found = connection.execute(written(part.counts)).fetchall()
+            return 0, {str(rule): int(broken) for rule, broken in found}
+        rows = 0
+        for statement in part.statements:
+            match statement:
+                case q.Copy():
+                    rows = self._copy(connection, statement)
+                case _:
+                    result = connection.execute(written_statement(statement)).fetchall()
+                    if isinstance(statement, q.Create) and statement.kind != "view" and result:
+                        rows = int(result[0][0])
+        return rows, {}
+
+    def _copy(self, connection: "duckdb.DuckDBPyConnection", copy: q.Copy) -> int:
+        found = connection.execute(f"select {written_expr(copy.path)}").fetchall()
+        path = os.path.join(self.root, str(found[0][0])) if "://" not in str(found[0][0]) else str(found[0][0])
+        rows: list[int] = []
+
+        def write(place: str) -> None:
+            beside = q.Copy(copy.source, sql.Text(place), copy.options)
+            rows.append(int(connection.execute(written_statement(beside)).fetchall()[0][0]))
+
+        written_whole(path, write)
+        return rows[0]
+
+    def _keep(
+        self, connection: "duckdb.DuckDBPyConnection", runs: dict[str, RelationRun], part: Part, run: RelationRun
+    ) -> None:
+        """Put together what is told of a relation: what it stored, and what was found about its rules."""
+        before = runs.get(part.name)
+        if part.kind in ("table", "sink"):
+            runs[part.name] = run if before is None else replace(run, warnings=before.warnings)
+        elif run.warnings and before is not None:
+            runs[part.name] = replace(before, warnings={**before.warnings, **run.warnings})
+        elif run.warnings and part.about is not None:
+            rows = connection.execute(f"select count(*) from {written_expr(part.about)}").fetchall()[0][0]
+            runs[part.name] = replace(run, rows=int(rows))
+        elif run.warnings:
+            runs[part.name] = run
+
+    def _stored(self, connection: "duckdb.DuckDBPyConnection", program: Program, table: Relation) -> q.Query:
+        place = program.connections.get(table.connection or "")
+        if place is None or table.kind != "table":
+            raise RunError("it is stored nowhere", table.name)
+        wanted = Wanted((), root=self.root)
+        runtimes = Runtimes(root=wanted.root)
+        if place.kind == "files":
+            file = files.file_of(table.physical or table.name, table.options, place, runtimes)
+            query = files.stored(file, table)
+        else:
+            name = stored_name(place, table.name, table.physical)
+            query = q.Select((q.SelectItem(sql.STAR),), q.Table(name))
+        script = Script(runtimes=runtimes.used)
+        script.parts = script_of(
+            replace(program, relations=(table,), sinks=()), replace(wanted, names=(table.name,)), Report()
+        ).parts
+        self._head(connection, script, {})
+        return query
+
+
+def connect() -> "duckdb.DuckDBPyConnection":
+    """A DuckDB in memory."""
+    # Heavy: only what runs a program pays for it.
+    import duckdb
+
+    return duckdb.connect(":memory:")
+
+
+@contextmanager
+def failures(relation: str | None) -> Iterator[None]:
+    """Turns what DuckDB and the file system report into an error for people, about `relation`."""
+    import duckdb  # as in `connect`
+
+    try:
+        yield
+    except RunError as error:
+        if error.relation is None and relation:
+            raise RunError(str(error), relation) from error
+        raise
+    except (duckdb.Error, OSError) as error:
+        raise RunError(message_of(error), relation or None) from error
+
+
+def message_of(error: Exception) -> str:
+    """What an error says, without the SQL that DuckDB repeats."""
+    if isinstance(error, OSError):
+        where = f" ({error.filename})" if error.filename else ""
+        return f"{error.strerror or error}{where}"
+    said = str(error).partition("\n\nLINE ")[0].strip()
+    kind, _, rest = said.partition(": ")
+    return rest if rest and kind.endswith("Error") else said
+
+
+def stop_at(report: Report) -> None:
+    """Raise if something was found that the engine can't do."""
+    found = [diagnostic.title for diagnostic in report if diagnostic.severity == "error"]
+    if found:
+        raise RunError("; ".join(found))
+
+
+def written(query: q.Query) -> str:
+    """A query as text."""
+    return written_statement(q.Run(query)).rstrip().removesuffix(";")
+
+
+def written_statement(statement: q.Statement) -> str:
+    """A statement as text."""
+    return render(Writer(DUCKDB).statement(statement)).text
+
+
+def written_expr(expr: Any) -> str:
+    """An expression as text."""
+    return render(Writer(DUCKDB).expr(expr)).text
+
+
+ENGINE = DuckDbEngine()

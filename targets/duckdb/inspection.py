@@ -1,0 +1,131 @@
+"""What a source's files really hold, against what its contract says: before a run, so that nothing is guessed."""
+
+from typing import TYPE_CHECKING, Any
+
+from oftra.datatypes import (
+    BIGINT,
+    BINARY,
+    BOOLEAN,
+    DATE,
+    DATETIME,
+    DOUBLE,
+    FLOAT,
+    INT,
+    JSON,
+    SMALLINT,
+    STRING,
+    TIMESTAMP,
+    TINYINT,
+    Array,
+    DataType,
+    Decimal,
+    Field,
+    Json,
+    Map,
+    String,
+    Struct,
+    show,
+    widens,
+)
+from oftra.ir.program import Relation
+from oftra.target import RunError
+from oftra.targets.duckdb.options import word
+from oftra.targets.engines.duckdb.plan import Reading
+from oftra.targets.sql import query as q
+from oftra.targets.sql import tree as sql
+
+if TYPE_CHECKING:  # only a run needs it
+    import duckdb
+
+_SIMPLE: dict[str, DataType] = {
+    "boolean": BOOLEAN,
+    "tinyint": TINYINT,
+    "smallint": SMALLINT,
+    "integer": INT,
+    "bigint": BIGINT,
+    "utinyint": SMALLINT,
+    "usmallint": INT,
+    "uinteger": BIGINT,
+    "ubigint": Decimal(20, 0),
+    "float": FLOAT,
+    "double": DOUBLE,
+    "varchar": STRING,
+    "enum": STRING,
+    "uuid": STRING,
+    "json": JSON,
+    "blob": BINARY,
+    "date": DATE,
+    "timestamp": DATETIME,
+    "timestamp_s": DATETIME,
+    "timestamp_ms": DATETIME,
+    "timestamp with time zone": TIMESTAMP,
+}
+
+
+def data_type(found: Any) -> DataType | None:
+    """The type of the language that holds what DuckDB found; None if there is none."""
+    match found.id:
+        case "decimal":
+            widths = dict(found.children)
+            return Decimal(widths["precision"], widths["scale"])
+        case "list" | "array":
+            element = data_type(found.children[0][1])
+            return None if element is None else Array(element)
+        case "map":
+            (_, key), (_, value) = found.children
+            types = data_type(key), data_type(value)
+            return None if types[0] is None or types[1] is None else Map(types[0], types[1])
+        case "struct":
+            fields = [(name, data_type(type_)) for name, type_ in found.children]
+            made = [Field(name, type_) for name, type_ in fields if type_ is not None]
+            return Struct(tuple(made)) if len(made) == len(fields) else None
+        case other:
+            return _SIMPLE.get(other)
+
+
+def fits(found: DataType | None, wanted: DataType) -> bool:
+    """Whether values of the type that was found are values of the wanted one."""
+    if found is None:
+        return False
+    if isinstance(found, String) and isinstance(wanted, Json):
+        return True
+    return widens(found, wanted)
+
+
+def records(reading: Reading) -> q.Query:
+    """The records as they are, of no type but their own."""
+    item = reading.item
+    if isinstance(item, q.TableFunction) and isinstance(item.call, sql.Function) and item.call.name == "read_csv":
+        kept = [part for part in item.call.arguments if not (isinstance(part, sql.Named) and part.name == "types")]
+        plain = sql.Function("read_csv", (*kept, sql.Named("all_varchar", sql.TRUE)))
+        item = q.TableFunction(plain)
+    return q.Select((q.SelectItem(sql.STAR),), item)
+
+
+def absent(relation: Relation, reading: Reading, format_: str, found: "duckdb.DuckDBPyRelation") -> frozenset[str]:
+    """The columns that the records lack; raises if they may not lack them, or have one of another type."""
+    if format_ == "json":
+        return frozenset()
+    types = dict(zip(found.columns, found.types))
+    missing: set[str] = set()
+    for column in relation.columns:
+        path = relation.record_paths.get(column.name, column.name).split(".")
+        there = types.get(path[0])
+        if there is None:
+            if word(relation.options.get("missing"), "null") == "fail":
+                raise RunError(f"its files have no column `{path[0]}`", relation.name)
+            missing.add(column.name)
+        elif format_ != "csv" and len(path) == 1 and not fits(data_type(there), column.type):
+            raise RunError(
+                f"column `{column.name}` has type {str(there).lower()} in the data, the contract says "
+                f"{show(column.type)}",
+                relation.name,
+            )
+    known = {relation.record_paths.get(column.name, column.name).split(".")[0] for column in relation.columns}
+    if missing and not known.intersection(types):
+        raise RunError(f"its files have none of the contract's columns, but {_listed(found.columns)}", relation.name)
+    return frozenset(missing)
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join([f"`{name}`" for name in names[:8]]) + (" and more" if len(names) > 8 else "")

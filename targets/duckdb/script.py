@@ -1,0 +1,321 @@
+"""A program as a script: parts in the order in which they are run, each the statements of one relation."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from oftra.diagnostics import Report
+from oftra.ir.expr import Column, Expr, Runtime
+from oftra.ir.program import Connection, Program, Relation, Sink
+from oftra.ir.rel import Checked, Rel, Rule, Scan
+from oftra.ir.walk import every_rel
+from oftra.source import NOWHERE, Span
+from oftra.targets.duckdb import files, rules
+from oftra.targets.duckdb.options import Runtimes, text
+from oftra.targets.engines.duckdb.expressions import Around, Expressions
+from oftra.targets.engines.duckdb.plan import Catalog, Planner
+from oftra.targets.engines.duckdb.scope import Scope
+from oftra.targets.sql import query as q
+from oftra.targets.sql import tree as sql
+
+Kind: TypeAlias = Literal["head", "source", "view", "table", "sink", "rules"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is run for one relation.
+
+    `counts` gives for each rule that only warns how many rows break it, of the relation `about`. Parts of the session
+    (options, values, databases) are those that a runner may set otherwise.
+    """
+
+    kind: Kind
+    name: str
+    statements: tuple[q.Statement, ...]
+    span: Span
+    counts: q.Query | None = None
+    about: sql.Name | None = None
+    is_session: bool = False
+
+
+@dataclass
+class Script:
+    """All parts, and what relations are called in them."""
+
+    parts: list[Part] = field(default_factory=list)
+    catalog: Catalog = field(default_factory=lambda: Catalog({}, {}, {}))
+    runtimes: dict[str, Runtime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a script is for: these relations and sinks and all that they need; `afresh` computes tables without storing.
+
+    `absent` are, by source, columns that its files are known to lack; relative paths lie below `root` if one is given.
+    """
+
+    names: Collection[str]
+    afresh: bool = False
+    root: str | None = None
+    absent: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+def script_of(program: Program, wanted: Wanted, report: Report) -> Script:
+    """The script that builds what is wanted."""
+    return _Builder(program, wanted, report).build()
+
+
+class _Builder:
+    def __init__(self, program: Program, wanted: Wanted, report: Report) -> None:
+        self.program = program
+        self.wanted = wanted
+        self.report = report
+        self.script = Script()
+        self.runtimes = Runtimes(self.script.runtimes, wanted.root)
+        self.relations = [relation for relation in program.relations if relation.name in wanted.names]
+        self.sinks = () if wanted.afresh else [sink for sink in program.sinks if sink.name in wanted.names]
+        self.read = self._read_names()
+        self.waiting: list[tuple[set[str], Part]] = []
+        self.built: set[str] = set()
+
+    def build(self) -> Script:
+        """Parts for all relations, then for the sinks."""
+        names: dict[str, sql.Name] = {}
+        columns: dict[str, tuple[str, ...]] = {}
+        for relation in self.relations:
+            names[relation.name] = self._name(relation)
+            columns[relation.name] = tuple([column.name for column in relation.columns])
+        self.script.catalog = Catalog(names, columns, {})
+        self._schemas()
+        for relation in self.relations:
+            self._relation(relation)
+        for sink in self.sinks:
+            self._sink(sink)
+        self.script.parts[:0] = self._head()
+        return self.script
+
+    def _read_names(self) -> set[str]:
+        """The relations that another one, or a sink, reads."""
+        found = {sink.relation for sink in self.sinks}
+        for relation in self.relations:
+            for part in every_rel(relation.rel):
+                if isinstance(part, Scan):
+                    found.add(part.relation)
+        return found
+
+    # ------------------------------------------------------------------------------------------- where things are
+
+    def _connection(self, name: str | None) -> Connection | None:
+        return None if name is None else self.program.connections.get(name)
+
+    def _name(self, relation: Relation) -> sql.Name:
+        """What the script calls a relation: tables of a database by their place, others by their own name."""
+        connection = self._connection(relation.connection)
+        if (
+            relation.kind == "table"
+            and connection is not None
+            and connection.kind == "duckdb"
+            and not self.wanted.afresh
+        ):
+            return stored_name(connection, relation.name, relation.physical)
+        return sql.Name(tuple(relation.name.split(".")))
+
+    def _schemas(self) -> None:
+        schemas = {name.parts[:-1] for name in self.script.catalog.names.values()}
+        databases = {(short(name),) for name, one in self.program.connections.items() if one.kind == "duckdb"}
+        made = [q.CreateSchema(sql.Name(parts)) for parts in sorted(schemas) if parts and parts not in databases]
+        if made:
+            self.script.parts.append(Part("head", "", tuple(made), NOWHERE))
+
+    def _head(self) -> list[Part]:
+        """The session's options, the values of the run, and the databases."""
+        statements: list[q.Statement] = [q.Set("timezone", sql.Text("UTC"))]
+        attached = [self._attach(name) for name in self._databases()]
+        described = {param.name: param.description for param in self.program.params}
+        for name, runtime in sorted(self.script.runtimes.items()):
+            value = self._default(runtime)
+            statements.append(q.SetVariable(name, value, described.get(name), span=runtime.span))
+        return [
+            Part("head", "", tuple(statements), Span(0, 0)),
+            *([Part("head", "", tuple(attached), Span(0, 0))] if attached else []),
+        ]
+
+    def _databases(self) -> list[str]:
+        used = {relation.connection for relation in self.relations} | {sink.connection for sink in self.sinks}
+        if self.wanted.afresh:
+            used = {relation.connection for relation in self.relations if relation.kind == "source"}
+        return sorted([name for name in used if name is not None and self.program.connections[name].kind == "duckdb"])
+
+    def _attach(self, name: str) -> q.Statement:
+        path = self.program.connections[name].options.get("path")
+        value = (
+            self.runtimes.value(path) if isinstance(path, Runtime) else sql.Text(text(path) or f"{short(name)}.duckdb")
+        )
+        return q.Attach(value, short(name))
+
+    def _default(self, runtime: Runtime) -> sql.Expr:
+        around = Around(self.report, Planner(self.script.catalog, self.report).subquery, {})
+        if runtime.default is not None:
+            return Expressions(Scope({}), around).exact(runtime.default)
+        match runtime.kind, runtime.name:
+            case "run", "start":
+                return sql.Typed("timestamptz", "0001-01-01 00:00:00Z")
+            case "run", "end":
+                return sql.call("now")
+            case _:
+                return sql.call(
+                    "error", sql.Text(f"{runtime.kind} {runtime.name} has no default: give it a value here")
+                )
+
+    # -------------------------------------------------------------------------------------------------- relations
+
+    def _plan(self, rel: Rel) -> q.Query:
+        return Planner(self.script.catalog, self.report, self.script.runtimes).query(rel)
+
+    def _relation(self, relation: Relation) -> None:
+        match relation.kind:
+            case "source":
+                self._source(relation)
+            case "view":
+                self._inner_rules(relation, relation.rel)
+                self._create("view", relation, relation.rel)
+            case "table":
+                self._inner_rules(relation, relation.rel)
+                self._table(relation)
+        self._settle(relation.name)
+
+    def _source(self, relation: Relation) -> None:
+        connection = self._connection(relation.connection)
+        assert connection is not None
+        absent = self.wanted.absent.get(relation.name, frozenset())
+        reads = self.script.catalog.reads
+        assert isinstance(reads, dict)
+        if connection.kind == "files":
+            reads[relation.name] = files.reading(relation, connection, self.runtimes, absent)
+        else:
+            table = text(relation.options.get("table")) or relation.physical or relation.short
+            item = q.Table(stored_name(connection, relation.name, table))
+            reads[relation.name] = files.of_table(relation, item, absent)
+        self._create("view", relation, relation.rel)
+        self._outer_rules(relation)
+
+    def _create(self, kind: Literal["view", "table", "temp table"], relation: Relation, rel: Rel) -> None:
+        name = self.script.catalog.names[relation.name]
+        made = q.Create(kind, name, self._plan(rel), relation.description, span=relation.span)
+        self.script.parts.append(Part(relation.kind, relation.name, (made,), relation.span))
+        if relation.kind == "view" and isinstance(rel, Checked):
+            self._outer_rules(relation)
+
+    def _table(self, relation: Relation) -> None:
+        connection = self._connection(relation.connection)
+        if self.wanted.afresh or connection is None:
+            self._create("temp table", relation, relation.rel)
+        elif connection.kind == "duckdb":
+            self._create("table", relation, relation.rel)
+        else:
+            self._file(relation, connection)
+
+    def _file(self, relation: Relation, connection: Connection) -> None:
+        file = files.file_of(relation.physical or relation.name, relation.options, connection, self.runtimes)
+        options = files.copy_options(file.format, relation.options, connection)
+        query = self._plan(relation.rel)
+        statements: list[q.Statement] = [q.Copy(query, file.path, options, relation.description, span=relation.span)]
+        if relation.name in self.read:
+            name = self.script.catalog.names[relation.name]
+            statements.append(q.Create("view", name, files.stored(file, relation), span=relation.span))
+        self.script.parts.append(Part("table", relation.name, tuple(statements), relation.span))
+
+    def _sink(self, sink: Sink) -> None:
+        connection = self.program.connections[sink.connection]
+        name = self.script.catalog.names[sink.relation]
+        if connection.kind == "duckdb":
+            table = stored_name(connection, sink.name, text(sink.options.get("table")) or sink.physical or sink.name)
+            everything = q.Select((q.SelectItem(sql.STAR),), q.Table(name))
+            made = q.Create("table", table, everything, sink.description, span=sink.span)
+            self.script.parts.append(Part("sink", sink.name, (made,), sink.span))
+            return
+        file = files.file_of(sink.physical or sink.name, sink.options, connection, self.runtimes)
+        options = files.copy_options(file.format, sink.options, connection)
+        copy = q.Copy(name, file.path, options, sink.description, span=sink.span)
+        self.script.parts.append(Part("sink", sink.name, (copy,), sink.span))
+
+    # ------------------------------------------------------------------------------------------------------ rules
+
+    def _inner_rules(self, relation: Relation, rel: Rel) -> None:
+        """Rules of assertions and of the relation's own contract, judged on its query before it is built."""
+        for checked in rules.checks_of(rel):
+            if checked is rel and relation.kind == "view":
+                continue
+            self._judge(relation, rules.base_of(checked, relation.short), checked)
+
+    def _outer_rules(self, relation: Relation) -> None:
+        """Rules of a source's or view's contract, judged on what it gives."""
+        match relation.rel:
+            case Checked() as checked if checked.rules:
+                base = Scan(relation.name, checked.source.columns, span=checked.span)
+                self._judge(relation, base, checked)
+
+    def _judge(self, relation: Relation, base: Rel, checked: Checked) -> None:
+        targets = {one.name: one.columns for one in self.relations}
+        for action in ("fail", "warn"):
+            chosen = tuple([rule for rule in checked.rules if rule.action == action])
+            if not chosen:
+                continue
+            needs = {rule.target for rule in chosen if rule.target is not None}
+            needs |= {part.relation for part in every_rel(base) if isinstance(part, Scan)}
+            self.waiting.append((needs, self._rules(relation, base, chosen, action, targets)))
+
+    def _rules(
+        self,
+        relation: Relation,
+        base: Rel,
+        chosen: tuple[Rule, ...],
+        action: str,
+        targets: dict[str, tuple[Column, ...]],
+    ) -> Part:
+        counted = self._plan(rules.counts(base, chosen, targets))
+        listed = q.Derived(counted)
+        broken = q.Condition(sql.Binary(">", sql.Name(("broken",)), sql.Number("0")))
+        if action == "warn":
+            found = q.Select((q.SelectItem(sql.STAR),), listed, where=(broken,))
+            note = f"How many rows of {relation.name} break a rule; the run goes on."
+            about = self.script.catalog.names[relation.name]
+            run = q.Run(found, note, span=relation.span)
+            return Part("rules", relation.name, (run,), relation.span, found, about)
+        each = sql.Chain("||", (sql.Name(("broken",)), sql.Text(" rows break `"), sql.Name(("rule",)), sql.Text("`")))
+        message = sql.Chain("||", (sql.Text(f"{relation.name}: "), sql.call("string_agg", each, sql.Text(", "))))
+        rows = q.Condition(sql.Binary(">", sql.Function("count", (sql.STAR,)), sql.Number("0")))
+        stop = q.Select((q.SelectItem(sql.call("error", message)),), listed, where=(broken,), having=(rows,))
+        note = f"Rows of {relation.name} that break a rule stop the run."
+        return Part("rules", relation.name, (q.Run(stop, note, span=relation.span),), relation.span)
+
+    def _settle(self, name: str) -> None:
+        """Judge what waited for the relation that was built last."""
+        self.built.add(name)
+        for waiting in list(self.waiting):
+            needs, part = waiting
+            if needs <= self.built:
+                self.waiting.remove(waiting)
+                self.script.parts.append(part)
+
+
+def short(name: str) -> str:
+    """The last part of a full name."""
+    return name.rpartition(".")[2]
+
+
+def stored_name(connection: Connection, full: str, physical: str) -> sql.Name:
+    """The name of a table in a database: its schema is the connection's, else the folder that declares it."""
+    schema = text(connection.options.get("schema")) or full.rpartition(".")[0].replace(".", "_")
+    table = physical or short(full)
+    return sql.Name((short(connection.name), *((schema,) if schema else ()), table))
+
+
+def values_of(runtimes: Mapping[str, Runtime], given: Mapping[str, Expr]) -> dict[str, Expr]:
+    """What the caller gives, by variable."""
+    found: dict[str, Expr] = {}
+    for name, runtime in runtimes.items():
+        key = runtime.name if runtime.kind == "param" else f"run.{runtime.name}"
+        if runtime.kind in ("param", "run") and key in given:
+            found[name] = given[key]
+    return found

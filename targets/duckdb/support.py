@@ -1,0 +1,91 @@
+"""What this target can't do yet, a diagnostic a place: then nothing is written."""
+
+from collections.abc import Collection
+
+from oftra.diagnostics import Report
+from oftra.diagnostics.targets import (
+    NoStore,
+    UnsupportedConnection,
+    UnsupportedGate,
+    UnsupportedOption,
+    UnsupportedRefresh,
+    UnsupportedSecret,
+    UnsupportedSinkMode,
+    UnsupportedStreaming,
+    UnsupportedViolation,
+)
+from oftra.ir.expr import Runtime
+from oftra.ir.program import Connection, Program, Relation
+from oftra.ir.rel import Checked
+from oftra.ir.walk import every_rel
+from oftra.source import Span
+from oftra.targets.duckdb.options import word, words
+
+TARGET = "duckdb"
+KINDS = frozenset({"files", "duckdb"})
+
+WHOLE = {"changes": "append", "extra": "ignore"}
+"""Options of a source, and the one choice that is all that can be done."""
+
+
+def refuse(program: Program, names: Collection[str], report: Report) -> None:
+    """Report whatever of `names`, and of the pipelines that build them, can't be done."""
+    for relation in program.relations:
+        if relation.name in names:
+            _relation(program, relation, report)
+    for sink in program.sinks:
+        if sink.name in names:
+            _connection(program, sink.connection, sink.span, report)
+            mode = word(sink.options.get("mode"), "overwrite")
+            if mode != "overwrite" and program.connections[sink.connection].kind in KINDS:
+                report.add(UnsupportedSinkMode(sink.name, mode, TARGET, span=sink.span))
+    for pipeline in program.pipelines:
+        if not any(name in names for name in pipeline.build):
+            continue
+        if pipeline.mode == "streaming":
+            report.add(UnsupportedStreaming(pipeline.name, TARGET, span=pipeline.span))
+        for gate in pipeline.gates:
+            report.add(UnsupportedGate(pipeline.name, TARGET, span=gate.span))
+
+
+def _relation(program: Program, relation: Relation, report: Report) -> None:
+    if relation.kind == "source":
+        _connection(program, relation.connection or "", relation.span, report)
+        for option, only in WHOLE.items():
+            value = word(relation.options.get(option), only)
+            if value != only:
+                report.add(UnsupportedOption(relation.name, option, value, TARGET, span=relation.span))
+        if words(relation.options.get("metadata")):
+            listed = ", ".join(words(relation.options.get("metadata")))
+            report.add(UnsupportedOption(relation.name, "metadata", f"[{listed}]", TARGET, span=relation.span))
+    elif relation.kind == "table":
+        if relation.connection is None:
+            report.add(NoStore(relation.name, span=relation.span))
+        else:
+            _connection(program, relation.connection, relation.span, report)
+        refresh = word(relation.options.get("refresh"), "full")
+        if refresh != "full":
+            report.add(UnsupportedRefresh(relation.name, refresh, TARGET, span=relation.span))
+    _rules(relation, report)
+
+
+def _rules(relation: Relation, report: Report) -> None:
+    for part in every_rel(relation.rel):
+        if isinstance(part, Checked):
+            for action in ("quarantine", "drop"):
+                rules = [rule for rule in part.rules if rule.action == action]
+                if rules:
+                    named = tuple([rule.name for rule in rules])
+                    span = part.span if part.span.end else relation.span
+                    report.add(UnsupportedViolation(relation.name, named, action, TARGET, span=span))
+
+
+def _connection(program: Program, name: str, span: Span, report: Report) -> None:
+    connection: Connection | None = program.connections.get(name)
+    if connection is None:
+        return
+    if connection.kind not in KINDS:
+        report.add(UnsupportedConnection(name, connection.kind, TARGET, span=span))
+    for value in connection.options.values():
+        if isinstance(value, Runtime) and value.kind == "secret":
+            report.add(UnsupportedSecret(value.name, TARGET, span=value.span))

@@ -1,0 +1,65 @@
+"""The packaging: one script of plain DuckDB SQL, and its manifest."""
+
+from collections.abc import Mapping
+
+from oftra.diagnostics import Report
+from oftra.ir.program import Program
+from oftra.ir.show import show_rel
+from oftra.target import Request, Stage
+from oftra.targets.document import HARD, Doc, Printed, cat, render, separated
+from oftra.targets.duckdb.manifest import manifest
+from oftra.targets.duckdb.needs import everything, needed
+from oftra.targets.duckdb.script import Script, Wanted, script_of
+from oftra.targets.duckdb.support import refuse
+from oftra.targets.engines.duckdb.dialect import DUCKDB
+from oftra.targets.engines.duckdb.lower import lower
+from oftra.targets.sql.write_query import Writer
+
+
+class DuckDb:
+    """Programs as DuckDB scripts."""
+
+    name = "duckdb"
+    engine = "duckdb"
+
+    def compile(self, request: Request, report: Report) -> Mapping[str, str]:
+        """`NAME.sql`, which `duckdb < NAME.sql` runs from the project's folder, and `manifest.json`."""
+        program = request.program
+        script = self._script(request, report)
+        if script is None or report.has_errors:
+            return {}
+        path = f"{program.name}.sql"
+        printed = print_script(program, script)
+        return {path: printed.text, "manifest.json": manifest(program, script, path, printed.origins)}
+
+    def show(self, request: Request, stage: Stage, report: Report) -> str:
+        """The program after `lowered` as typed relations, after `plan` as SQL."""
+        program = request.program
+        if stage == "lowered":
+            shown = [f"{one.kind} {one.name} =\n{show_rel(lower(one.rel), 2)}\n" for one in program.relations]
+            return "\n".join(shown)
+        script = self._script(request, report)
+        return "" if script is None or report.has_errors else print_script(program, script).text
+
+    def _script(self, request: Request, report: Report) -> Script | None:
+        program = request.program
+        names = everything(program) if request.only is None else needed(program, request.only)
+        refuse(program, names, report)
+        return None if report.has_errors else script_of(program, Wanted(names), report)
+
+
+def print_script(program: Program, script: Script) -> Printed:
+    """The script as text: a line that says what made it, then a statement a relation."""
+    writer = Writer(DUCKDB)
+    made_from = ", ".join(program.files) or program.name
+    head = f"-- Made by oftra from {one_line(made_from)}: edits belong there."
+    parts: list[Doc] = [head]
+    for part in script.parts:
+        between: Doc = HARD if part.kind == "head" else cat(HARD, HARD)
+        parts.append(separated([writer.statement(statement) for statement in part.statements], between))
+    return render(separated(parts, cat(HARD, HARD)))
+
+
+def one_line(text: str) -> str:
+    """`text` without what would end a comment."""
+    return " ".join(text.split())

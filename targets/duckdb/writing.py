@@ -1,0 +1,48 @@
+"""Files written whole or not at all: beside their place first, then renamed into it."""
+
+import os
+import shutil
+from collections.abc import Callable
+
+
+def written_whole(path: str, write: Callable[[str], None]) -> None:
+    """Let `write` make a file or folder beside `path`, and put it there once it is complete.
+
+    Whatever happens on the way (an error, an interrupt, a full disk), what was at `path` stays as it was.
+    """
+    if "://" in path:
+        # An object store shows an object only when it is complete.
+        write(path)
+        return
+    folder, name = os.path.split(os.path.abspath(path))
+    os.makedirs(folder, exist_ok=True)
+    # The ending stays: it tells engines the format.
+    beside = os.path.join(folder, f".oftra-{os.getpid()}-{name}")
+    try:
+        write(beside)
+        _replace(beside, os.path.join(folder, name))
+    except BaseException:
+        _remove(beside)
+        raise
+
+
+def _replace(new: str, place: str) -> None:
+    if os.path.isdir(place) and not os.path.islink(place):
+        # A folder can't be renamed onto one that holds something.
+        old = os.path.join(os.path.dirname(place), f".oftra-old-{os.getpid()}-{os.path.basename(place)}")
+        os.rename(place, old)
+        try:
+            os.rename(new, place)
+        except OSError:
+            os.rename(old, place)
+            raise
+        shutil.rmtree(old)
+    else:
+        os.replace(new, place)
+
+
+def _remove(path: str) -> None:
+    if os.path.isdir(path):
+        shutil.rmtree(path, ignore_errors=True)
+    elif os.path.exists(path):
+        os.unlink(path)
