@@ -1,12 +1,9 @@
 """OF05: contracts, the relations that promise to keep them, where they live, and tests of them."""
 
-from dataclasses import dataclass
-
 from oftra.diagnostics.model import Diagnostic, Label
 from oftra.source import NOWHERE, Span
 
 
-@dataclass(frozen=True)
 class MissingColumn(Diagnostic, code="OF0501"):
     """A relation lacks a column that its contract promises.
 
@@ -35,7 +32,6 @@ class MissingColumn(Diagnostic, code="OF0501"):
         return (Label(self.span, "its query has no such column"), Label(self.promised, "promised here"))
 
 
-@dataclass(frozen=True)
 class ColumnType(Diagnostic, code="OF0502"):
     """A column's type does not widen to the one that the contract promises.
 
@@ -69,7 +65,6 @@ class ColumnType(Diagnostic, code="OF0502"):
         return f"`cast({self.column} as {self.wanted})`, or change the contract"
 
 
-@dataclass(frozen=True)
 class ExtraColumn(Diagnostic, code="OF0503"):
     """A relation has a column that its contract does not know.
 
@@ -97,7 +92,6 @@ class ExtraColumn(Diagnostic, code="OF0503"):
         return f"end the query with `|> drop {self.column}`, or add the column to the contract"
 
 
-@dataclass(frozen=True)
 class NoStore(Diagnostic, code="OF0504"):
     """A table or quarantine has no place to live: it names no connection, and the project has no default store.
 
@@ -122,7 +116,6 @@ class NoStore(Diagnostic, code="OF0504"):
         return "name a connection (`in NAME`), or set `store` below `[project]` in oftra.toml"
 
 
-@dataclass(frozen=True)
 class NoPlaceFor(Diagnostic, code="OF0505"):
     """A kind of connection can't hold tables, or can't be sent to.
 
@@ -146,7 +139,6 @@ class NoPlaceFor(Diagnostic, code="OF0505"):
         return f"the `{self.kind}` connection `{self.connection}` can't hold {self.what}"
 
 
-@dataclass(frozen=True)
 class NeedsOption(Diagnostic, code="OF0506"):
     """One option of a table or sink needs another beside it.
 
@@ -174,7 +166,6 @@ class NeedsOption(Diagnostic, code="OF0506"):
         return f"add `{self.needed}: ...`"
 
 
-@dataclass(frozen=True)
 class RepeatedKey(Diagnostic, code="OF0507"):
     """A contract has two primary keys, or a column twice.
 
@@ -199,7 +190,6 @@ class RepeatedKey(Diagnostic, code="OF0507"):
         return (Label(self.span, "again"), Label(self.first, "first here"))
 
 
-@dataclass(frozen=True)
 class CellCount(Diagnostic, code="OF0508"):
     """A row of a test has more or fewer cells than its header.
 
@@ -230,7 +220,6 @@ class CellCount(Diagnostic, code="OF0508"):
         return f"this row has {self.found} cell{'' if self.found == 1 else 's'}, and its header {self.wanted}"
 
 
-@dataclass(frozen=True)
 class Untested(Diagnostic, code="OF0509"):
     """A test expects rows of something that has none to show: a sink, or a relation that is given.
 
@@ -264,7 +253,6 @@ class Untested(Diagnostic, code="OF0509"):
         return f"`{self.relation}` can't be expected: {self.why}"
 
 
-@dataclass(frozen=True)
 class NotPrimaryKeyOf(Diagnostic, code="OF0510"):
     """`references` names columns of another number than the rule's own.
 
@@ -288,7 +276,6 @@ class NotPrimaryKeyOf(Diagnostic, code="OF0510"):
         return f"{self.wanted} column refers to {self.found} columns of `{self.relation}`"
 
 
-@dataclass(frozen=True)
 class NotBuilt(Diagnostic, code="OF0511"):
     """A pipeline builds something that is neither a table nor a sink.
 
@@ -316,7 +303,6 @@ class NotBuilt(Diagnostic, code="OF0511"):
         return "it builds tables and sinks, with all that they need"
 
 
-@dataclass(frozen=True)
 class BadEventTime(Diagnostic, code="OF0512"):
     """A column can't be the event time: it has no time, or another column is it already.
 
@@ -337,7 +323,6 @@ class BadEventTime(Diagnostic, code="OF0512"):
         return f"`{self.column}` can't be the event time: {self.why}"
 
 
-@dataclass(frozen=True)
 class CyclicContracts(Diagnostic, code="OF0513"):
     """A contract extends itself, perhaps by way of others.
 
@@ -359,7 +344,6 @@ class CyclicContracts(Diagnostic, code="OF0513"):
         return f"the contract `{self.name}` extends itself"
 
 
-@dataclass(frozen=True)
 class NullGiven(Diagnostic, code="OF0514"):
     """A test gives null in a column that is never null.
 

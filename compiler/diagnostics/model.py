@@ -1,8 +1,7 @@
 """The shape of a diagnostic: facts in fields, words in properties, its page in the docstring."""
 
-from dataclasses import dataclass, field
-from difflib import get_close_matches
-from typing import ClassVar, Literal, NamedTuple
+from dataclasses import field
+from typing import ClassVar, Literal, NamedTuple, dataclass_transform
 
 from oftra.source import NOWHERE, Span
 
@@ -27,13 +26,55 @@ CODES: dict[str, type["Diagnostic"]] = {}
 """Every code there is and its class. Codes are never used again for something else."""
 
 
-@dataclass(frozen=True)
-class Diagnostic:
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+class Facts:
+    """What makes a class a record of its annotated fields, equal by them, without a line of code generated for it.
+
+    `@dataclass` writes and compiles several methods a class: for a hundred kinds of diagnostic, most of the time that the
+    compiler takes to start. mypy sees dataclasses all the same.
+    """
+
+    def __init__(self, *facts: object, **named: object) -> None:
+        values = self.__dict__
+        values["span"] = named.pop("span", NOWHERE)
+        values.update(zip(self._names(), facts))
+        values.update(named)
+
+    @classmethod
+    def _names(cls) -> tuple[str, ...]:
+        """The fields, those of base classes first; `span` is apart."""
+        names = cls.__dict__.get("_own_names")
+        if names is None:
+            names = tuple(
+                name
+                for base in reversed(cls.__mro__)
+                for name in base.__dict__.get("__annotations__", ())
+                if name not in ("code", "severity", "span")
+            )
+            cls._own_names = names  # type: ignore[attr-defined]
+        found: tuple[str, ...] = names
+        return found
+
+    def _key(self) -> tuple[object, ...]:
+        return (self.__dict__["span"], *[getattr(self, name) for name in self._names()])
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and other._key() == self._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in (*self._names(), "span"))
+        return f"{type(self).__name__}({shown})"
+
+
+class Diagnostic(Facts):
     """Something that is wrong (or doubtful) at one place.
 
-    A subclass is a frozen dataclass and declared with its code: `class UnknownColumn(Diagnostic, code="OF0203")`.
-    Its fields are the facts (types, names, spans), never sentences. Its docstring is its page in the docs:
-    one sentence of meaning, a blank line, more words if needed, then a `Wrong:` and a `Right:` block, each an
+    A subclass is declared with its code, `class UnknownColumn(Diagnostic, code="OF0203")`, and is a frozen dataclass in
+    all but the decorator. Its fields are the facts (types, names, spans), never sentences. Its docstring is its page in
+    the docs: one sentence of meaning, a blank line, more words if needed, then a `Wrong:` and a `Right:` block, each an
     indented program that the tests compile.
     """
 
@@ -77,6 +118,8 @@ def nearest(name: str, available: tuple[str, ...] | list[str]) -> str | None:
     lower = {candidate.lower(): candidate for candidate in available}
     if name.lower() in lower:
         return lower[name.lower()]
+    from difflib import get_close_matches  # only a program with a mistake needs it
+
     match get_close_matches(name.lower(), lower, n=1, cutoff=0.67):
         case [near]:
             return lower[near]

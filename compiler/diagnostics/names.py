@@ -1,7 +1,5 @@
 """OF02: names that mean nothing, too much, or the same as another."""
 
-from dataclasses import dataclass
-
 from oftra.diagnostics.model import Diagnostic, Edit, Label, nearest
 from oftra.source import Span
 
@@ -12,7 +10,6 @@ def _listed(names: tuple[str, ...], most: int = 12) -> str:
     return shown + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
-@dataclass(frozen=True)
 class UnknownRelation(Diagnostic, code="OF0201"):
     """A relation is named that nothing declares.
 
@@ -52,7 +49,6 @@ class UnknownRelation(Diagnostic, code="OF0201"):
         return Edit(self.span, self.near) if self.near else None
 
 
-@dataclass(frozen=True)
 class UnknownDeclaration(Diagnostic, code="OF0202"):
     """A contract, connection, param or pipeline is named that nothing declares.
 
@@ -88,7 +84,6 @@ class UnknownDeclaration(Diagnostic, code="OF0202"):
         return Edit(self.span, self.near) if self.near else None
 
 
-@dataclass(frozen=True)
 class UnknownColumn(Diagnostic, code="OF0203"):
     """A column is named that the rows at hand do not have.
 
@@ -129,7 +124,6 @@ class UnknownColumn(Diagnostic, code="OF0203"):
         return Edit(self.span, self._near) if self._near else None
 
 
-@dataclass(frozen=True)
 class AmbiguousColumn(Diagnostic, code="OF0204"):
     """A name stands on both sides of a join: it is reachable only with the alias before it.
 
@@ -160,7 +154,6 @@ class AmbiguousColumn(Diagnostic, code="OF0204"):
         return "give the relations aliases (`as a`) and write `a." + self.name + "`"
 
 
-@dataclass(frozen=True)
 class UnknownAlias(Diagnostic, code="OF0205"):
     """What stands before the dot is neither an alias nor a column.
 
@@ -191,7 +184,6 @@ class UnknownAlias(Diagnostic, code="OF0205"):
         return "no alias lives here: it ends at `select`, `aggregate`, a set operation and `as`"
 
 
-@dataclass(frozen=True)
 class DuplicateName(Diagnostic, code="OF0206"):
     """Two declarations of one kind have the same name.
 
@@ -223,7 +215,6 @@ class DuplicateName(Diagnostic, code="OF0206"):
         return "give one of them another name"
 
 
-@dataclass(frozen=True)
 class NameDiffersByCase(Diagnostic, code="OF0207"):
     """Two names of one scope differ by upper and lower case alone.
 
@@ -257,7 +248,6 @@ class NameDiffersByCase(Diagnostic, code="OF0207"):
         return "give one of them another name"
 
 
-@dataclass(frozen=True)
 class CyclicRelations(Diagnostic, code="OF0208"):
     """A relation depends on itself, perhaps by way of others.
 
@@ -287,7 +277,6 @@ class CyclicRelations(Diagnostic, code="OF0208"):
         return "let one of them read something else"
 
 
-@dataclass(frozen=True)
 class DuplicateColumn(Diagnostic, code="OF0209"):
     """A relation would have two columns of one name.
 
@@ -314,7 +303,6 @@ class DuplicateColumn(Diagnostic, code="OF0209"):
         return f"give one of them another name: `... as other_{self.name}`"
 
 
-@dataclass(frozen=True)
 class UnnamedColumn(Diagnostic, code="OF0210"):
     """A column of a relation has no name.
 
@@ -342,7 +330,6 @@ class UnnamedColumn(Diagnostic, code="OF0210"):
         return Edit(Span(self.span.end, self.span.end, self.span.file), f" as {self.suggestion}")
 
 
-@dataclass(frozen=True)
 class UnknownFunction(Diagnostic, code="OF0211"):
     """A function is called that neither the language has nor the program declares.
 
@@ -371,7 +358,6 @@ class UnknownFunction(Diagnostic, code="OF0211"):
         return Edit(self.span, self.near) if self.near else None
 
 
-@dataclass(frozen=True)
 class UnknownField(Diagnostic, code="OF0212"):
     """A struct has no field of this name, or what stands before the dot is no struct.
 
@@ -401,7 +387,6 @@ class UnknownField(Diagnostic, code="OF0212"):
         return "only a struct has fields"
 
 
-@dataclass(frozen=True)
 class UnknownWindow(Diagnostic, code="OF0213"):
     """`over` names a window that no `window` clause defines.
 
@@ -428,7 +413,6 @@ class UnknownWindow(Diagnostic, code="OF0213"):
         return f"define it before: `|> window {self.name} as (partition by ... order by ...)`"
 
 
-@dataclass(frozen=True)
 class UnknownOverride(Diagnostic, code="OF0214"):
     """An environment in `oftra.toml` overrides something that the program does not declare.
 
@@ -451,7 +435,6 @@ class UnknownOverride(Diagnostic, code="OF0214"):
         return f"the program declares {_listed(self.available)}" if self.available else "the program declares none"
 
 
-@dataclass(frozen=True)
 class DuplicateAlias(Diagnostic, code="OF0215"):
     """Two relations of one query have the same alias: what stands before a dot could be either.
 

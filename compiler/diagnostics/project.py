@@ -1,7 +1,5 @@
 """OF07: connections, their options, and the project around a program."""
 
-from dataclasses import dataclass
-
 from oftra.diagnostics.model import Diagnostic, Label, nearest
 
 
@@ -21,7 +19,6 @@ def near_or_all(name: str, available: tuple[str, ...], noun: str) -> str:
 # --- options ----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class UnknownConnector(Diagnostic, code="OF0701"):
     """A connection is of a kind that Oftra doesn't know.
 
@@ -46,7 +43,6 @@ class UnknownConnector(Diagnostic, code="OF0701"):
         return near_or_all(self.kind, self.available, "kinds")
 
 
-@dataclass(frozen=True)
 class UnknownOption(Diagnostic, code="OF0702"):
     """A connection, source, table, sink, contract or pipeline is given an option that it doesn't have.
 
@@ -74,7 +70,6 @@ class UnknownOption(Diagnostic, code="OF0702"):
         return near_or_all(self.name, self.available, "options")
 
 
-@dataclass(frozen=True)
 class MissingOption(Diagnostic, code="OF0703"):
     """An option is left out that has no default.
 
@@ -100,7 +95,6 @@ class MissingOption(Diagnostic, code="OF0703"):
         return f"add `{self.name}: ...`, {self.expected}"
 
 
-@dataclass(frozen=True)
 class MistypedOption(Diagnostic, code="OF0704"):
     """The value of an option isn't of the kind that the option takes.
 
@@ -131,7 +125,6 @@ class MistypedOption(Diagnostic, code="OF0704"):
         return f"the choices are {listed(self.choices)}" if self.choices else None
 
 
-@dataclass(frozen=True)
 class UnknownChoice(Diagnostic, code="OF0705"):
     """An option that takes one of a few words is given another.
 
@@ -161,7 +154,6 @@ class UnknownChoice(Diagnostic, code="OF0705"):
 # --- the project around a program ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class NoSuchPath(Diagnostic, code="OF0710"):
     """A file or folder was named that isn't there.
 
@@ -180,7 +172,6 @@ class NoSuchPath(Diagnostic, code="OF0710"):
         return f"did you mean `{self.near}`?" if self.near else None
 
 
-@dataclass(frozen=True)
 class NoProject(Diagnostic, code="OF0711"):
     """There is nothing to compile: neither an `oftra.toml`, here or in a folder above, nor an `.oftra` file here.
 
@@ -200,7 +191,6 @@ class NoProject(Diagnostic, code="OF0711"):
         return "go to the project's folder, name a file, or make a project: `oftra init NAME`"
 
 
-@dataclass(frozen=True)
 class UnreadableFile(Diagnostic, code="OF0712"):
     """A file or folder of the project can't be read.
 
@@ -215,7 +205,6 @@ class UnreadableFile(Diagnostic, code="OF0712"):
         return f"`{self.path}` can't be read: {self.reason}"
 
 
-@dataclass(frozen=True)
 class NotUtf8(Diagnostic, code="OF0713"):
     """A file isn't UTF-8, the one encoding that programs are written in.
 
@@ -238,7 +227,6 @@ class NotUtf8(Diagnostic, code="OF0713"):
         return "save it as UTF-8"
 
 
-@dataclass(frozen=True)
 class NotAProgram(Diagnostic, code="OF0714"):
     """A file was named whose name doesn't end in `.oftra`.
 
@@ -252,7 +240,6 @@ class NotAProgram(Diagnostic, code="OF0714"):
         return f"`{self.path}` is not an `.oftra` file"
 
 
-@dataclass(frozen=True)
 class InvalidToml(Diagnostic, code="OF0715"):
     """`oftra.toml` isn't valid TOML.
 
@@ -270,7 +257,6 @@ class InvalidToml(Diagnostic, code="OF0715"):
         return (Label(self.span, self.message),)
 
 
-@dataclass(frozen=True)
 class UnknownSetting(Diagnostic, code="OF0716"):
     """`oftra.toml` has a key that means nothing there.
 
@@ -291,7 +277,6 @@ class UnknownSetting(Diagnostic, code="OF0716"):
         return near_or_all(self.key, self.available, "keys")
 
 
-@dataclass(frozen=True)
 class MistypedSetting(Diagnostic, code="OF0717"):
     """A value in `oftra.toml` isn't of the kind that its key takes.
 
@@ -310,7 +295,6 @@ class MistypedSetting(Diagnostic, code="OF0717"):
         return (Label(self.span, f"expected {self.expected}"),)
 
 
-@dataclass(frozen=True)
 class UnknownEnvironment(Diagnostic, code="OF0718"):
     """`--env` names an environment that `oftra.toml` doesn't have.
 
@@ -331,7 +315,6 @@ class UnknownEnvironment(Diagnostic, code="OF0718"):
         return near_or_all(self.name, self.available, "environments")
 
 
-@dataclass(frozen=True)
 class FolderNotAWord(Diagnostic, code="OF0719"):
     """A folder with `.oftra` files in it has a name that can't be a namespace.
 
@@ -352,7 +335,6 @@ class FolderNotAWord(Diagnostic, code="OF0719"):
         return f"rename it to `{'_' + word if word[:1].isdigit() else word}`"
 
 
-@dataclass(frozen=True)
 class UnknownSelection(Diagnostic, code="OF0720"):
     """A name, tag or path that was selected is that of no relation.
 
@@ -385,7 +367,6 @@ class UnknownSelection(Diagnostic, code="OF0720"):
         return near_or_all(self.pattern, self.available, "relations")
 
 
-@dataclass(frozen=True)
 class NothingStored(Diagnostic, code="OF0721"):
     """What was selected is never stored, so there is nothing to build.
 
@@ -403,7 +384,6 @@ class NothingStored(Diagnostic, code="OF0721"):
         return f"select what is made of it, `{self.pattern}+`, or look at its rows: `oftra query 'from {self.pattern}'`"
 
 
-@dataclass(frozen=True)
 class UnknownTarget(Diagnostic, code="OF0722"):
     """A target or an engine was named that isn't installed.
 
@@ -423,7 +403,6 @@ class UnknownTarget(Diagnostic, code="OF0722"):
         return near_or_all(self.name, self.available, f"{self.noun}s")
 
 
-@dataclass(frozen=True)
 class BrokenTarget(Diagnostic, code="OF0723"):
     """A target or an engine is installed, but can't be loaded.
 
@@ -443,7 +422,6 @@ class BrokenTarget(Diagnostic, code="OF0723"):
         return f"install what it needs: `pip install 'oftra[{self.name}]'`"
 
 
-@dataclass(frozen=True)
 class UnknownParam(Diagnostic, code="OF0724"):
     """A value is given to a param that the program doesn't have.
 
@@ -462,7 +440,6 @@ class UnknownParam(Diagnostic, code="OF0724"):
         return near_or_all(self.name, self.available, "params")
 
 
-@dataclass(frozen=True)
 class MistypedValue(Diagnostic, code="OF0725"):
     """The text given for a param, or for the run's window, can't be read as its type.
 

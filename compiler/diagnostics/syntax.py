@@ -1,7 +1,5 @@
 """OF01: what is wrong with the words themselves, before any name or type is looked at."""
 
-from dataclasses import dataclass
-
 from oftra.diagnostics.model import Diagnostic, Edit, Label
 from oftra.source import Span
 
@@ -14,7 +12,6 @@ def one_of(words: tuple[str, ...]) -> str:
 # --- a word or sign that does not fit ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class Unexpected(Diagnostic, code="OF0101"):
     """Something stands where it cannot stand.
 
@@ -42,7 +39,6 @@ class Unexpected(Diagnostic, code="OF0101"):
         return (Label(self.span, f"expected {one_of(self.expected)}" if self.expected else "nothing can follow here"),)
 
 
-@dataclass(frozen=True)
 class MissingAs(Diagnostic, code="OF0102"):
     """A name follows an expression or a relation without `as`.
 
@@ -76,7 +72,6 @@ class MissingAs(Diagnostic, code="OF0102"):
         return Edit(Span(self.span.start, self.span.start, self.span.file), "as ")
 
 
-@dataclass(frozen=True)
 class ReservedName(Diagnostic, code="OF0103"):
     """A reserved word stands where a name should be.
 
@@ -106,7 +101,6 @@ class ReservedName(Diagnostic, code="OF0103"):
         return Edit(self.span, f"`{self.word}`")
 
 
-@dataclass(frozen=True)
 class MissingComma(Diagnostic, code="OF0104"):
     """Two items follow each other without a comma.
 
@@ -136,7 +130,6 @@ class MissingComma(Diagnostic, code="OF0104"):
         return Edit(Span(self.end_of_item, self.end_of_item, self.span.file), ",")
 
 
-@dataclass(frozen=True)
 class LastComma(Diagnostic, code="OF0105"):
     """A list that stands outside brackets ends with a comma.
 
@@ -165,7 +158,6 @@ class LastComma(Diagnostic, code="OF0105"):
         return Edit(self.span, "")
 
 
-@dataclass(frozen=True)
 class PropertyEquals(Diagnostic, code="OF0106"):
     """A property is written with `=`.
 
@@ -189,7 +181,6 @@ class PropertyEquals(Diagnostic, code="OF0106"):
         return Edit(self.span, ":")
 
 
-@dataclass(frozen=True)
 class SaidTwice(Diagnostic, code="OF0107"):
     """The same thing is said twice about one column or table.
 
@@ -216,7 +207,6 @@ class SaidTwice(Diagnostic, code="OF0107"):
 # --- queries -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class MissingPipe(Diagnostic, code="OF0110"):
     """An operator of a query that begins with `from` lacks its `|>`.
 
@@ -242,7 +232,6 @@ class MissingPipe(Diagnostic, code="OF0110"):
         return Edit(Span(self.span.start, self.span.start, self.span.file), "|> ")
 
 
-@dataclass(frozen=True)
 class GroupWithoutAggregate(Diagnostic, code="OF0111"):
     """`group by` stands alone in a query of operators.
 
@@ -267,7 +256,6 @@ class GroupWithoutAggregate(Diagnostic, code="OF0111"):
         return "write `|> aggregate … group by …`"
 
 
-@dataclass(frozen=True)
 class MissingBy(Diagnostic, code="OF0112"):
     """`order`, `group` or `partition` lacks its `by`.
 
@@ -291,7 +279,6 @@ class MissingBy(Diagnostic, code="OF0112"):
         return Edit(Span(self.span.start, self.span.start, self.span.file), "by ")
 
 
-@dataclass(frozen=True)
 class UnknownOperator(Diagnostic, code="OF0113"):
     """What follows `|>` is no operator.
 
@@ -322,7 +309,6 @@ class UnknownOperator(Diagnostic, code="OF0113"):
         return None if self.meant is None else Edit(self.span, self.meant)
 
 
-@dataclass(frozen=True)
 class NothingSelected(Diagnostic, code="OF0114"):
     """`select` has no items.
 
@@ -346,7 +332,6 @@ class NothingSelected(Diagnostic, code="OF0114"):
         return "`select *` keeps all columns" if self.word == "select" else f"say what to {self.word}"
 
 
-@dataclass(frozen=True)
 class SelectWithoutFrom(Diagnostic, code="OF0115"):
     """A standard query has no `from`.
 
@@ -370,7 +355,6 @@ class SelectWithoutFrom(Diagnostic, code="OF0115"):
         return "for a row of constants, write `from values (…) as t (…)`"
 
 
-@dataclass(frozen=True)
 class QualifiedStar(Diagnostic, code="OF0116"):
     """What stands before `.*` is more than one name.
 
@@ -397,7 +381,6 @@ class QualifiedStar(Diagnostic, code="OF0116"):
 # --- expressions -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class DoubleEqual(Diagnostic, code="OF0120"):
     """Two values are compared with `==`.
 
@@ -419,7 +402,6 @@ class DoubleEqual(Diagnostic, code="OF0120"):
         return Edit(self.span, "=")
 
 
-@dataclass(frozen=True)
 class CastOperator(Diagnostic, code="OF0121"):
     """A value is converted with `::`.
 
@@ -441,7 +423,6 @@ class CastOperator(Diagnostic, code="OF0121"):
         return "write `cast(value as type)`, or `try_cast` to get null where it fails"
 
 
-@dataclass(frozen=True)
 class IntervalString(Diagnostic, code="OF0122"):
     """The amount of an interval is a string.
 
@@ -470,7 +451,6 @@ class IntervalString(Diagnostic, code="OF0122"):
         return Edit(self.span, amount) if amount.isdigit() else None
 
 
-@dataclass(frozen=True)
 class LambdaParameter(Diagnostic, code="OF0123"):
     """What stands before `->` is no name.
 
@@ -488,7 +468,6 @@ class LambdaParameter(Diagnostic, code="OF0123"):
         return "a parameter of `->` is a plain name"
 
 
-@dataclass(frozen=True)
 class OnlyFor(Diagnostic, code="OF0124"):
     """A form of argument that a single function takes is given to another one.
 
@@ -519,7 +498,6 @@ class OnlyFor(Diagnostic, code="OF0124"):
 # --- declarations ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class UnknownDeclaration(Diagnostic, code="OF0130"):
     """A declaration begins with a word that begins none.
 
@@ -551,7 +529,6 @@ class UnknownDeclaration(Diagnostic, code="OF0130"):
         return None if self.meant is None else Edit(self.span, self.meant)
 
 
-@dataclass(frozen=True)
 class SqlStatement(Diagnostic, code="OF0131"):
     """A statement of SQL stands where a declaration should.
 
@@ -583,7 +560,6 @@ class SqlStatement(Diagnostic, code="OF0131"):
                 return "a table exists as long as it is declared"
 
 
-@dataclass(frozen=True)
 class NamelessQuery(Diagnostic, code="OF0135"):
     """A query stands in a file without a name.
 
@@ -609,7 +585,6 @@ class NamelessQuery(Diagnostic, code="OF0135"):
         return "write `view NAME = …` before it, or `table NAME = …` to keep its rows"
 
 
-@dataclass(frozen=True)
 class EmptyCell(Diagnostic, code="OF0132"):
     """A cell of a test's table is empty.
 
@@ -645,7 +620,6 @@ class EmptyCell(Diagnostic, code="OF0132"):
         return Edit(Span(self.span.start, self.span.start, self.span.file), " null ")
 
 
-@dataclass(frozen=True)
 class HeaderCell(Diagnostic, code="OF0133"):
     """The first row of a test's table holds something else than names of columns.
 
@@ -670,7 +644,6 @@ class HeaderCell(Diagnostic, code="OF0133"):
         return "the first row of a table names its columns"
 
 
-@dataclass(frozen=True)
 class GivenOfNothing(Diagnostic, code="OF0134"):
     """`given … = …` names something that cannot be given so.
 
@@ -700,7 +673,6 @@ class GivenOfNothing(Diagnostic, code="OF0134"):
 # --- characters --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class DoubleQuoted(Diagnostic, code="OF0140"):
     """Something stands in double quotes.
 
@@ -727,7 +699,6 @@ class DoubleQuoted(Diagnostic, code="OF0140"):
         return f"a string is '{inner}', a name is `{inner}`"
 
 
-@dataclass(frozen=True)
 class Terminator(Diagnostic, code="OF0141"):
     """A declaration or query is closed with `;`.
 
@@ -751,7 +722,6 @@ class Terminator(Diagnostic, code="OF0141"):
         return Edit(self.span, "")
 
 
-@dataclass(frozen=True)
 class GluedNumber(Diagnostic, code="OF0142"):
     """A number and a word are written without a space.
 
@@ -780,7 +750,6 @@ class GluedNumber(Diagnostic, code="OF0142"):
         return Edit(self.span, f"{self.number} {self.word}")
 
 
-@dataclass(frozen=True)
 class UnclosedString(Diagnostic, code="OF0143"):
     """A string is not closed on its line.
 
@@ -806,7 +775,6 @@ class UnclosedString(Diagnostic, code="OF0143"):
         return "close it with `'` on the same line; text of several lines stands between `$$`"
 
 
-@dataclass(frozen=True)
 class UnclosedName(Diagnostic, code="OF0144"):
     """A name in backticks is empty or not closed on its line.
 
@@ -828,7 +796,6 @@ class UnclosedName(Diagnostic, code="OF0144"):
         return (Label(self.span, "it opens here"),)
 
 
-@dataclass(frozen=True)
 class UnclosedComment(Diagnostic, code="OF0145"):
     """A comment is not closed.
 
@@ -854,7 +821,6 @@ class UnclosedComment(Diagnostic, code="OF0145"):
         return "close it with `*/`"
 
 
-@dataclass(frozen=True)
 class UnclosedRawText(Diagnostic, code="OF0146"):
     """Raw text is not closed.
 
@@ -884,7 +850,6 @@ class UnclosedRawText(Diagnostic, code="OF0146"):
         return f"close it with `{self.tag}`"
 
 
-@dataclass(frozen=True)
 class UnclosedBracket(Diagnostic, code="OF0147"):
     """A bracket is not closed.
 
@@ -910,7 +875,6 @@ class UnclosedBracket(Diagnostic, code="OF0147"):
         return (Label(self.span, "it opens here"), Label(self.at, f"and is still open before {self.found}"))
 
 
-@dataclass(frozen=True)
 class UnopenedBracket(Diagnostic, code="OF0148"):
     """A bracket closes what was never opened.
 
@@ -930,7 +894,6 @@ class UnopenedBracket(Diagnostic, code="OF0148"):
         return f"`{self.bracket}` closes nothing"
 
 
-@dataclass(frozen=True)
 class UnclosedRow(Diagnostic, code="OF0149"):
     """A row of a test does not end with `|`.
 
@@ -958,7 +921,6 @@ class UnclosedRow(Diagnostic, code="OF0149"):
         return "a row ends with `|` on its own line"
 
 
-@dataclass(frozen=True)
 class ForeignName(Diagnostic, code="OF0150"):
     """A name has letters beyond a to z.
 
@@ -984,7 +946,6 @@ class ForeignName(Diagnostic, code="OF0150"):
         return Edit(self.span, f"`{self.name}`")
 
 
-@dataclass(frozen=True)
 class StrangeCharacter(Diagnostic, code="OF0151"):
     """A character means nothing in this language.
 
@@ -1019,7 +980,6 @@ class StrangeCharacter(Diagnostic, code="OF0151"):
                 return None
 
 
-@dataclass(frozen=True)
 class NestedTooDeep(Diagnostic, code="OF0152"):
     """Brackets or operators are nested more than 200 deep.
 
@@ -1041,7 +1001,6 @@ class NestedTooDeep(Diagnostic, code="OF0152"):
         return "name a part of it with `extend` or a view, or write `in (…)` for a chain of `or`"
 
 
-@dataclass(frozen=True)
 class NotUtf8(Diagnostic, code="OF0153"):
     """A file is not UTF-8.
 
@@ -1064,7 +1023,6 @@ class NotUtf8(Diagnostic, code="OF0153"):
         return "save it as UTF-8"
 
 
-@dataclass(frozen=True)
 class TooManyMistakes(Diagnostic, code="OF0154"):
     """A file has so many mistakes that the rest of them is left out.
 
@@ -1082,7 +1040,6 @@ class TooManyMistakes(Diagnostic, code="OF0154"):
         return f"more than {self.limit} mistakes: the rest of the file is not read"
 
 
-@dataclass(frozen=True)
 class NotYet(Diagnostic, code="OF0190"):
     """A form is part of the language but cannot be used yet.
 

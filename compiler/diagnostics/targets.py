@@ -1,11 +1,8 @@
 """OF06: what a target can't do. Nothing is written then."""
 
-from dataclasses import dataclass
-
 from oftra.diagnostics.model import Diagnostic, Label
 
 
-@dataclass(frozen=True)
 class UnsupportedConnection(Diagnostic, code="OF0601"):
     """The target has no way to a connection of this kind.
 
@@ -38,7 +35,6 @@ class UnsupportedConnection(Diagnostic, code="OF0601"):
         return "`[env.NAME]` in oftra.toml can name another connection for it"
 
 
-@dataclass(frozen=True)
 class UnsupportedRefresh(Diagnostic, code="OF0602"):
     """The target can't refresh a table in this way.
 
@@ -66,7 +62,6 @@ class UnsupportedRefresh(Diagnostic, code="OF0602"):
         return "`refresh: full` replaces the whole table in every run"
 
 
-@dataclass(frozen=True)
 class UnsupportedViolation(Diagnostic, code="OF0603"):
     """The target can't do this to rows that break a rule.
 
@@ -102,7 +97,6 @@ class UnsupportedViolation(Diagnostic, code="OF0603"):
         return "`on invalid fail` stops the run at such rows, `on invalid warn` counts them"
 
 
-@dataclass(frozen=True)
 class UnsupportedSinkMode(Diagnostic, code="OF0604"):
     """The target can't write a sink in this mode.
 
@@ -128,7 +122,6 @@ class UnsupportedSinkMode(Diagnostic, code="OF0604"):
         return f"{self.target} can't write `{self.sink}` in mode `{self.mode}` yet"
 
 
-@dataclass(frozen=True)
 class UnsupportedGate(Diagnostic, code="OF0605"):
     """The target can't judge the gates of a pipeline.
 
@@ -153,7 +146,6 @@ class UnsupportedGate(Diagnostic, code="OF0605"):
         return f"{self.target} can't judge gates of pipeline `{self.pipeline}` yet"
 
 
-@dataclass(frozen=True)
 class MissingBody(Diagnostic, code="OF0606"):
     """A function or view in engines' own words has none for this engine.
 
@@ -180,7 +172,6 @@ class MissingBody(Diagnostic, code="OF0606"):
         return f"give it a body `on {self.engine} $$ ... $$`"
 
 
-@dataclass(frozen=True)
 class UnsupportedFunction(Diagnostic, code="OF0607"):
     """The target's engine can't compute this function.
 
@@ -197,7 +188,6 @@ class UnsupportedFunction(Diagnostic, code="OF0607"):
         return f"{self.engine} can't compute `{self.function}` yet"
 
 
-@dataclass(frozen=True)
 class UnsupportedStreaming(Diagnostic, code="OF0608"):
     """The target runs to an end: it can't follow a stream.
 
@@ -226,7 +216,6 @@ class UnsupportedStreaming(Diagnostic, code="OF0608"):
         return "`mode: batch` gives the same rows, over what is there when it runs"
 
 
-@dataclass(frozen=True)
 class UnsupportedOption(Diagnostic, code="OF0609"):
     """The target can't do what an option asks for.
 
@@ -253,7 +242,6 @@ class UnsupportedOption(Diagnostic, code="OF0609"):
         return f"{self.target} can't do `{self.option}: {self.value}` of `{self.owner}` yet"
 
 
-@dataclass(frozen=True)
 class UnsupportedSecret(Diagnostic, code="OF0610"):
     """The target can't read secrets.
 
@@ -270,7 +258,6 @@ class UnsupportedSecret(Diagnostic, code="OF0610"):
         return f"{self.target} can't read the secret `{self.name}` yet"
 
 
-@dataclass(frozen=True)
 class UnsupportedOperator(Diagnostic, code="OF0611"):
     """The target can't do this operator in this place.
 
@@ -287,7 +274,6 @@ class UnsupportedOperator(Diagnostic, code="OF0611"):
         return f"{self.target} can't do {self.operator} yet"
 
 
-@dataclass(frozen=True)
 class NoStore(Diagnostic, code="OF0612"):
     """A table is stored nowhere: neither it nor the project names a connection.
 

@@ -1,12 +1,9 @@
 """OF03: expressions and queries whose types or places do not fit."""
 
-from dataclasses import dataclass
-
 from oftra.diagnostics.model import Diagnostic, Edit, Label, nearest
 from oftra.source import NOWHERE, Span
 
 
-@dataclass(frozen=True)
 class NoSignature(Diagnostic, code="OF0301"):
     """A function or operator is given types that it has no form for.
 
@@ -37,7 +34,6 @@ class NoSignature(Diagnostic, code="OF0301"):
         return "it takes " + " or ".join(shown)
 
 
-@dataclass(frozen=True)
 class Mismatch(Diagnostic, code="OF0302"):
     """A value of one type stands where another is needed.
 
@@ -69,7 +65,6 @@ class Mismatch(Diagnostic, code="OF0302"):
         return f"convert it: `cast(... as {self.wanted})`"
 
 
-@dataclass(frozen=True)
 class NoCommonType(Diagnostic, code="OF0303"):
     """Values that have to share a type have none in common.
 
@@ -101,7 +96,6 @@ class NoCommonType(Diagnostic, code="OF0303"):
         return f"convert one of them: `cast(... as {self.left})`"
 
 
-@dataclass(frozen=True)
 class BadLiteral(Diagnostic, code="OF0304"):
     """The text of a literal is none of its type.
 
@@ -127,7 +121,6 @@ class BadLiteral(Diagnostic, code="OF0304"):
         return f"write it like {self.form}"
 
 
-@dataclass(frozen=True)
 class BadCast(Diagnostic, code="OF0305"):
     """No value of the one type can be made into the other.
 
@@ -154,7 +147,6 @@ class BadCast(Diagnostic, code="OF0305"):
         return None
 
 
-@dataclass(frozen=True)
 class NotStorable(Diagnostic, code="OF0306"):
     """A column's type is one that no relation can hold.
 
@@ -183,7 +175,6 @@ class NotStorable(Diagnostic, code="OF0306"):
         return "store a number (of days, of seconds) or the two times instead"
 
 
-@dataclass(frozen=True)
 class MisplacedAggregate(Diagnostic, code="OF0307"):
     """An aggregate function stands where there is no group of rows.
 
@@ -208,7 +199,6 @@ class MisplacedAggregate(Diagnostic, code="OF0307"):
         return f"use `|> aggregate {self.function}(...) as ... group by ...`, or add `over (...)` for a window"
 
 
-@dataclass(frozen=True)
 class MisplacedWindow(Diagnostic, code="OF0308"):
     """A window function stands where it can't: only `select` and `extend` compute them.
 
@@ -235,7 +225,6 @@ class MisplacedWindow(Diagnostic, code="OF0308"):
         return f"compute it before: `|> extend {self.function}(...) over (...) as n`"
 
 
-@dataclass(frozen=True)
 class NotGrouped(Diagnostic, code="OF0309"):
     """A column is used beside aggregates, and is neither aggregated nor a key of the group.
 
@@ -259,7 +248,6 @@ class NotGrouped(Diagnostic, code="OF0309"):
         return f"put it in an aggregate (`any_value({self.name})`), or after `group by`"
 
 
-@dataclass(frozen=True)
 class ColumnCount(Diagnostic, code="OF0310"):
     """Rows that have to match have different numbers of columns.
 
@@ -281,7 +269,6 @@ class ColumnCount(Diagnostic, code="OF0310"):
         return f"{self.place} needs {self.wanted} column{'' if self.wanted == 1 else 's'}, and this has {self.found}"
 
 
-@dataclass(frozen=True)
 class NotConstant(Diagnostic, code="OF0311"):
     """A value must be known when the program is compiled.
 
@@ -302,7 +289,6 @@ class NotConstant(Diagnostic, code="OF0311"):
         return f"{self.place} needs {self.wanted}"
 
 
-@dataclass(frozen=True)
 class NumberTooLarge(Diagnostic, code="OF0312"):
     """A number has more digits than any exact type holds.
 
@@ -326,7 +312,6 @@ class NumberTooLarge(Diagnostic, code="OF0312"):
         return "write it as a double: `1.5e40`"
 
 
-@dataclass(frozen=True)
 class UnknownType(Diagnostic, code="OF0313"):
     """A type is named that the language does not have.
 
@@ -387,7 +372,6 @@ ELSEWHERE = {
 """Types by the names that other systems have for them."""
 
 
-@dataclass(frozen=True)
 class BadTypeParameter(Diagnostic, code="OF0314"):
     """A type's numbers are not what it takes.
 
@@ -408,7 +392,6 @@ class BadTypeParameter(Diagnostic, code="OF0314"):
         return f"`{self.type}` is no type: {self.rule}"
 
 
-@dataclass(frozen=True)
 class NotGroupable(Diagnostic, code="OF0315"):
     """Values of this type can't be told equal or put in order on every engine.
 
@@ -433,7 +416,6 @@ class NotGroupable(Diagnostic, code="OF0315"):
         return "compare a part of it, or cast it to a string first"
 
 
-@dataclass(frozen=True)
 class BadConstant(Diagnostic, code="OF0316"):
     """An argument has to be a literal out of a few, or of one form.
 
@@ -466,7 +448,6 @@ class BadConstant(Diagnostic, code="OF0316"):
         return "it is one of " + ", ".join(f"`'{word}'`" for word in self.allowed)
 
 
-@dataclass(frozen=True)
 class NotAWindowFunction(Diagnostic, code="OF0317"):
     """`over` stands after a function that looks at one row only.
 
@@ -486,7 +467,6 @@ class NotAWindowFunction(Diagnostic, code="OF0317"):
         return f"`{self.function}` looks at one row: it has no `over`"
 
 
-@dataclass(frozen=True)
 class MissingOver(Diagnostic, code="OF0318"):
     """A window function is called without a window.
 
@@ -510,7 +490,6 @@ class MissingOver(Diagnostic, code="OF0318"):
         return f"write `{self.function}(...) over (partition by ... order by ...)`"
 
 
-@dataclass(frozen=True)
 class MisplacedModifier(Diagnostic, code="OF0319"):
     """`distinct`, `filter`, `order by` or `ignore nulls` stands in the call of a function that has no use for it.
 
@@ -531,7 +510,6 @@ class MisplacedModifier(Diagnostic, code="OF0319"):
         return f"`{self.function}` takes no `{self.modifier}`"
 
 
-@dataclass(frozen=True)
 class MoneyMeetsDouble(Diagnostic, code="OF0320", severity="warning"):
     """Exact decimals and inexact doubles meet in one column: it becomes a double, and cents may be lost.
 
@@ -557,7 +535,6 @@ class MoneyMeetsDouble(Diagnostic, code="OF0320", severity="warning"):
         return "cast one side, so that it is said which of the two is meant"
 
 
-@dataclass(frozen=True)
 class BadInterval(Diagnostic, code="OF0321"):
     """An interval's unit is none, or its amount no whole number.
 
@@ -584,7 +561,6 @@ class BadInterval(Diagnostic, code="OF0321"):
         return "the units are " + ", ".join(f"`{unit}`" for unit in self.available)
 
 
-@dataclass(frozen=True)
 class WrongArity(Diagnostic, code="OF0322"):
     """A function that the program declares is called with too few or too many arguments.
 
@@ -615,7 +591,6 @@ class WrongArity(Diagnostic, code="OF0322"):
         return (Label(self.span, ""), *place)
 
 
-@dataclass(frozen=True)
 class MisplacedExpression(Diagnostic, code="OF0323"):
     """An expression stands where its form has no meaning.
 
@@ -643,7 +618,6 @@ class MisplacedExpression(Diagnostic, code="OF0323"):
         return self.advice
 
 
-@dataclass(frozen=True)
 class RecursiveFunction(Diagnostic, code="OF0324"):
     """A function calls itself, perhaps by way of others. Functions are put in place of their calls, so that has no end.
 
@@ -665,7 +639,6 @@ class RecursiveFunction(Diagnostic, code="OF0324"):
         return f"the function `{self.name}` calls itself"
 
 
-@dataclass(frozen=True)
 class MissingCondition(Diagnostic, code="OF0325"):
     """A join does not say which rows belong together.
 
@@ -689,7 +662,6 @@ class MissingCondition(Diagnostic, code="OF0325"):
         return "add `on a.x = b.x` or `using (x)`; each row with each is `cross join`"
 
 
-@dataclass(frozen=True)
 class NotYet(Diagnostic, code="OF0390"):
     """A form that the language has reserved, and that this version reads but can't compile.
 
