@@ -99,19 +99,27 @@ def settle(frame: Frame, context: Context) -> Rel:
     return Project(frame.rel, tuple(items), span=frame.rel.span)
 
 
-def settle_relation(frame: Frame, context: Context, *, stored: bool = False) -> Rel:
-    """As `settle`, for what others read by name: each column has a name of its own, and a type that can be held."""
+def settle_relation(frame: Frame, context: Context, place: Span, *, stored: bool = False) -> Rel:
+    """As `settle`, for what others read by name: each column has a name of its own, and a type that can be held.
+
+    What is wrong is shown where the column was written, or at the last operator if that was not within `place`.
+    """
     seen: dict[str, str] = {}
     for name, column in frame.entries:
+        span = column.span if _within(column.span, place) else frame.rel.span
         if not name:
-            context.report.add(UnnamedColumn("name", span=column.span))
+            context.report.add(UnnamedColumn("name", span=span))
         elif name.lower() in seen:
             qualified = tuple(f"{alias}.{name}" for alias, columns in frame.aliases.items() if name in columns)
-            context.report.add(DuplicateColumn(name, qualified, span=column.span))
+            context.report.add(DuplicateColumn(name, qualified, span=span))
         seen.setdefault(name.lower(), name)
         if stored and isinstance(column.type, Interval | Null):
-            context.report.add(NotStorable(name, show(column.type), span=column.span))
+            context.report.add(NotStorable(name, show(column.type), span=span))
     return settle(frame, context)
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    return inner.file == outer.file and outer.start <= inner.start and inner.end <= outer.end
 
 
 def must_compare(entries: list[tuple[str, Column]], place: str, span: Span, context: Context) -> None:

@@ -194,7 +194,7 @@ def _call_over_relation(operator: nodes.CallOperator, declared: Declared, frame:
     values = bind_arguments(operator, function, arguments, declared, context)
     if values is None:
         return frame
-    rel = settle_relation(frame, context)
+    rel = settle_relation(frame, context, operator.span)
     wanted = over[0].type
     assert isinstance(wanted, nodes.RelationType)
     given = {column.name: column for column in rel.columns}
@@ -212,7 +212,7 @@ def _call_over_relation(operator: nodes.CallOperator, declared: Declared, frame:
     around = Scope(context, None, scope.place, values=values)
     result = context.query_of(function.body, context, around, {over[0].name.text: rel})
     context.namespace = namespace
-    step = Step(settle_relation(result, context), declared.name, span=operator.span)
+    step = Step(settle_relation(result, context, function.body.span), declared.name, span=operator.span)
     return Frame.of(step, operator.alias.text if operator.alias is not None else None)
 
 

@@ -259,7 +259,7 @@ def _rows(declared: Declared, query: nodes.Query, contract: Contract | None, con
     frame = context.query_of(query, context, None, {})
     if contract is not None:
         return conform(frame, contract, declared.name, span, context)
-    return settle_relation(frame, context, stored=True)
+    return settle_relation(frame, context, query.span, stored=True)
 
 
 def _table(declared: Declared, node: nodes.Table, around: Surroundings, context: Context) -> Relation:

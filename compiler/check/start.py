@@ -58,7 +58,7 @@ def frame_of_ref(ref: nodes.Ref, context: Context, outer: Scope | None, known: L
             return _named(path, alias.text if alias is not None else path.parts[-1].text, ref.span, context, known)
         case nodes.QueryRef(query, alias):
             inner = context.query_of(query, context, outer, known)
-            rel = settle_relation(inner, context)
+            rel = settle_relation(inner, context, query.span)
             frame = Frame.of(rel, alias.text if alias is not None else None)
             frame.is_broken = inner.is_broken
             return frame
@@ -171,5 +171,5 @@ def with_locals(query: nodes.Query, context: Context, outer: Scope | None, known
             names = [column.text for column in table.columns]
             entries = [(name, column) for name, (_, column) in zip(names, inner.entries)]
             inner = Frame(inner.rel, entries)
-        known[table.name.text] = Step(settle_relation(inner, context), table.name.text, span=table.span)
+        known[table.name.text] = Step(settle_relation(inner, context, table.span), table.name.text, span=table.span)
     return known
