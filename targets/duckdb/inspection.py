@@ -20,6 +20,7 @@ from oftra.datatypes import (
     DataType,
     Decimal,
     Field,
+    Integer,
     Json,
     Map,
     String,
@@ -87,9 +88,12 @@ def fits(found: DataType | None, wanted: DataType) -> bool:
     """Whether values of the type that was found are values of the wanted one."""
     if found is None:
         return False
-    if isinstance(found, String) and isinstance(wanted, Json):
-        return True
-    return widens(found, wanted)
+    match found, wanted:
+        case (String(), Json()) | (Integer(), Integer()):
+            # Each value is judged as it is read: a text that is no json, an integer out of range fails the run.
+            return True
+        case _:
+            return widens(found, wanted)
 
 
 def records(reading: Reading) -> q.Query:

@@ -135,10 +135,10 @@ class _Builder:
         for name, runtime in sorted(self.script.runtimes.items()):
             value = self._default(runtime)
             statements.append(q.SetVariable(name, value, described.get(name), span=runtime.span))
-        return [
-            Part("head", "", tuple(statements), Span(0, 0)),
-            *([Part("head", "", tuple(attached), Span(0, 0))] if attached else []),
-        ]
+        parts = [Part("head", "", tuple(statements), NOWHERE, is_session=True)]
+        if attached:
+            parts.append(Part("head", "", tuple(attached), NOWHERE, is_session=True))
+        return parts
 
     def _databases(self) -> list[str]:
         used = {relation.connection for relation in self.relations} | {sink.connection for sink in self.sinks}
@@ -155,8 +155,11 @@ class _Builder:
 
     def _default(self, runtime: Runtime) -> sql.Expr:
         around = Around(self.report, Planner(self.script.catalog, self.report).subquery, {})
-        if runtime.default is not None:
-            return Expressions(Scope({}), around).exact(runtime.default)
+        default = runtime.default
+        if runtime.kind == "param" and default is None:
+            default = next((param.default for param in self.program.params if param.name == runtime.name), None)
+        if default is not None:
+            return Expressions(Scope({}), around).exact_as(default, runtime.type)
         match runtime.kind, runtime.name:
             case "run", "start":
                 return sql.Typed("timestamptz", "0001-01-01 00:00:00Z")

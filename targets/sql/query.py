@@ -191,11 +191,11 @@ class SetVariable:
 
 @node
 class CreateMacro:
-    """`create or replace temp macro NAME(parameters) as body`; its description is the comment above it."""
+    """`create or replace temp macro NAME(parameters) as body`, lines of ours; its description stands above it."""
 
     name: str
     parameters: tuple[str, ...]
-    body: Expr
+    body: tuple[str, ...]
     description: str | None = None
 
 

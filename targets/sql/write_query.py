@@ -162,25 +162,25 @@ class Writer(ExpressionWriter):
     def statement(self, statement: q.Statement) -> Doc:
         """A statement with its semicolon."""
         match statement:
-            case q.Create(kind, name, query, description, span):
+            case q.Create(kind, name, query, description, span=span):
                 head = f"create or replace {kind} {self.name(name)} as"
                 return mark(span, cat(comment(description), head, HARD, self._query(query, HARD), ";"))
             case q.CreateSchema(name):
                 return f"create schema if not exists {self.name(name)};"
-            case q.Copy(query, path, options, description, span):
+            case q.Copy(query, path, options, description, span=span):
                 return mark(span, cat(comment(description), self._copy(query, path, options), ";"))
-            case q.SetVariable(name, value, description, span):
+            case q.SetVariable(name, value, description, span=span):
                 head = f"set variable {self.dialect.identifier(name)} = "
                 return mark(span, cat(comment(description), head, self.expr(value), ";"))
             case q.CreateMacro(macro, parameters, body, description):
                 head = f"create or replace temp macro {macro}({', '.join(parameters)}) as"
-                return cat(comment(description), group(head, nest(LINE, self.expr(body))), ";")
+                return cat(comment(description), head, nest(HARD, separated(body, HARD)), ";")
             case q.Set(name, value):
                 return cat(f"set {name} = ", self.expr(value), ";")
             case q.Attach(path, name, read_only):
                 ending = " (read_only);" if read_only else ";"
                 return cat("attach if not exists ", self.expr(path), f" as {self.dialect.identifier(name)}", ending)
-            case q.Run(query, description, span):
+            case q.Run(query, description, span=span):
                 return mark(span, cat(comment(description), self._query(query, HARD), ";"))
             case _:
                 assert_never(statement)
