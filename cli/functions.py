@@ -9,14 +9,6 @@ from oftra.cli.status import USAGE, WELL
 if TYPE_CHECKING:  # the registry comes with the command
     from oftra.functions.model import Function
 
-NULLS = {
-    "strict": "null if an argument is",
-    "never": "never null",
-    "always": "may be null whatever the arguments are",
-    "all": "null only if all arguments are",
-}
-
-
 @click.command("functions")
 @click.argument("name", required=False)
 def command(name: str | None) -> int:
@@ -47,12 +39,14 @@ def describe(function: "Function") -> None:
     """Print all that is known of a function."""
     for signature in function.signatures:
         click.echo(f"{function.name}{signature}")
+    from oftra.functions.pages import result_of, when_null  # only this command needs them
+
     article = "An" if function.kind == "aggregate" else "A"
-    click.echo(f"\n{function.doc}\n{article} {function.kind} function, {NULLS[function.nulls]}.")
+    click.echo(f"\n{function.doc}\n{article} {function.kind} function, {when_null(function)}.")
     if function.also:
         click.echo(f"Elsewhere called {', '.join(function.also)}.")
     if function.examples:
         click.echo("\nExamples:")
     for example in function.examples:
         over = f"    over {example.rows} as ({example.columns})" if example.rows else ""
-        click.echo(f"  {example.call} = {example.result}{over}")
+        click.echo(f"  {example.call} = {result_of(example)}{over}")

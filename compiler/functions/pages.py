@@ -75,8 +75,7 @@ def markdown(function: Function) -> str:
     signatures = "\n".join(f"- `{function.name}{text}`" for text in function.signatures)
     parts = [f"## {function.name}", function.doc, signatures]
     notes = [f"written `{function.operator}`"] if function.operator else []
-    if not function.may_be_null:
-        notes.append(_NULLS[function.nulls])
+    notes.append(when_null(function))
     if function.words:
         notes.append("one of " + ", ".join(f"`'{word}'`" for word in function.words))
     if not function.deterministic:
@@ -90,6 +89,16 @@ def markdown(function: Function) -> str:
     return "\n\n".join(parts)
 
 
+def when_null(function: Function) -> str:
+    """When a call's result is null, in a few words."""
+    return "its description says when it is null" if function.may_be_null else _NULLS[function.nulls]
+
+
+def result_of(example: Example) -> str:
+    """What an example gives, as people read it."""
+    return "the run fails" if example.result == "error" else example.result
+
+
 def _examples(examples: tuple[Example, ...]) -> Iterator[str]:
     """A line an example, the results below each other; above those over rows, the rows."""
     for (columns, rows), group in groupby(examples, key=lambda example: (example.columns, example.rows)):
@@ -98,5 +107,4 @@ def _examples(examples: tuple[Example, ...]) -> Iterator[str]:
         same = list(group)
         width = max(len(example.call) for example in same)
         for example in same:
-            result = "the run fails" if example.result == "error" else example.result
-            yield f"{example.call:{width}}  -- {result}"
+            yield f"{example.call:{width}}  -- {result_of(example)}"

@@ -2,13 +2,13 @@
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from oftra.diagnostics import Report
-from oftra.ir.expr import Expr, Literal
+from oftra.ir.expr import Expr, Literal, Runtime
 from oftra.ir.program import Program, Relation
 from oftra.ir.rel import Rel
 from oftra.target import Outcome, Progress, RelationRun, RunError
@@ -17,11 +17,12 @@ from oftra.targets.duckdb import files
 from oftra.targets.duckdb.inspection import absent, records
 from oftra.targets.duckdb.needs import needed, read_by
 from oftra.targets.duckdb.options import Runtimes, format_of, text
-from oftra.targets.duckdb.script import Part, Script, Wanted, script_of, stored_name, values_of
+from oftra.targets.duckdb.script import Part, Script, Wanted, attachment, script_of, session, stored_name, values_of
 from oftra.targets.duckdb.support import refuse
 from oftra.targets.duckdb.writing import written_whole
 from oftra.targets.engines.duckdb.dialect import DUCKDB
 from oftra.targets.engines.duckdb.expressions import Around, Expressions
+from oftra.targets.engines.duckdb.functions.macros import MACROS
 from oftra.targets.engines.duckdb.plan import Catalog, Planner
 from oftra.targets.engines.duckdb.scope import Scope
 from oftra.targets.sql import query as q
@@ -123,7 +124,7 @@ class DuckDbSession:
         report = Report()
         script = script_of(program, wanted, report)
         stop_at(report)
-        self._head(connection, script, values)
+        self._head(connection, script.parts, script.runtimes, values)
         lacking: dict[str, frozenset[str]] = {}
         for part in script.parts:
             if part.kind == "source":
@@ -138,21 +139,25 @@ class DuckDbSession:
         script.parts = [part for part in script.parts if not part.is_session]
         return script
 
-    def _head(self, connection: "duckdb.DuckDBPyConnection", script: Script, values: Mapping[str, Expr]) -> None:
+    def _head(
+        self,
+        connection: "duckdb.DuckDBPyConnection",
+        parts: Sequence[Part],
+        runtimes: Mapping[str, Runtime],
+        values: Mapping[str, Expr],
+    ) -> None:
         """Set the session up, with the values that were given in place of the defaults."""
-        given = values_of(script.runtimes, values)
-        for name, runtime in script.runtimes.items():
+        given = values_of(runtimes, values)
+        for name, runtime in runtimes.items():
             if runtime.kind == "env" and runtime.name in os.environ:
                 given[name] = Literal(os.environ[runtime.name], runtime.type)
         say = Expressions(Scope({}), Around(Report(), Planner(Catalog({}, {}), Report()).subquery, {}))
-        for part in script.parts:
-            if not part.is_session:
-                continue
+        for part in [part for part in parts if part.is_session]:
             for statement in part.statements:
                 match statement:
                     case q.SetVariable(name, _) if name in given:
                         statement = q.SetVariable(name, say.exact(given[name]))
-                    case q.Attach(sql.Text(path)):
+                    case q.Attach(sql.Text(path), _, False):
                         os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
                 connection.execute(written_statement(statement))
 
@@ -213,19 +218,16 @@ class DuckDbSession:
         place = program.connections.get(table.connection or "")
         if place is None or table.kind != "table":
             raise RunError("it is stored nowhere", table.name)
-        wanted = Wanted((), root=self.root)
-        runtimes = Runtimes(root=wanted.root)
+        runtimes = Runtimes(root=self.root)
+        attached: tuple[q.Statement, ...] = ()
         if place.kind == "files":
             file = files.file_of(table.physical or table.name, table.options, place, runtimes)
             query = files.stored(file, table)
         else:
-            name = stored_name(place, table.name, table.physical)
-            query = q.Select((q.SelectItem(sql.STAR),), q.Table(name))
-        script = Script(runtimes=runtimes.used)
-        script.parts = script_of(
-            replace(program, relations=(table,), sinks=()), replace(wanted, names=(table.name,)), Report()
-        ).parts
-        self._head(connection, script, {})
+            attached = (attachment(place, runtimes, read_only=True),)
+            query = q.Select((q.SelectItem(sql.STAR),), q.Table(stored_name(place, table.name, table.physical)))
+        head = session(program, runtimes, Report())
+        self._head(connection, [head, replace(head, statements=attached)], runtimes.used, {})
         return query
 
 
@@ -234,7 +236,10 @@ def connect() -> "duckdb.DuckDBPyConnection":
     # Heavy: only what runs a program pays for it.
     import duckdb
 
-    return duckdb.connect(":memory:")
+    connection = duckdb.connect(":memory:")
+    for macro in MACROS.values():
+        connection.execute(written_statement(macro))
+    return connection
 
 
 @contextmanager

@@ -129,13 +129,8 @@ class _Builder:
 
     def _head(self) -> list[Part]:
         """The session's options, the values of the run, and the databases."""
-        statements: list[q.Statement] = [q.Set("timezone", sql.Text("UTC"))]
-        attached = [self._attach(name) for name in self._databases()]
-        described = {param.name: param.description for param in self.program.params}
-        for name, runtime in sorted(self.script.runtimes.items()):
-            value = self._default(runtime)
-            statements.append(q.SetVariable(name, value, described.get(name), span=runtime.span))
-        parts = [Part("head", "", tuple(statements), NOWHERE, is_session=True)]
+        attached = [attachment(self.program.connections[name], self.runtimes) for name in self._databases()]
+        parts = [session(self.program, self.runtimes, self.report)]
         if attached:
             parts.append(Part("head", "", tuple(attached), NOWHERE, is_session=True))
         return parts
@@ -145,30 +140,6 @@ class _Builder:
         if self.wanted.afresh:
             used = {relation.connection for relation in self.relations if relation.kind == "source"}
         return sorted([name for name in used if name is not None and self.program.connections[name].kind == "duckdb"])
-
-    def _attach(self, name: str) -> q.Statement:
-        path = self.program.connections[name].options.get("path")
-        value = (
-            self.runtimes.value(path) if isinstance(path, Runtime) else sql.Text(text(path) or f"{short(name)}.duckdb")
-        )
-        return q.Attach(value, short(name))
-
-    def _default(self, runtime: Runtime) -> sql.Expr:
-        around = Around(self.report, Planner(self.script.catalog, self.report).subquery, {})
-        default = runtime.default
-        if runtime.kind == "param" and default is None:
-            default = next((param.default for param in self.program.params if param.name == runtime.name), None)
-        if default is not None:
-            return Expressions(Scope({}), around).exact_as(default, runtime.type)
-        match runtime.kind, runtime.name:
-            case "run", "start":
-                return sql.Typed("timestamptz", "0001-01-01 00:00:00Z")
-            case "run", "end":
-                return sql.call("now")
-            case _:
-                return sql.call(
-                    "error", sql.Text(f"{runtime.kind} {runtime.name} has no default: give it a value here")
-                )
 
     # -------------------------------------------------------------------------------------------------- relations
 
@@ -300,6 +271,43 @@ class _Builder:
             if needs <= self.built:
                 self.waiting.remove(waiting)
                 self.script.parts.append(part)
+
+
+def session(program: Program, runtimes: Runtimes, report: Report) -> Part:
+    """The session's options, and the values of the run with their defaults."""
+    described = {param.name: param.description for param in program.params}
+    statements: list[q.Statement] = [q.Set("timezone", sql.Text("UTC"))]
+    for name, runtime in sorted(runtimes.used.items()):
+        value = _default(program, runtime, report)
+        statements.append(q.SetVariable(name, value, described.get(name), span=runtime.span))
+    return Part("head", "", tuple(statements), NOWHERE, is_session=True)
+
+
+def _default(program: Program, runtime: Runtime, report: Report) -> sql.Expr:
+    default = runtime.default
+    if runtime.kind == "param" and default is None:
+        default = next((param.default for param in program.params if param.name == runtime.name), None)
+    if default is not None:
+        around = Around(report, Planner(Catalog({}, {}), report).subquery, {})
+        return Expressions(Scope({}), around).exact_as(default, runtime.type)
+    match runtime.kind, runtime.name:
+        case "run", "start":
+            return sql.Typed("timestamptz", "0001-01-01 00:00:00Z")
+        case "run", "end":
+            return sql.call("now")
+        case _:
+            missing = f"{runtime.kind} {runtime.name} has no default: give it a value here"
+            return sql.call("error", sql.Text(missing))
+
+
+def attachment(connection: Connection, runtimes: Runtimes, read_only: bool = False) -> q.Attach:
+    """The statement that opens a database."""
+    path = connection.options.get("path")
+    if isinstance(path, Runtime):
+        return q.Attach(runtimes.value(path), short(connection.name), read_only)
+    return q.Attach(
+        sql.Text(runtimes.below(text(path) or f"{connection.name}.duckdb")), short(connection.name), read_only
+    )
 
 
 def short(name: str) -> str:

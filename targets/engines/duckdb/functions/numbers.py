@@ -5,6 +5,7 @@ from collections.abc import Callable
 from oftra.datatypes import TINYINT, Decimal, Double, Float, Integer
 from oftra.ir.expr import Call
 from oftra.targets.engines.duckdb.functions.entries import constant, named, only_if, type_of
+from oftra.targets.engines.duckdb.functions.macros import ROUND_HALF_UP
 from oftra.targets.engines.duckdb.wording import Said, Scalar
 from oftra.targets.sql import tree as sql
 
@@ -20,16 +21,7 @@ def _round(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr | Said:
         case Decimal():
             return Said(plain, None)
         case _:
-            return _round_double(arguments[0], digits) if digits > 0 else plain
-
-
-def _round_double(value: sql.Expr, digits: int) -> sql.Expr:
-    """By the digits that a double shows: DuckDB multiplies and rounds, so that 1.005 becomes 1.00.
-
-    What a decimal cannot hold (NaN, infinity, 1e37) has no digits after the point: it stays as it is.
-    """
-    shown = sql.Cast(sql.Cast(value, "varchar"), f"decimal({_MOST_DIGITS}, {digits})", safe=True)
-    return sql.call("coalesce", shown, value)
+            return sql.Function(ROUND_HALF_UP.name, arguments) if digits > 0 else plain
 
 
 def _digits(call: Call) -> int:
