@@ -118,7 +118,9 @@ class _Builder:
             and not self.wanted.afresh
         ):
             return stored_name(connection, relation.name, relation.physical)
-        return sql.Name(tuple(relation.name.split(".")))
+        folder, _, name = relation.name.rpartition(".")
+        # A schema holds no schemas.
+        return sql.Name((folder.replace(".", "_"), name) if folder else (name,))
 
     def _schemas(self) -> None:
         schemas = {name.parts[:-1] for name in self.script.catalog.names.values()}

@@ -18,7 +18,7 @@ SMALL = 8
 
 
 class Relation(NamedTuple):
-    """A relation of FROM. `columns` are all that it has, also those that nobody uses here; None if that is not known."""
+    """A relation of FROM. `columns` are all that it has, also those that nobody uses here; None if unknown."""
 
     alias: str
     item: q.FromItem

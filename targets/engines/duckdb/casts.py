@@ -29,7 +29,7 @@ def cast(operand: sql.Expr, given: DataType, wanted: DataType, safe: bool = Fals
             # DuckDB rounds; a fraction is dropped here.
             return sql.Cast(call("trunc", operand), name, safe)
         case String(), Integer():
-            # DuckDB reads `2.7`, `1e3` and `0x1f` as integers too: what is no integer is made a text that is none to it.
+            # DuckDB reads `2.7`, `1e3` and `0x1f` as integers too: what is none is made a text that is none to it.
             return sql.Cast(call("regexp_extract", operand, sql.Text(ONE_INTEGER)), name, safe)
         case Timestamp(), String():
             # DuckDB would write the zone as `+00`.

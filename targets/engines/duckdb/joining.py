@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from oftra.ir.expr import Call, Column, Expr
 from oftra.ir.rel import Join
-from oftra.source import Span
 from oftra.targets.engines.duckdb.block import Block, Joined, Relation
 from oftra.targets.engines.duckdb.expressions import Expressions
 from oftra.targets.engines.duckdb.scope import Scope
+from oftra.targets.engines.duckdb.starting import joined
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 
@@ -32,11 +32,6 @@ class Joining:
 
     def __init__(self, planner: Planner) -> None:
         self.planner = planner
-
-    @staticmethod
-    def joined(words: str, relation: Relation, condition: sql.Expr | None, span: Span) -> Joined:
-        """A further relation of FROM, on a condition."""
-        return Joined(words, relation, condition, (), span)
 
     def join(self, join: Join, outer: Scope | None) -> Block:
         """Both sides in one FROM, each as a query of its own only where it can't be helped."""
@@ -113,11 +108,9 @@ class Joining:
             left.scope.columns[column.id] = said._replace(expr=sql.Name((alias, name)))
         condition = None if join.condition is None else self._condition(join.condition, left.scope)
         if join.kind == "left":
-            left.joins.append(self.joined("left join", relation, condition or sql.TRUE, join.span))
+            left.joins.append(joined("left join", relation, condition or sql.TRUE, join.span))
         else:
-            left.joins.append(
-                self.joined("cross join" if condition is None else "join", relation, condition, join.span)
-            )
+            left.joins.append(joined("cross join" if condition is None else "join", relation, condition, join.span))
         left.scope.aliases.add(alias)
         left.columns = join.columns
         return left

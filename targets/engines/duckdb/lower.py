@@ -11,7 +11,7 @@ from itertools import count
 from oftra.datatypes import BIGINT, BOOLEAN, INT, Array
 from oftra.ir.expr import Call, Case, Column, Expr, Frame, FrameBound, Literal, SortKey, WindowCall
 from oftra.ir.rel import Filter, Item, Project, Rel, TimeWindow, Unnest, Window
-from oftra.ir.walk import bottom_up, every_rel
+from oftra.ir.walk import bottom_up
 
 BUCKET = "time_bucket"
 """`time_bucket(size, time, offset)`: the start of the window of `size` that `time` is in, counted from 1970."""
@@ -20,13 +20,12 @@ STEPS = "time_steps"
 """`time_steps(first, last, step)`: the times from `first` to `last`, a step apart."""
 
 
-def lower(rel: Rel) -> Rel:
-    """`rel` without windows of time."""
-    highest = max([column.id for part in every_rel(rel) for column in part.columns], default=0)
-    fresh = count(highest + 1)
+def lower(rel: Rel, fresh: "count[int] | None" = None) -> Rel:
+    """`rel` without windows of time. New columns take their ids from `fresh`."""
+    ids = count(-1, -1) if fresh is None else fresh
 
     def rule(part: Rel) -> Rel:
-        return _lower_window(part, fresh) if isinstance(part, TimeWindow) else part
+        return _lower_window(part, ids) if isinstance(part, TimeWindow) else part
 
     return bottom_up(rel, rule)
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import NamedTuple, assert_never
 
 from oftra.datatypes import DataType
 from oftra.diagnostics import Report
-from oftra.diagnostics.targets import MissingBody
 from oftra.ir.expr import Column, Expr, Runtime, SortKey
 from oftra.ir.rel import (
     Aggregate,
@@ -30,14 +30,16 @@ from oftra.ir.rel import (
     Values,
     Window,
 )
-from oftra.targets.engines.duckdb.block import SMALL, Block, Relation, over
+from oftra.targets.engines.duckdb import starting
+from oftra.targets.engines.duckdb.block import SMALL, Block, over
 from oftra.targets.engines.duckdb.datatypes import meeting, type_name
-from oftra.targets.engines.duckdb.expressions import ENGINE, Around, Expressions, filled
+from oftra.targets.engines.duckdb.expressions import Around, Expressions
 from oftra.targets.engines.duckdb.joining import Joining
 from oftra.targets.engines.duckdb.lower import lower
 from oftra.targets.engines.duckdb.operators import settle
 from oftra.targets.engines.duckdb.references import has_query, is_volatile, references
 from oftra.targets.engines.duckdb.scope import Scope
+from oftra.targets.engines.duckdb.starting import free_alias
 from oftra.targets.engines.duckdb.wording import Said
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
@@ -70,6 +72,8 @@ class Planner:
         self.report = report
         self.around = Around(report, self.subquery, {} if runtimes is None else runtimes)
         self.ctes: list[q.Cte] = []
+        # Below zero, where no column of the program has its id.
+        self.fresh = count(-1, -1)
 
     def query(self, rel: Rel, exact: bool = True, unique: bool = True) -> q.Query:
         """The query of `rel`; with `exact` its columns have exactly the DuckDB types of their own."""
@@ -90,7 +94,7 @@ class Planner:
         """The SELECT that `rel` comes to, still open for more."""
         match rel:
             case Scan():
-                return self._scan(rel, outer)
+                return starting.scan(self, rel, outer)
             case Project(source, items):
                 return self._project(self.plan(source, outer), items)
             case Filter():
@@ -103,16 +107,16 @@ class Planner:
                 return self._window(rel, self.plan(rel.source, outer))
             case Sort(source, keys):
                 return self._sort(self.plan(source, outer), keys)
-            case Limit(source, count, skip):
-                return self._limit(self.plan(source, outer), count, skip)
+            case Limit(source, rows, skip):
+                return self._limit(self.plan(source, outer), rows, skip)
             case Distinct(source):
                 return self._distinct(self.plan(source, outer))
             case SetOperation():
                 return self._set_operation(rel, outer)
             case Values():
-                return self._values(rel, outer)
+                return starting.values(self, rel, outer)
             case Unnest():
-                return self._unnest(rel, self.plan(rel.source, outer))
+                return starting.unnest(self, rel, self.plan(rel.source, outer))
             case Sample():
                 return self._sample(rel, self.plan(rel.source, outer))
             case Step():
@@ -120,15 +124,12 @@ class Planner:
             case Checked(source):
                 # Its rules are judged by statements of their own, before anything reads what it gives.
                 return self.plan(source, outer)
-            case Read(source, columns):
-                item, alias, names, values = self.catalog.reads[source]
-                block = self._relation(Relation(alias, item, names), columns, outer)
-                block.scope.columns = {c.id: Said(values[c.name], c.type) for c in columns}
-                return block
+            case Read():
+                return starting.read(self, rel, outer)
             case Opaque():
-                return self._opaque(rel, outer)
+                return starting.opaque(self, rel, outer)
             case TimeWindow():
-                return self.plan(lower(rel), outer)
+                return self.plan(lower(rel, self.fresh), outer)
             case _:
                 assert_never(rel)
 
@@ -147,45 +148,6 @@ class Planner:
 
     # ----------------------------------------------------------------------------------------- where rows come from
 
-    def _relation(self, relation: Relation, columns: tuple[Column, ...], outer: Scope | None) -> Block:
-        alias = free_alias(relation.alias, outer)
-        scope = Scope({column.id: Said(sql.Name((alias, column.name)), column.type) for column in columns}, outer)
-        scope.aliases.add(alias)
-        return Block(Relation(alias, relation.item, relation.columns), columns, scope)
-
-    def _scan(self, scan: Scan, outer: Scope | None) -> Block:
-        name = self.catalog.names[scan.relation]
-        alias = getattr(scan, "alias", None) or name.parts[-1]
-        block = self._relation(
-            Relation(alias, q.Table(name), self.catalog.columns.get(scan.relation)), scan.columns, outer
-        )
-        block.span = scan.span
-        return block
-
-    def _values(self, values: Values, outer: Scope | None) -> Block:
-        if not values.columns:
-            return Block(None, (), Scope({}, outer))
-        say = Expressions(Scope({}, outer), self.around)
-        rows = [[say.loose(cell) for cell in row] for row in values.rows]
-        if not rows:
-            nothing = {c.id: Said(sql.Cast(sql.NULL, type_name(c.type)), c.type) for c in values.columns}
-            block = Block(None, values.columns, Scope(nothing, outer))
-            block.where.append(q.Condition(sql.FALSE))
-            return block
-        for at, column in enumerate(values.columns):
-            found: DataType | None = rows[0][at].type
-            for row in rows[1:]:
-                found = meeting(found, row[at].type)
-            if found != column.type:
-                # DuckDB takes the widest type of a column: one cell of the right type makes it.
-                rows[0][at] = Said(settle(rows[0][at], column.type), column.type)
-        cells = q.RowsOf(tuple([tuple([cell.expr for cell in row]) for row in rows]))
-        names = tuple([column.name for column in values.columns])
-        alias = getattr(values, "alias", None) or "rows"
-        block = self._relation(Relation(alias, q.Derived(cells, columns=names), names), values.columns, outer)
-        block.span = values.span
-        return block
-
     def _step(self, step: Step, outer: Scope | None) -> Block:
         barrier = None if outer is None else Scope({}, outer)
         block = self.plan(step.source, barrier)
@@ -202,30 +164,16 @@ class Planner:
         """Make `query` a named one, once: the same under the same name is shared."""
         wanted = step.name.rpartition(".")[2]
         taken = {parts[-1] for parts in (name.parts for name in self.catalog.names.values())} - {wanted}
-        name, count = wanted, 1
+        name, number = wanted, 1
         for cte in self.ctes:
             if cte.name == name and cte.query == query:
                 return name
         names = {cte.name for cte in self.ctes}
         while name in names or name in taken:
-            count += 1
-            name = f"{wanted}_{count}"
+            number += 1
+            name = f"{wanted}_{number}"
         self.ctes.append(q.Cte(name, query, step.description, span=step.span))
         return name
-
-    def _opaque(self, opaque: Opaque, outer: Scope | None) -> Block:
-        if opaque.engine != ENGINE:
-            self.report.add(MissingBody(f"raw {opaque.engine}", ENGINE, span=opaque.span))
-        holes: dict[str, sql.Expr] = {
-            scan.relation.rpartition(".")[2]: self.catalog.names[scan.relation] for scan in opaque.inputs
-        }
-        names = tuple([column.name for column in opaque.columns])
-        raw = q.RawQuery(filled(opaque.text.strip(), holes))
-        block = self._relation(Relation("raw", q.Derived(raw), names), opaque.columns, outer)
-        for column in opaque.columns:
-            # Of a text that is not ours nothing is known but what it promises.
-            block.scope.columns[column.id] = Said(block.scope.columns[column.id].expr, None)
-        return block
 
     # ----------------------------------------------------------------------------------------- row by row
 
@@ -292,9 +240,9 @@ class Planner:
             for id_ in references(expr):
                 counts[id_] = counts.get(id_, 0) + 1
         kept = {item.value.id for item in items if isinstance(item.value, Column) and item.passes}
-        for id_, count in counts.items():
+        for id_, uses in counts.items():
             said = block.scope.columns.get(id_)
-            if said is None or count + (id_ in kept) < 2 or isinstance(said.expr, sql.Name):
+            if said is None or uses + (id_ in kept) < 2 or isinstance(said.expr, sql.Name):
                 continue
             if size(said.expr) > SMALL and (id_ not in kept or id_ in block.windows):
                 return True
@@ -309,10 +257,10 @@ class Planner:
         block.order_by = list(self.expressions(block).order(keys))
         return block
 
-    def _limit(self, block: Block, count: int | None, skip: int) -> Block:
+    def _limit(self, block: Block, rows: int | None, skip: int) -> Block:
         if block.is_cut:
             block = self.wrapped(block)
-        block.limit, block.offset = count, skip
+        block.limit, block.offset = rows, skip
         return block
 
     def _distinct(self, block: Block) -> Block:
@@ -397,30 +345,6 @@ class Planner:
         whole.compound = compound
         return whole
 
-    def _unnest(self, rel: Unnest, block: Block) -> Block:
-        block = self.ready(block, (rel.array,))
-        if not block.is_from:
-            block = self.wrapped(block)
-        block.order_by = []
-        array = self.expressions(block).exact(rel.array)
-        alias = free_alias(rel.element.name, block.scope)
-        names = (rel.element.name, *(() if rel.offset is None else (rel.offset.name,)))
-        call = sql.Function("unnest", (array,))
-        relation = Relation(alias, q.TableFunction(call, alias, names, rel.offset is not None), names)
-        block.scope.columns[rel.element.id] = Said(sql.Name((alias, rel.element.name)), rel.element.type)
-        if rel.offset is not None:
-            ordinal = sql.Binary("-", sql.Name((alias, rel.offset.name)), sql.Number("1"))
-            block.scope.columns[rel.offset.id] = Said(ordinal, rel.offset.type)
-        block.scope.aliases.add(alias)
-        block.columns = rel.columns
-        if block.relation is None:
-            block.relation = relation
-        elif rel.outer:
-            block.joins.append(Joining.joined("left join", relation, sql.TRUE, rel.span))
-        else:
-            block.joins.append(Joining.joined("cross join", relation, None, rel.span))
-        return block
-
 
 def _differs(block: Block, column: Column) -> bool:
     return block.scope.columns[column.id].type != column.type
@@ -431,12 +355,3 @@ def _group_key(key: Said) -> sql.Expr:
     if isinstance(key.expr, sql.Number) and key.type is not None:
         return sql.Cast(key.expr, type_name(key.type))
     return key.expr
-
-
-def free_alias(wanted: str, scope: Scope | None) -> str:
-    """`wanted`, or with a number behind if a relation that can be seen here has that name."""
-    name, count = wanted, 1
-    while scope is not None and scope.sees(name):
-        count += 1
-        name = f"{wanted}_{count}"
-    return name

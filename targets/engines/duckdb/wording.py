@@ -1,9 +1,10 @@
 """How a function of the language is said in DuckDB: the shape of an entry of the table in `functions/`.
 
-`functions/` offers two mappings by registry name: `SCALARS`, and `AGGREGATES` (which holds the window functions too). An
-entry gets its arguments as SQL of exactly the DuckDB type of their Oftra type (`datatypes.type_name`), and gives SQL of
-the DuckDB type of the call's Oftra type. Where DuckDB gives another type (`sum` of integers is HUGEINT) and every value
-is right nevertheless, the entry returns `Said(expr, None)`: the cast is then written only where the type is seen.
+`functions/` offers two mappings by registry name: `SCALARS`, and `AGGREGATES` (which holds the window functions too).
+An entry gets its arguments as SQL of exactly the DuckDB type of their Oftra type (`datatypes.type_name`), and gives
+SQL of the DuckDB type of the call's Oftra type. Where DuckDB gives another type (`sum` of integers is HUGEINT) and
+every value is right nevertheless, the entry returns `Said(expr, None)`: the cast is then written only where the type
+is seen.
 
 `and`, `or`, `not`, arithmetic and comparisons are in `operators`, since what they correct depends on the types that
 DuckDB gives to their operands.

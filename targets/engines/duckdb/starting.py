@@ -1,0 +1,129 @@
+"""Where rows come from: relations of the program, records, values, and what stands beside them in FROM."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from oftra.datatypes import DataType
+from oftra.diagnostics.targets import MissingBody
+from oftra.ir.expr import Column
+from oftra.ir.rel import Opaque, Read, Scan, Unnest, Values
+from oftra.source import Span
+from oftra.targets.engines.duckdb.block import Block, Joined, Relation
+from oftra.targets.engines.duckdb.datatypes import meeting, type_name
+from oftra.targets.engines.duckdb.expressions import ENGINE, Expressions, filled
+from oftra.targets.engines.duckdb.operators import settle
+from oftra.targets.engines.duckdb.scope import Scope
+from oftra.targets.engines.duckdb.wording import Said
+from oftra.targets.sql import query as q
+from oftra.targets.sql import tree as sql
+
+if TYPE_CHECKING:  # the planner and what starts its queries need each other
+    from oftra.targets.engines.duckdb.plan import Planner
+
+
+def start(relation: Relation, columns: tuple[Column, ...], outer: Scope | None) -> Block:
+    """A SELECT from a relation that gives `columns` by their own names."""
+    alias = free_alias(relation.alias, outer)
+    scope = Scope({column.id: Said(sql.Name((alias, column.name)), column.type) for column in columns}, outer)
+    scope.aliases.add(alias)
+    return Block(Relation(alias, relation.item, relation.columns), columns, scope)
+
+
+def scan(planner: Planner, scan: Scan, outer: Scope | None) -> Block:
+    """All of another relation of the program."""
+    name = planner.catalog.names[scan.relation]
+    alias = getattr(scan, "alias", None) or name.parts[-1]
+    block = start(Relation(alias, q.Table(name), planner.catalog.columns.get(scan.relation)), scan.columns, outer)
+    block.span = scan.span
+    return block
+
+
+def read(planner: Planner, rel: Read, outer: Scope | None) -> Block:
+    """A source's records."""
+    item, alias, names, found = planner.catalog.reads[rel.source]
+    block = start(Relation(alias, item, names), rel.columns, outer)
+    block.scope.columns = {column.id: Said(found[column.name], column.type) for column in rel.columns}
+    return block
+
+
+def values(planner: Planner, values: Values, outer: Scope | None) -> Block:
+    """Rows that stand in the program."""
+    if not values.columns:
+        return Block(None, (), Scope({}, outer))
+    say = Expressions(Scope({}, outer), planner.around)
+    rows = [[say.loose(cell) for cell in row] for row in values.rows]
+    if not rows:
+        nothing = {c.id: Said(sql.Cast(sql.NULL, type_name(c.type)), c.type) for c in values.columns}
+        block = Block(None, values.columns, Scope(nothing, outer))
+        block.where.append(q.Condition(sql.FALSE))
+        return block
+    for at, column in enumerate(values.columns):
+        found: DataType | None = rows[0][at].type
+        for row in rows[1:]:
+            found = meeting(found, row[at].type)
+        if found != column.type:
+            # DuckDB takes the widest type of a column: one cell of the right type makes it.
+            rows[0][at] = Said(settle(rows[0][at], column.type), column.type)
+    cells = q.RowsOf(tuple([tuple([cell.expr for cell in row]) for row in rows]))
+    names = tuple([column.name for column in values.columns])
+    alias = getattr(values, "alias", None) or "rows"
+    block = start(Relation(alias, q.Derived(cells, columns=names), names), values.columns, outer)
+    block.span = values.span
+    return block
+
+
+def opaque(planner: Planner, opaque: Opaque, outer: Scope | None) -> Block:
+    """A query in DuckDB's own words."""
+    if opaque.engine != ENGINE:
+        planner.report.add(MissingBody(f"raw {opaque.engine}", ENGINE, span=opaque.span))
+    holes: dict[str, sql.Expr] = {
+        scan.relation.rpartition(".")[2]: planner.catalog.names[scan.relation] for scan in opaque.inputs
+    }
+    names = tuple([column.name for column in opaque.columns])
+    raw = q.RawQuery(filled(opaque.text.strip(), holes))
+    block = start(Relation("raw", q.Derived(raw), names), opaque.columns, outer)
+    for column in opaque.columns:
+        # Of a text that is not ours nothing is known but what it promises.
+        block.scope.columns[column.id] = Said(block.scope.columns[column.id].expr, None)
+    return block
+
+
+def unnest(planner: Planner, rel: Unnest, block: Block) -> Block:
+    """A further relation of FROM: the elements of an array of each row."""
+    block = planner.ready(block, (rel.array,))
+    if not block.is_from:
+        block = planner.wrapped(block)
+    block.order_by = []
+    array = planner.expressions(block).exact(rel.array)
+    alias = free_alias(rel.element.name, block.scope)
+    names = (rel.element.name, *(() if rel.offset is None else (rel.offset.name,)))
+    call = sql.Function("unnest", (array,))
+    made = Relation(alias, q.TableFunction(call, alias, names, rel.offset is not None), names)
+    block.scope.columns[rel.element.id] = Said(sql.Name((alias, rel.element.name)), rel.element.type)
+    if rel.offset is not None:
+        ordinal = sql.Binary("-", sql.Name((alias, rel.offset.name)), sql.Number("1"))
+        block.scope.columns[rel.offset.id] = Said(ordinal, rel.offset.type)
+    block.scope.aliases.add(alias)
+    block.columns = rel.columns
+    if block.relation is None:
+        block.relation = made
+    elif rel.outer:
+        block.joins.append(joined("left join", made, sql.TRUE, rel.span))
+    else:
+        block.joins.append(joined("cross join", made, None, rel.span))
+    return block
+
+
+def joined(words: str, relation: Relation, condition: sql.Expr | None, span: Span) -> Joined:
+    """A further relation of FROM, on a condition."""
+    return Joined(words, relation, condition, (), span)
+
+
+def free_alias(wanted: str, scope: Scope | None) -> str:
+    """`wanted`, or with a number behind if a relation that can be seen here has that name."""
+    name, count = wanted, 1
+    while scope is not None and scope.sees(name):
+        count += 1
+        name = f"{wanted}_{count}"
+    return name
