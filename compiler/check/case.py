@@ -78,7 +78,7 @@ def _header(names: tuple[nodes.Name, ...], relation: Relation, context: Context)
     found: list[Column | None] = []
     for name in names:
         column = columns.get(name.text)
-        if column is None and not relation.is_broken:
+        if column is None and name.text and not relation.is_broken:
             context.report.add(UnknownColumn(name.text, tuple(columns), span=name.span))
         found.append(column)
     return found

@@ -503,11 +503,11 @@ class UnknownDeclaration(Diagnostic, code="OF0130"):
 
     Wrong:
 
-        tabel zones = from (values (1)) as t (zone_id)
+        veiw zones = from (values (1)) as t (zone_id)
 
     Right:
 
-        table zones = from (values (1)) as t (zone_id)
+        view zones = from (values (1)) as t (zone_id)
     """
 
     word: str
@@ -540,7 +540,7 @@ class SqlStatement(Diagnostic, code="OF0131"):
 
     Right:
 
-        table zones = from (values (1)) as t (zone_id)
+        view zones = from (values (1)) as t (zone_id)
     """
 
     word: str
@@ -592,6 +592,8 @@ class EmptyCell(Diagnostic, code="OF0132"):
 
     Wrong:
 
+        view zones = from values (1, 'Queens'), (2, null) as t (zone_id, name)
+
         test 'zones' {
           given zones
             | zone_id | name |
@@ -599,6 +601,8 @@ class EmptyCell(Diagnostic, code="OF0132"):
         }
 
     Right:
+
+        view zones = from values (1, 'Queens'), (2, null) as t (zone_id, name)
 
         test 'zones' {
           given zones
@@ -625,12 +629,16 @@ class HeaderCell(Diagnostic, code="OF0133"):
 
     Wrong:
 
+        view zones = from values (1, 'Queens') as t (zone_id, name)
+
         test 'zones' {
           given zones
             | zone_id | 'Queens' |
         }
 
     Right:
+
+        view zones = from values (1, 'Queens') as t (zone_id, name)
 
         test 'zones' {
           given zones
@@ -652,9 +660,13 @@ class GivenOfNothing(Diagnostic, code="OF0134"):
 
     Wrong:
 
+        param day date
+
         test 'a day' { given day = date '2026-01-01' }
 
     Right:
+
+        param day date
 
         test 'a day' { given param day = date '2026-01-01' }
     """
@@ -901,6 +913,8 @@ class UnclosedRow(Diagnostic, code="OF0149"):
 
     Wrong:
 
+        view zones = from values (1, 'Queens') as t (zone_id, name)
+
         test 'zones' {
           given zones
             | zone_id | name
@@ -908,6 +922,8 @@ class UnclosedRow(Diagnostic, code="OF0149"):
         }
 
     Right:
+
+        view zones = from values (1, 'Queens') as t (zone_id, name)
 
         test 'zones' {
           given zones

@@ -274,11 +274,13 @@ class NotConstant(Diagnostic, code="OF0311"):
 
     Wrong:
 
-        from values (1) as t (x) |> limit x
+        param most int = 5
+
+        view v = from values (1) as t (x) |> limit most
 
     Right:
 
-        from values (1) as t (x) |> limit 1
+        view v = from values (1) as t (x) |> limit 5
     """
 
     place: str
