@@ -2,10 +2,10 @@
 
 Two things make this more than `@dataclass(frozen=True, slots=True)`, both for speed:
 So the freeze is static: mypy refuses an assignment (`frozen_default=True`), and the running program pays nothing.
-- That pays `object.__setattr__` for every field of every node, a third of the time of a compile. So the freeze is static:
-  mypy refuses an assignment (`frozen_default=True`), and the running program does not pay for it.
-- It writes and compiles five methods a class, which for our two hundred classes is longer than a small compile takes. Here
-  only `__init__` is compiled; equality, hash and text work on the fields' values.
+- That pays `object.__setattr__` for every field of every node, a third of the time of a compile. So the freeze is
+  static: mypy refuses an assignment (`frozen_default=True`), and the running program does not pay for it.
+- It writes and compiles five methods a class, which for our two hundred classes is longer than a small compile takes.
+  Here only `__init__` is compiled; equality, hash and text work on the fields' values.
 
 Equality and hash are by meaning: a field made with `compare=False` (a span, a description) takes no part in them.
 """
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 @dataclass_transform(frozen_default=True, eq_default=True, field_specifiers=(field,))
 def node(cls: type[T]) -> type[T]:
-    """Make `cls` an immutable value: slots, equality and hash over its fields. `dataclasses.replace` and `fields` work."""
+    """Make `cls` an immutable value: slots, equality and hash over its fields; `replace` and `fields` work on it."""
     # For its list of fields, which `replace` and `fields` read: it makes no method.
     declare: Callable[[type[Any]], type[Any]] = dataclass(init=False, repr=False, eq=False, match_args=True)
     declare(cls)
@@ -34,14 +34,17 @@ def node(cls: type[T]) -> type[T]:
     compared = [one.name for one in fields(cls) if one.compare]  # type: ignore[arg-type]
     members["__eq__"], members["__hash__"] = _comparison(compared)
     members["__repr__"] = _repr
-    made: type[T] = type(cls)(cls.__name__, cls.__bases__, members)
+    metaclass: Any = type(cls)
+    made: type[T] = metaclass(cls.__name__, cls.__bases__, members)
     return made
 
 
 def _init_of(cls: type[Any]) -> Callable[..., None]:
     """The constructor, as one would write it by hand."""
     scope: dict[str, Any] = {}
-    positional, named, body = ["self"], [], []
+    positional: list[str] = ["self"]
+    named: list[str] = []
+    body: list[str] = []
     for one in fields(cls):
         parameter = one.name
         if one.default is not MISSING:

@@ -1,6 +1,7 @@
 """The shape of a diagnostic: facts in fields, words in properties, its page in the docstring."""
 
 from dataclasses import field
+from inspect import get_annotations
 from typing import ClassVar, Literal, NamedTuple, dataclass_transform
 
 from oftra.source import NOWHERE, Span
@@ -26,12 +27,15 @@ CODES: dict[str, type["Diagnostic"]] = {}
 """Every code there is and its class. Codes are never used again for something else."""
 
 
+_NAMES: dict[type["Facts"], tuple[str, ...]] = {}
+
+
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 class Facts:
     """What makes a class a record of its annotated fields, equal by them, without a line of code generated for it.
 
-    `@dataclass` writes and compiles several methods a class: for a hundred kinds of diagnostic, most of the time that the
-    compiler takes to start. mypy sees dataclasses all the same.
+    `@dataclass` writes and compiles several methods a class: for a hundred kinds of diagnostic, most of the time that
+    the compiler takes to start. mypy sees dataclasses all the same.
     """
 
     def __init__(self, *facts: object, **named: object) -> None:
@@ -43,17 +47,15 @@ class Facts:
     @classmethod
     def _names(cls) -> tuple[str, ...]:
         """The fields, those of base classes first; `span` is apart."""
-        names = cls.__dict__.get("_own_names")
+        names = _NAMES.get(cls)
         if names is None:
-            names = tuple(
+            names = _NAMES[cls] = tuple(
                 name
                 for base in reversed(cls.__mro__)
-                for name in base.__dict__.get("__annotations__", ())
+                for name in get_annotations(base)
                 if name not in ("code", "severity", "span")
             )
-            cls._own_names = names  # type: ignore[attr-defined]
-        found: tuple[str, ...] = names
-        return found
+        return names
 
     def _key(self) -> tuple[object, ...]:
         return (self.__dict__["span"], *[getattr(self, name) for name in self._names()])
