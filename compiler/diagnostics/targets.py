@@ -11,15 +11,18 @@ class UnsupportedConnection(Diagnostic, code="OF0601"):
 
     Wrong:
 
+        connection lake = files { root: 'data' }
         connection bus = kafka { bootstrap_servers: 'localhost:9092' }
         contract ride { ride_id string not null }
         source rides: ride from bus { topic: 'rides', format: json }
+        table copies in lake = from rides
 
     Right:
 
         connection lake = files { root: 'data' }
         contract ride { ride_id string not null }
         source rides: ride from lake { path: 'rides.jsonl', format: json }
+        table copies in lake = from rides
     """
 
     name: str
@@ -224,12 +227,14 @@ class UnsupportedOption(Diagnostic, code="OF0609"):
         connection lake = files { root: 'data' }
         contract ride { ride_id string primary key }
         source rides: ride from lake { path: 'rides.parquet', changes: upsert }
+        table copies in lake = from rides
 
     Right:
 
         connection lake = files { root: 'data' }
         contract ride { ride_id string primary key }
         source rides: ride from lake { path: 'rides.parquet' }
+        table copies in lake = from rides
     """
 
     owner: str
