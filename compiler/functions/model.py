@@ -12,8 +12,9 @@ Kind = Literal["scalar", "aggregate", "window"]
 Area = Literal["operators", "numbers", "text", "time", "conditional", "nested", "aggregates", "windows"]
 """The page of the docs that a function stands on."""
 
-Nulls = Literal["strict", "never", "always", "all", "empty"]
-"""When the result may be null: if any argument may be; never; always, whatever the arguments; only if all may be.
+Nulls = Literal["strict", "any", "never", "always", "all", "empty"]
+"""When the result is null: if any argument is; only if any is, but not always then; never; perhaps always, whatever the
+arguments are; only if all are.
 
 `empty` is for what looks at many rows: null where there is no row, else as `strict`.
 """

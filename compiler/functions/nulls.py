@@ -17,7 +17,7 @@ def nullable(function: Function, arguments: tuple[Expr, ...], may_be_empty: bool
             return False
         case "always":
             return True
-        case "strict":
+        case "strict" | "any":
             return any(argument.nullable for argument in arguments)
         case "all":
             return all(argument.nullable for argument in arguments)

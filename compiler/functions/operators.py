@@ -19,6 +19,7 @@ LOGIC = (
         "operators",
         "Whether all are true: false if one is false, else null if one is null.",
         ("(left boolean, right boolean...) -> boolean",),
+        "any",
         operator="and",
         examples=(
             Example("true and true", "true"),
@@ -33,6 +34,7 @@ LOGIC = (
         "operators",
         "Whether one is true: true if one is true, else null if one is null.",
         ("(left boolean, right boolean...) -> boolean",),
+        "any",
         operator="or",
         examples=(
             Example("false or true", "true"),
@@ -183,6 +185,7 @@ COMPARISON = (
         "operators",
         "Whether the value is at least `low` and at most `high`.",
         ("(operand O, low O, high O) -> boolean",),
+        "any",
         operator="between",
         examples=(
             Example("2 between 1 and 2", "true"),
@@ -198,6 +201,7 @@ COMPARISON = (
         "operators",
         "Whether the value equals one of the others; null if none does and one of them, or the value, is null.",
         ("(operand O, items O...) -> boolean",),
+        "any",
         operator="in",
         examples=(
             Example("2 in (1, 2)", "true"),

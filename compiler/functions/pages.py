@@ -30,6 +30,7 @@ AREAS: Mapping[Area, tuple[str, str]] = {
 
 _NULLS = {
     "strict": "null if an argument is",
+    "any": "null only if an argument is",
     "never": "never null",
     "always": "may always be null",
     "all": "null only if all arguments are",
@@ -47,9 +48,9 @@ def pages() -> Mapping[str, str]:
 
 
 _LEGEND = """In a signature a capital stands for any type that the arguments decide: `N` for any number, `I` for any
-integer, `D` for any decimal, `O` for what can be compared (all but `json` and maps), other letters for anything. `=
-1` is what an argument is if it is left out, `...` means that more may follow, `constant` asks for a literal, `T -> U`
-for a lambda."""
+integer, `D` for any decimal, `O` for what can be compared (all but `json` and maps), other letters for anything.
+`= 1` is what an argument is if it is left out, `...` means that more may follow, `constant` asks for a literal,
+`T -> U` for a lambda."""
 
 
 def _index(by_area: Mapping[Area, list[Function]]) -> str:

@@ -77,7 +77,7 @@ class Answers:
 
     def run(self, case: Case) -> None:
         """Ask for the call alone, whatever comes back."""
-        self._rows(_over(case.example, f"{case.example.call} as actual"))
+        self.rows(_over(case.example, f"{case.example.call} as actual"))
 
     def _ask_all(self, cases: list[Case]) -> None:
         """Examples over the same rows in one question; one by one if that fails, to know which of them it was."""
@@ -94,7 +94,7 @@ class Answers:
     def _ask(self, cases: list[Case]) -> Iterator[Answer]:
         calls = ", ".join(f"{case.example.call} as actual_{at}" for at, case in enumerate(cases))
         results = ", ".join(f"{case.example.result} as expected_{at}" for at, case in enumerate(cases))
-        table = self._rows(f"{_over(cases[0].example, calls)} |> extend {results}")
+        table = self.rows(f"{_over(cases[0].example, calls)} |> extend {results}")
         for at in range(len(cases)):
             actual, expected = table[f"actual_{at}"], table[f"expected_{at}"]
             yield Answer(actual[0].as_py(), expected[0].as_py(), actual.type, expected.type)
@@ -103,16 +103,22 @@ class Answers:
         """The values of a window function row by row, against the promised array."""
         for case in cases:
             column = case.example.columns.split()[0]
-            table = self._rows(f"{_rows(case.example)} |> select {column} as place, {case.example.call} as actual")
+            table = self.rows(f"{_rows(case.example)} |> select {column} as place, {case.example.call} as actual")
             rows = sorted(table.to_pylist(), key=lambda row: (row["place"] is not None, row["place"]))
             values = [row["actual"] for row in rows]
-            promised = self._rows(f"{ONE_ROW} |> select {case.example.result} as expected")["expected"]
+            promised = self.rows(f"{ONE_ROW} |> select {case.example.result} as expected")["expected"]
             yield Answer(values, promised[0].as_py(), table["actual"].type, promised.type.value_type)
 
-    def _rows(self, text: str) -> pa.Table:
-        return self.session.query(*self.change(self.checked.program, self._typed(text)), {})
+    def rows(self, text: str) -> pa.Table:
+        """What comes back for a query as text."""
+        return self.rows_of(self.typed(text))
 
-    def _typed(self, text: str) -> Rel:
+    def rows_of(self, rel: Rel) -> pa.Table:
+        """What comes back for a query."""
+        return self.session.query(*self.change(self.checked.program, rel), {})
+
+    def typed(self, text: str) -> Rel:
+        """A query, checked."""
         report = Report()
         source = SourceFile(QUERY, text)
         query = parse_query(source, report)

@@ -49,6 +49,14 @@ def _pad(name: str) -> Scalar:
     return say
 
 
+def _split(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
+    """DuckDB does not split at a separator that is null."""
+    pieces = sql.Function("string_split", arguments)
+    if not call.arguments[1].nullable:
+        return pieces
+    return only_if(sql.Postfix(arguments[1], "is not null"), pieces)
+
+
 def _split_part(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
     """A negative place counts from the end in DuckDB."""
     text, separator, place = arguments
@@ -108,7 +116,7 @@ SCALARS: dict[str, Scalar] = {
     "ends_with": named("ends_with"),
     "replace": named("replace"),
     "concat_ws": named("concat_ws"),
-    "split": named("string_split"),
+    "split": _split,
     "split_part": _split_part,
     "regexp_like": named("regexp_matches"),
     "regexp_extract": _regexp_extract,
