@@ -9,9 +9,10 @@ from oftra.target import Request, Stage
 from oftra.targets.document import HARD, Doc, Printed, cat, render, separated
 from oftra.targets.duckdb.manifest import manifest
 from oftra.targets.duckdb.needs import everything, needed
-from oftra.targets.duckdb.script import Script, Wanted, script_of
+from oftra.targets.duckdb.script import Part, Script, Wanted, script_of
 from oftra.targets.duckdb.support import refuse
 from oftra.targets.engines.duckdb.dialect import DUCKDB
+from oftra.targets.engines.duckdb.functions.macros import MACROS
 from oftra.targets.engines.duckdb.lower import lower
 from oftra.targets.sql.write_query import Writer
 
@@ -53,11 +54,21 @@ def print_script(program: Program, script: Script) -> Printed:
     writer = Writer(DUCKDB)
     made_from = ", ".join(program.files) or program.name
     head = f"-- Made by oftra from {one_line(made_from)}: edits belong there."
-    parts: list[Doc] = [head]
-    for part in script.parts:
-        between: Doc = HARD if part.kind == "head" else cat(HARD, HARD)
-        parts.append(separated([writer.statement(statement) for statement in part.statements], between))
-    return render(separated(parts, cat(HARD, HARD)))
+    parts = [_part(writer, part) for part in script.parts]
+    at = sum([part.is_session for part in script.parts])
+    parts[at:at] = [writer.statement(macro) for name, macro in MACROS.items() if name in writer.called]
+    return render(separated([head, *parts], cat(HARD, HARD)))
+
+
+def _part(writer: Writer, part: Part) -> Doc:
+    """Statements with an empty line between; those of a head stand together."""
+    docs: list[Doc] = []
+    for statement in part.statements:
+        if docs:
+            apart = part.kind != "head" or getattr(statement, "description", None)
+            docs.append(cat(HARD, HARD) if apart else HARD)
+        docs.append(writer.statement(statement))
+    return cat(*docs)
 
 
 def one_line(text: str) -> str:

@@ -17,12 +17,13 @@ def brackets(before: str, inside: Doc, after: str = ")") -> Doc:
 
 
 class ExpressionWriter:
-    """Writes expressions in one dialect. `query` is what writes a query that stands in one."""
+    """Writes expressions in one dialect. `called` collects the names of the functions that are called."""
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
         self.implicit: str | None = None
         self.clashing: frozenset[str] = frozenset()
+        self.called: set[str] = set()
 
     def query(self, query: Query) -> Doc:
         """A query, a clause a line."""
@@ -150,6 +151,7 @@ class ExpressionWriter:
                 assert_never(expr)
 
     def _function(self, function: sql.Function) -> Doc:
+        self.called.add(function.name)
         inside: list[Doc] = []
         if function.arguments:
             distinct = "distinct " if function.distinct else ""
