@@ -277,27 +277,3 @@ class UnsupportedOperator(Diagnostic, code="OF0611"):
     @property
     def title(self) -> str:
         return f"{self.target} can't do {self.operator} yet"
-
-
-class NoStore(Diagnostic, code="OF0612"):
-    """A table is stored nowhere: neither it nor the project names a connection.
-
-    Wrong:
-
-        table totals = from values (1, 2) as t (x, y)
-
-    Right:
-
-        connection store = duckdb { path: 'store.duckdb' }
-        table totals in store = from values (1, 2) as t (x, y)
-    """
-
-    table: str
-
-    @property
-    def title(self) -> str:
-        return f"table `{self.table}` is stored nowhere"
-
-    @property
-    def help(self) -> str | None:
-        return "say `in CONNECTION`, or give the project a `store`"

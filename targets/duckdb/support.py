@@ -4,7 +4,6 @@ from collections.abc import Collection
 
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import (
-    NoStore,
     UnsupportedConnection,
     UnsupportedGate,
     UnsupportedOption,
@@ -59,9 +58,7 @@ def _relation(program: Program, relation: Relation, report: Report) -> None:
             listed = ", ".join(words(relation.options.get("metadata")))
             report.add(UnsupportedOption(relation.name, "metadata", f"[{listed}]", TARGET, span=relation.span))
     elif relation.kind == "table":
-        if relation.connection is None:
-            report.add(NoStore(relation.name, span=relation.span))
-        else:
+        if relation.connection is not None:  # None is a quarantine: its source is refused
             _connection(program, relation.connection, relation.span, report)
         refresh = word(relation.options.get("refresh"), "full")
         if refresh != "full":
