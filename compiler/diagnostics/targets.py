@@ -73,12 +73,14 @@ class UnsupportedViolation(Diagnostic, code="OF0603"):
         connection lake = files { root: 'data' }
         contract ride { ride_id string not null, fare double check (fare >= 0) }
         source rides: ride from lake { path: 'rides.parquet' } on invalid quarantine into rejected in lake
+        table copies in lake = from rides
 
     Right:
 
         connection lake = files { root: 'data' }
         contract ride { ride_id string not null, fare double check (fare >= 0) }
         source rides: ride from lake { path: 'rides.parquet' } on invalid fail
+        table copies in lake = from rides
     """
 
     relation: str
@@ -93,7 +95,8 @@ class UnsupportedViolation(Diagnostic, code="OF0603"):
     @property
     def labels(self) -> tuple[Label, ...]:
         rules = ", ".join(f"`{rule}`" for rule in self.rules[:6]) + (" and more" if len(self.rules) > 6 else "")
-        return (Label(self.span, f"for the rules {rules}" if len(self.rules) > 1 else f"for the rule {rules}"),)
+        noun = "rules" if len(self.rules) > 1 else "rule"
+        return (Label(self.span, f"for the {noun} {rules}" if rules else ""),)
 
     @property
     def help(self) -> str | None:

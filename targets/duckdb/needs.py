@@ -36,5 +36,6 @@ def needed(program: Program, names: Iterable[str]) -> set[str]:
 
 
 def everything(program: Program) -> set[str]:
-    """All relations and sinks."""
-    return {relation.name for relation in program.relations} | {sink.name for sink in program.sinks}
+    """All relations and sinks, but for quarantines: those come of reading their sources."""
+    relations = {one.name for one in program.relations if one.kind != "table" or one.connection is not None}
+    return relations | {sink.name for sink in program.sinks}

@@ -58,7 +58,9 @@ def _relation(program: Program, relation: Relation, report: Report) -> None:
             listed = ", ".join(words(relation.options.get("metadata")))
             report.add(UnsupportedOption(relation.name, "metadata", f"[{listed}]", TARGET, span=relation.span))
     elif relation.kind == "table":
-        if relation.connection is not None:  # None is a quarantine: its source is refused
+        if relation.connection is None:  # a quarantine
+            report.add(UnsupportedViolation(relation.name, (), "quarantine", TARGET, span=relation.span))
+        else:
             _connection(program, relation.connection, relation.span, report)
         refresh = word(relation.options.get("refresh"), "full")
         if refresh != "full":
