@@ -1,12 +1,23 @@
 """All functions and operators of the language by their name."""
 
 from oftra.diagnostics.model import nearest
-from oftra.functions import aggregates, calendar, conditional, nested, numbers, operators, text, windows
+from oftra.functions import (
+    aggregates,
+    arithmetic,
+    brackets,
+    calendar,
+    conditional,
+    logic,
+    nested,
+    numbers,
+    text,
+    windows,
+)
 from oftra.functions.model import Function
 
 _FUNCTIONS: dict[str, Function] = {
     function.name: function
-    for area in (operators, numbers, text, calendar, conditional, nested, aggregates, windows)
+    for area in (logic, arithmetic, brackets, numbers, text, calendar, conditional, nested, aggregates, windows)
     for function in area.FUNCTIONS
 }
 

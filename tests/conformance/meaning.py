@@ -49,6 +49,55 @@ MEANING: dict[str, tuple[Example, ...]] = {
         Example("cast(date '2026-01-31' as timestamp)", "timestamp '2026-01-31 00:00:00Z'"),
         Example("cast('2026-01-31 10:00:00+02:00' as timestamp)", "timestamp '2026-01-31 08:00:00Z'"),
     ),
+    "decimals": (
+        Example(
+            "cast(99999999.99 as decimal(10, 2)) * cast(99999999.99 as decimal(10, 2))",
+            "cast(9999999998000000.0001 as decimal(21, 4))",
+        ),
+        Example(
+            "cast(1.5 as decimal(38, 10)) * cast(1.5 as decimal(38, 10))",
+            "cast(2.25 as decimal(38, 6))",
+        ),
+        Example(
+            "cast(0.000001 as decimal(38, 10)) * cast(0.5 as decimal(38, 10))",
+            "cast(0.000001 as decimal(38, 6))",
+        ),
+        Example("cast(1 as bigint) * 1.5", "cast(1.5 as decimal(22, 1))"),
+        Example("cast(9.99 as decimal(3, 2)) + cast(9.99 as decimal(3, 2))", "cast(19.98 as decimal(4, 2))"),
+        Example("cast(99999999999999999999999999999999999999 as decimal(38, 0)) + 1", "error"),
+        Example("-7.5 % 2", "cast(-1.5 as decimal(2, 1))"),
+        Example("sum(x)", "cast(0.30 as decimal(38, 2))", "(0.10), (0.20)", "x decimal(38, 2)"),
+        Example(
+            "sum(x * y)",
+            "cast(20.0000 as decimal(31, 4))",
+            "(2.50, 4.00), (5.00, 2.00)",
+            "x decimal(10, 2), y decimal(10, 2)",
+        ),
+    ),
+    "numbers that are not": (
+        Example("cast('NaN' as double) > cast('Infinity' as double)", "true"),
+        Example("cast('NaN' as double) in (1e0, cast('NaN' as double))", "true"),
+        Example("cast('-Infinity' as double) < -1e308", "true"),
+        Example(
+            "count(distinct x)",
+            "cast(2 as bigint)",
+            "(cast('NaN' as double)), (cast('NaN' as double)), (1e0)",
+            "x double",
+        ),
+        Example("count(distinct x)", "cast(1 as bigint)", "(0e0), (-0e0)", "x double"),
+    ),
+    "days and zones": (
+        Example("date '2024-01-31' + interval 1 month", "date '2024-02-29'"),
+        Example("date '2026-01-31' + interval (1 + 1) days", "date '2026-02-02'"),
+        Example("timestamp '2026-01-31 12:00:00Z' + interval 1 month", "timestamp '2026-02-28 12:00:00Z'"),
+        Example("timestamp '2026-03-28 12:00:00Z' + interval 1 day", "timestamp '2026-03-29 12:00:00Z'"),
+        Example("timestamp '2026-01-31 10:00:00+02:00' = timestamp '2026-01-31 08:00:00Z'", "true"),
+        Example(
+            "timestamp '2026-01-31 10:00:00.123456Z' - interval 1 microsecond",
+            "timestamp '2026-01-31 10:00:00.123455Z'",
+        ),
+        Example("date '0001-01-01' < date '9999-12-31'", "true"),
+    ),
     "conversion": (
         Example("[1, 2.5e0][1]", "1e0"),
         Example("case when true then 1 else 2.5e0 end", "1e0"),
