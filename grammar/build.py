@@ -109,7 +109,9 @@ def _is_a_name(row: dict[str, tuple[Any, Any]]) -> bool:
 
 def _state_of_a_plain_name(states: dict[int, dict[str, tuple[Any, Any]]], plain_names: set[int]) -> int:
     """The one state that a PLAIN_NAME leads to where it is a `name` and can be nothing else."""
-    (found,) = {row["PLAIN_NAME"][1] for row in states.values() if "PLAIN_NAME" in row and row["PLAIN_NAME"][1] in plain_names}
+    (found,) = {
+        row["PLAIN_NAME"][1] for row in states.values() if "PLAIN_NAME" in row and row["PLAIN_NAME"][1] in plain_names
+    }
     return int(found)
 
 

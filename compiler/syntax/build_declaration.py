@@ -19,7 +19,7 @@ def program(t: Tokens, at: int, declarations: list[n.Declaration]) -> list[n.Dec
 def described(t: Tokens, offset: int) -> str | None:
     """What `///` said directly before `offset`; it is taken, so that what is left over belongs to nothing."""
     found = t.descriptions.pop(offset, None)
-    return found[0] if found else None
+    return "\n".join(line for line, _ in found) if found else None
 
 
 def _description(t: Tokens, word: int) -> str | None:
@@ -322,9 +322,7 @@ def param(t: Tokens, at: int, word: int, name: n.Name, kind: n.Type) -> n.Param:
     return n.Param(name, kind, None, _description(t, word), span=t.since(word, at))
 
 
-def param_with_default(
-    t: Tokens, at: int, word: int, name: n.Name, kind: n.Type, equal: int, value: n.Expr
-) -> n.Param:
+def param_with_default(t: Tokens, at: int, word: int, name: n.Name, kind: n.Type, equal: int, value: n.Expr) -> n.Param:
     return n.Param(name, kind, value, _description(t, word), span=t.since(word, at))
 
 
@@ -386,7 +384,7 @@ def _header(t: Tokens, row: n.TestRow) -> tuple[n.Name, ...]:
             names.append(cell.name)
         else:
             t.report.add(HeaderCell(span=cell.span))
-            names.append(n.Name(t.file.text[cell.span[0] : cell.span[1]], span=cell.span))
+            names.append(n.Name("", span=cell.span))  # names nothing: no stage looks for it
     return tuple(names)
 
 
@@ -403,9 +401,7 @@ def given_run(t: Tokens, at: int, word: int, path: n.Path, equal: int, value: n.
             return None
 
 
-def advance(
-    t: Tokens, at: int, word: int, relation: n.Path, to: int, time: n.Expr, rows: list[n.TestRow]
-) -> n.Advance:
+def advance(t: Tokens, at: int, word: int, relation: n.Path, to: int, time: n.Expr, rows: list[n.TestRow]) -> n.Advance:
     return n.Advance(relation, time, tuple(rows), span=t.since(word, at))
 
 

@@ -263,7 +263,13 @@ def case(
 
 
 def case_of(
-    t: Tokens, at: int, word: int, operand: n.Expr, branches: list[tuple[n.Expr, n.Expr]], other: n.Expr | None, end: int
+    t: Tokens,
+    at: int,
+    word: int,
+    operand: n.Expr,
+    branches: list[tuple[n.Expr, n.Expr]],
+    other: n.Expr | None,
+    end: int,
 ) -> n.Case:
     return n.Case(operand, tuple(branches), other, span=t.since(word, at))
 
@@ -284,9 +290,7 @@ def parenthesised(t: Tokens, at: int, opening: int, operand: n.Expr, *rest: int)
     return n.Parenthesised(operand, span=t.since(opening, at))
 
 
-def tuple_(
-    t: Tokens, at: int, opening: int, first: n.Expr, comma: int, others: list[n.Expr], closing: int
-) -> n.Tuple:
+def tuple_(t: Tokens, at: int, opening: int, first: n.Expr, comma: int, others: list[n.Expr], closing: int) -> n.Tuple:
     return n.Tuple((first, *others), span=t.since(opening, at))
 
 
@@ -334,7 +338,15 @@ def call_distinct(
 
 
 def call_ordered(
-    t: Tokens, at: int, function: Dotted, opening: int, arguments: list[Any], o: int, b: int, keys: list[n.SortKey], c: int
+    t: Tokens,
+    at: int,
+    function: Dotted,
+    opening: int,
+    arguments: list[Any],
+    o: int,
+    b: int,
+    keys: list[n.SortKey],
+    c: int,
 ) -> n.Call:
     called = path(t, at, function)
     return n.Call(called, tuple(arguments), False, tuple(keys), span=t.after(called.span, at))

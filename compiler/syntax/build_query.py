@@ -19,11 +19,14 @@ class Piped:
     __slots__ = ("operators", "span", "start")
 
     def __init__(
-        self, start: "n.From | n.SelectQuery | n.CompoundQuery | n.Query | n.BrokenOperator", operators: list[n.Operator]
+        self,
+        start: "n.From | n.SelectQuery | n.CompoundQuery | n.Query | n.BrokenOperator",
+        operators: list[n.Operator],
+        span: Span,
     ) -> None:
         self.start = start
         self.operators = operators
-        self.span = start.span
+        self.span = span
 
 
 class SetMode(NamedTuple):
@@ -86,19 +89,17 @@ def common_table_with_columns(
 
 def pipe(t: Tokens, at: int, before: Piped | ParenQuery, arrow: int, operator: n.Operator) -> Piped:
     if isinstance(before, ParenQuery):
-        before = Piped(n.Query(before.query, span=before.span), [])
+        before = Piped(before.query, [], before.span)
     before.operators.append(operator)
     return before
 
 
 def start(t: Tokens, at: int, begun: n.From | n.SelectQuery | n.CompoundQuery) -> Piped:
-    return Piped(begun, [])
+    return Piped(begun, [], begun.span)
 
 
-def start_with_tail(
-    t: Tokens, at: int, begun: n.SelectQuery | n.CompoundQuery, tail: list[n.Operator]
-) -> Piped:
-    return Piped(begun, tail)
+def start_with_tail(t: Tokens, at: int, begun: n.SelectQuery | n.CompoundQuery, tail: list[n.Operator]) -> Piped:
+    return Piped(begun, tail, begun.span)
 
 
 def tail_first(t: Tokens, at: int, operator: n.Operator) -> list[n.Operator]:
@@ -291,7 +292,12 @@ def set_mode(t: Tokens, at: int, quantifier: int | None, by_name: int | None) ->
 
 
 def compound(
-    t: Tokens, at: int, left: n.CompoundQuery | ParenQuery, word: int, mode: SetMode, right: n.CompoundQuery | ParenQuery
+    t: Tokens,
+    at: int,
+    left: n.CompoundQuery | ParenQuery,
+    word: int,
+    mode: SetMode,
+    right: n.CompoundQuery | ParenQuery,
 ) -> n.CompoundQuery:
     kind = cast(SetKind, t.word(word))
     return n.CompoundQuery(kind, _side(left), _side(right), *mode, span=t.after(left.span, at))

@@ -100,4 +100,8 @@ def _too_deep(root: object) -> Span | None:
 @cache
 def _fields(kind: type) -> tuple[str, ...]:
     """The fields of a node that may hold other nodes; none of anything else."""
-    return tuple(name for name in getattr(kind, "__slots__", ()) if name != "span") if kind.__module__ == n.__name__ else ()
+    return (
+        tuple(name for name in getattr(kind, "__slots__", ()) if name != "span")
+        if kind.__module__ == n.__name__
+        else ()
+    )

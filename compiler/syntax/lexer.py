@@ -129,8 +129,8 @@ class Tokens:
         self.texts = list(compress(pieces, kinds))
         self.kinds = list(filter(None, kinds))
         self.comments: list[Comment] = []
-        self.descriptions: dict[int, tuple[str, Span]] = {}
-        """What `///` said, by the offset of the token that follows."""
+        self.descriptions: dict[int, list[tuple[str, Span]]] = {}
+        """What lines of `///` said, by the offset of the token that follows."""
 
     def close(self) -> None:
         """Put the END token at the end of the text."""

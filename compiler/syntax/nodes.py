@@ -1093,9 +1093,14 @@ Declaration: TypeAlias = (
 
 @node
 class Comment:
-    """`-- ...` or `/* ... */`, as written; comments live beside the tree, found again by their offset."""
+    """`-- ...` or `/* ... */`, as written; comments live beside the tree, found again by their offset.
+
+    `own_line` if nothing stands before it on its line, `gap` if an empty line follows it.
+    """
 
     text: str
+    own_line: bool = True
+    gap: bool = False
     span: Span = luggage()
 
 

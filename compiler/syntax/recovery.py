@@ -152,7 +152,7 @@ def _at_pipe(machine: Machine, at: int, depth: int) -> bool:
             target = GOTOS.plain[states[height]].get(_PIPED)
             if target is not None and accepts([*states[: height + 1], target], kind):
                 start = n.BrokenOperator(span=tokens.since(value, max(at, value + 1)))
-                values[height:] = [Piped(start, [])]
+                values[height:] = [Piped(start, [], start.span)]
                 states[height + 1 :] = [target]
                 machine.at = at
                 return True

@@ -97,9 +97,7 @@ def shown(machine: Machine, at: int) -> str:
 def open_brackets(machine: Machine) -> list[int]:
     """Where on the stack of values brackets stand that are still open."""
     kinds = machine.tokens.kinds
-    return [
-        place for place, value in enumerate(machine.values) if type(value) is int and kinds[value] in OPENERS
-    ]
+    return [place for place, value in enumerate(machine.values) if type(value) is int and kinds[value] in OPENERS]
 
 
 def _around(machine: Machine) -> tuple[int, int, int]:
@@ -333,7 +331,10 @@ def _bracket(machine: Machine) -> bool | None:
     ends_it = kind in (END, K["PIPE"]) or (kind in CLOSERS and kind != closer) or _declares(machine)
     if not ends_it or not accepts(machine.states, closer):
         return None
-    _add(machine, d.UnclosedBracket(tokens.texts[opening], shown(machine, at), tokens.span(at), span=tokens.span(opening)))
+    _add(
+        machine,
+        d.UnclosedBracket(tokens.texts[opening], shown(machine, at), tokens.span(at), span=tokens.span(opening)),
+    )
     if accepts(machine.states, closer, kind):
         _insert(machine, closer)
         return True
@@ -372,7 +373,9 @@ def _unknown_declaration(machine: Machine) -> bool | None:
 
 def _select_without_from(machine: Machine) -> bool | None:
     _, kind, _ = _around(machine)
-    if not accepts(machine.states, K["FROM"]) or not (kind in (END, K["PIPE"]) or kind in CLOSERS or _declares(machine)):
+    if not accepts(machine.states, K["FROM"]) or not (
+        kind in (END, K["PIPE"]) or kind in CLOSERS or _declares(machine)
+    ):
         return None
     for value in reversed(machine.values):
         if type(value) is int and machine.tokens.kinds[value] == K["SELECT"]:

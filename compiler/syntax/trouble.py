@@ -3,6 +3,8 @@
 Each mistake is reported once and mended, so that the parser reads on as if it had not been made.
 """
 
+import re
+
 from oftra.diagnostics.report import Report
 from oftra.diagnostics.syntax import (
     DoubleEqual,
@@ -45,15 +47,14 @@ def _sort_out(tokens: Tokens, report: Report) -> None:
     mistakes = 0
     for kind, text, end in pieces:
         span = Span(end - len(text), end, tokens.path)
-        if kind == lexer.DESCRIPTION:
+        if kind == lexer.DESCRIPTION and on_own_line(tokens.file.text, span):
             waiting.append((text[3:].strip(), span))
             continue
-        if kind == lexer.COMMENT:
-            tokens.comments.append(Comment(text, span=span))
+        if kind in (lexer.COMMENT, lexer.DESCRIPTION):
+            tokens.comments.append(comment_at(tokens.file.text, span))
             continue
         if waiting:
-            words = "\n".join(line for line, _ in waiting)
-            tokens.descriptions[span[0]] = (words, Span(waiting[0][1][0], waiting[-1][1][1], tokens.path))
+            tokens.descriptions[span[0]] = waiting
             waiting = []
         if kind < FIRST_RARE:
             tokens.kinds.append(kind)
@@ -63,8 +64,21 @@ def _sort_out(tokens: Tokens, report: Report) -> None:
             mistakes += 1
             _mend(tokens, report, kind, text, span)
     if waiting:
-        words = "\n".join(line for line, _ in waiting)
-        tokens.descriptions[len(tokens.file.text)] = (words, Span(waiting[0][1][0], waiting[-1][1][1], tokens.path))
+        tokens.descriptions[len(tokens.file.text)] = waiting
+
+
+def on_own_line(text: str, span: Span) -> bool:
+    """Whether nothing but white space stands before `span` on its line."""
+    return not text[text.rfind("\n", 0, span.start) + 1 : span.start].strip()
+
+
+def comment_at(text: str, span: Span) -> Comment:
+    """The comment that stands at `span`."""
+    gap = _empty_line_follows(text, span.end) is not None
+    return Comment(text[span.start : span.end], on_own_line(text, span), gap, span=span)
+
+
+_empty_line_follows = re.compile(r"[ \t]*\r?\n[ \t]*\r?\n").match
 
 
 def _mend(tokens: Tokens, report: Report, kind: int, text: str, span: Span) -> None:
@@ -81,7 +95,7 @@ def _mend(tokens: Tokens, report: Report, kind: int, text: str, span: Span) -> N
             _put(tokens, QUOTED, text, span)
         case lexer.UNCLOSED_COMMENT:
             report.add(UnclosedComment(span=Span(span.start, span.start + 2, span.file)))
-            tokens.comments.append(Comment(text, span=span))
+            tokens.comments.append(comment_at(tokens.file.text, span))
         case lexer.UNCLOSED_RAW:
             tag = text[: text.index("$", 1) + 1]
             report.add(UnclosedRawText(tag, span=Span(span.start, span.start + len(tag), span.file)))

@@ -64,7 +64,9 @@ def shape(expr: n.Expr) -> str:
         case n.Lambda(parameters, body):
             return f"({', '.join(name.text for name in parameters)} -> {shape(body)})"
         case n.Call(function, arguments):
-            return f"{function.text}({', '.join(shape(one) for one in arguments if not isinstance(one, n.Star | n.Item))})"
+            return (
+                f"{function.text}({', '.join(shape(one) for one in arguments if not isinstance(one, n.Star | n.Item))})"
+            )
         case _:
             raise AssertionError(expr)
 
@@ -231,7 +233,8 @@ select @, @ as @ from @ as @ join @ on @ where @ group by @, @ having @ window @
 select @ from @ left join @ using (@) qualify @ window @ as (partition by @) union all select @ from @ order by @ desc
 """.strip().splitlines()
 
-PLACES_IN_FILES = """
+PLACES_IN_FILES = (
+    """
 contract @ { @ int, @ array<struct<@: int>> not null references @.@ (@, @) check (@) as @ on violation drop, @: @, @: { @: @ } }
 contract @ { primary key (@, @), unique (@), check (@ > @) as @ on violation quarantine into @ in @, @ date event time }
 contract @ { @ int default @, @ int default @ not null, @ int default @ unique, @ int default @(@) pii, @ int default (@) }
@@ -246,12 +249,20 @@ function @(@ int): int { on @ $$ $$, on @ $$ $$ } function @(@ relation { ... })
 param @ int param @ int = @ param @ decimal(1, 0) = @.@ param @ int
 pipeline @ { @: @, require @(@) >= @ else stop, @: { @: @ } } pipeline @ pipeline @ { require @ else alert }
 view @ = from @ |> where @ view @ = from @ |> select @ as @ view @ = from @ |> group_by.@ view @ = from @
-""".strip().replace(" |> group_by.@", " |> as @").splitlines() + [
-    "test 'a' { given @\n | @ | @ |\n | @ | 1 |\n given @.@\n | @ |\n given param @ = @\n advance @ to @\n | @ |\n expect @\n | @ |\n}"
-]
+""".strip()
+    .replace(" |> group_by.@", " |> as @")
+    .splitlines()
+    + [
+        "test 'a' { given @\n | @ | @ |\n | @ | 1 |\n given @.@\n | @ |\n given param @ = @\n advance @ to @\n | @ |\n expect @\n | @ |\n}"
+    ]
+)
 ALL_PLACES = [*PLACES_IN_QUERIES, *PLACES_IN_FILES]
 # What the words in these places mean is not a name: the unit of an interval, the part of a date.
-SPECIAL = ["from t |> select interval 1 @ as x", "from t |> select extract(@ from t) as x", "contract c { t date watermark 1 @ }"]
+SPECIAL = [
+    "from t |> select interval 1 @ as x",
+    "from t |> select extract(@ from t) as x",
+    "contract c { t date watermark 1 @ }",
+]
 
 
 def tree(text: str, report: Report) -> Any:
@@ -278,7 +289,7 @@ def test_any_word_is_a_name_after_a_dot_and_as_a_key(word: str) -> None:
     query = read_query(f"from a.{word} |> select t.{word}, f(u).{word} as y, b.{word}(1) as z, b[1].{word}.{word} as w")
     assert sum(name.text == word for name in nodes(query) if isinstance(name, n.Name)) == 6
     file = read(
-        f"connection c = files {{ {word}: 1, x: {{ {word}: 2 }} }}\n"
+        f"connection c = files {{ {word}: 1, other: {{ {word}: 2 }} }}\n"
         f"contract k {{ {word}: 3, s struct<{word}: int> }}\npipeline p {{ {word}: 4 }}\ntable t {{ {word}: 5 }} = from a"
     )
     assert sum(name.text == word for name in nodes(file) if isinstance(name, n.Name)) == 6
@@ -297,6 +308,8 @@ def test_keywords_ignore_case_and_names_keep_it() -> None:
     assert read("view V = from T") != read("view v = from T")
 
 
-@pytest.mark.parametrize("text", ["", "\n", "\ufeffview a = from b", "view a = from b\r\n  |> limit 1\r\n", "-- only", "/// x"])
+@pytest.mark.parametrize(
+    "text", ["", "\n", "\ufeffview a = from b", "view a = from b\r\n  |> limit 1\r\n", "-- only", "/// x"]
+)
 def test_odd_but_well(text: str) -> None:
     read(text)
