@@ -15,7 +15,7 @@ from oftra.target import Outcome, Progress, RelationRun, RunError
 from oftra.targets.document import render
 from oftra.targets.duckdb import files
 from oftra.targets.duckdb.inspection import absent, records
-from oftra.targets.duckdb.needs import needed, read_by
+from oftra.targets.duckdb.needs import Survey, findings
 from oftra.targets.duckdb.options import Runtimes, format_of, text
 from oftra.targets.duckdb.script import Part, Script, Wanted, attachment, script_of, session, stored_name, values_of
 from oftra.targets.duckdb.support import refuse
@@ -53,12 +53,13 @@ class DuckDbSession:
 
     def query(self, program: Program, rel: Rel, values: Mapping[str, Expr]) -> "pyarrow.Table":
         """The rows of `rel` over the program's relations, all computed afresh."""
-        names = needed(program, read_by(rel))
+        survey = Survey(program)
+        names = survey.needed(findings(rel).scans)
         if self._shared is None:
             self._shared = connect()
         connection = self._shared
         with failures(None):
-            script = self._prepared(connection, program, Wanted(names, afresh=True, root=self.root), values)
+            script = self._prepared(connection, survey, Wanted(names, afresh=True, root=self.root), values)
             connection.execute("begin")
             try:
                 for part in script.parts:
@@ -77,14 +78,15 @@ class DuckDbSession:
         wanted = tuple([one.name for one in program.relations if one.kind == "table"]) if only is None else only
         if only is None:
             wanted += tuple([sink.name for sink in program.sinks])
-        names = needed(program, wanted)
+        survey = Survey(program)
+        names = survey.needed(wanted)
         report = Report()
-        refuse(program, names, report)
+        refuse(survey, names, report)
         stop_at(report)
         connection = connect()
         try:
             with failures(None):
-                script = self._prepared(connection, program, Wanted(names, root=self.root), values)
+                script = self._prepared(connection, survey, Wanted(names, root=self.root), values)
             runs: dict[str, RelationRun] = {}
             for part in script.parts:
                 if part.kind != "head":
@@ -118,23 +120,23 @@ class DuckDbSession:
     # ------------------------------------------------------------------------------------------------- how it is done
 
     def _prepared(
-        self, connection: "duckdb.DuckDBPyConnection", program: Program, wanted: Wanted, values: Mapping[str, Expr]
+        self, connection: "duckdb.DuckDBPyConnection", survey: Survey, wanted: Wanted, values: Mapping[str, Expr]
     ) -> Script:
         """The script with its head run already, made to what the sources' files hold."""
         report = Report()
-        script = script_of(program, wanted, report)
+        script = script_of(survey, wanted, report)
         stop_at(report)
         self._head(connection, script.parts, script.runtimes, values)
         lacking: dict[str, frozenset[str]] = {}
         for part in script.parts:
             if part.kind == "source":
-                relation = program.by_name[part.name]
+                relation = survey.program.by_name[part.name]
                 with failures(part.name):
-                    found = self._inspected(connection, program, relation, script)
+                    found = self._inspected(connection, survey.program, relation, script)
                 if found:
                     lacking[part.name] = found
         if lacking:
-            script = script_of(program, replace(wanted, absent=lacking), report)
+            script = script_of(survey, replace(wanted, absent=lacking), report)
             stop_at(report)
         script.parts = [part for part in script.parts if not part.is_session]
         return script

@@ -1,41 +1,73 @@
-"""Which relations a wish takes: those that the wanted ones read, and those that their rules look into."""
+"""What a relation reads and what it is checked for, found in one walk; and which relations a wish takes."""
 
 from collections.abc import Iterable
+from functools import cached_property
+from typing import NamedTuple
 
 from oftra.ir.program import Program
 from oftra.ir.rel import Checked, Rel, Scan
 from oftra.ir.walk import every_rel
 
 
-def read_by(rel: Rel) -> set[str]:
-    """The relations that `rel` reads, and those that its rules look into."""
-    found: set[str] = set()
+class Findings(NamedTuple):
+    """The relations that one reads, and the checks in it, outer ones first."""
+
+    scans: frozenset[str]
+    checks: tuple[Checked, ...]
+
+    @property
+    def needs(self) -> set[str]:
+        """The relations that it reads, and those that its rules look into."""
+        targets = [rule.target for checked in self.checks for rule in checked.rules if rule.target is not None]
+        return {*self.scans, *targets}
+
+
+def findings(rel: Rel) -> Findings:
+    """What `rel` reads and is checked for."""
+    scans: set[str] = set()
+    checks: list[Checked] = []
     for part in every_rel(rel):
         if isinstance(part, Scan):
-            found.add(part.relation)
-        elif isinstance(part, Checked):
-            found.update([rule.target for rule in part.rules if rule.target is not None])
-    return found
+            scans.add(part.relation)
+        elif isinstance(part, Checked) and part.rules:
+            checks.append(part)
+    return Findings(frozenset(scans), tuple(checks))
 
 
-def needed(program: Program, names: Iterable[str]) -> set[str]:
-    """`names` and all that they take."""
-    sinks = {sink.name: sink.relation for sink in program.sinks}
-    found: set[str] = set()
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop()
-        if name in found:
-            continue
-        found.add(name)
-        if name in sinks:
-            waiting.append(sinks[name])
-        if name in program.by_name:
-            waiting.extend(read_by(program.by_name[name].rel))
-    return found
+class Survey:
+    """The findings of a program's relations, each walked once."""
 
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._found: dict[str, Findings] = {}
 
-def everything(program: Program) -> set[str]:
-    """All relations and sinks, but for quarantines: those come of reading their sources."""
-    relations = {one.name for one in program.relations if one.kind != "table" or one.connection is not None}
-    return relations | {sink.name for sink in program.sinks}
+    def of(self, name: str) -> Findings:
+        """What was found in the relation called `name`."""
+        found = self._found.get(name)
+        if found is None:
+            found = self._found[name] = findings(self.program.by_name[name].rel)
+        return found
+
+    def needed(self, names: Iterable[str]) -> set[str]:
+        """`names`, of relations and sinks, and all that they take."""
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                if name in self.sinks:
+                    waiting.append(self.sinks[name])
+                if name in self.program.by_name:
+                    waiting.extend(self.of(name).needs)
+        return found
+
+    @cached_property
+    def sinks(self) -> dict[str, str]:
+        """The relation that each sink writes."""
+        return {sink.name: sink.relation for sink in self.program.sinks}
+
+    @cached_property
+    def everything(self) -> set[str]:
+        """All relations and sinks."""
+        return {*self.program.by_name, *self.sinks}

@@ -70,11 +70,6 @@ def _not(condition: Expr) -> Expr:
             return Call("not", (condition,), BOOLEAN, condition.nullable)
 
 
-def checks_of(rel: Rel) -> list[Checked]:
-    """The checks in a relation, inner ones first."""
-    return [part for part in every_rel(rel) if isinstance(part, Checked) and part.rules][::-1]
-
-
 def base_of(checked: Checked, name: str) -> Rel:
     """The rows that a check judges, under a name of their own if they are not a relation already."""
     return checked.source if isinstance(checked.source, Scan) else Step(checked.source, name, span=checked.span)

@@ -8,9 +8,9 @@ from oftra.diagnostics import Report
 from oftra.ir.expr import Column, Expr, Runtime
 from oftra.ir.program import Connection, Program, Relation, Sink
 from oftra.ir.rel import Checked, Rel, Rule, Scan
-from oftra.ir.walk import every_rel
 from oftra.source import NOWHERE, Span
 from oftra.targets.duckdb import files, rules
+from oftra.targets.duckdb.needs import Survey, findings
 from oftra.targets.duckdb.options import Runtimes, text
 from oftra.targets.engines.duckdb.expressions import Around, Expressions
 from oftra.targets.engines.duckdb.plan import Catalog, Planner
@@ -60,14 +60,15 @@ class Wanted:
     absent: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
-def script_of(program: Program, wanted: Wanted, report: Report) -> Script:
+def script_of(survey: Survey, wanted: Wanted, report: Report) -> Script:
     """The script that builds what is wanted."""
-    return _Builder(program, wanted, report).build()
+    return _Builder(survey, wanted, report).build()
 
 
 class _Builder:
-    def __init__(self, program: Program, wanted: Wanted, report: Report) -> None:
-        self.program = program
+    def __init__(self, survey: Survey, wanted: Wanted, report: Report) -> None:
+        self.survey = survey
+        self.program = program = survey.program
         self.wanted = wanted
         self.report = report
         self.script = Script()
@@ -98,9 +99,7 @@ class _Builder:
         """The relations that another one, or a sink, reads."""
         found = {sink.relation for sink in self.sinks}
         for relation in self.relations:
-            for part in every_rel(relation.rel):
-                if isinstance(part, Scan):
-                    found.add(part.relation)
+            found |= self.survey.of(relation.name).scans
         return found
 
     # ------------------------------------------------------------------------------------------- where things are
@@ -153,10 +152,10 @@ class _Builder:
             case "source":
                 self._source(relation)
             case "view":
-                self._inner_rules(relation, relation.rel)
+                self._inner_rules(relation)
                 self._create("view", relation, relation.rel)
             case "table":
-                self._inner_rules(relation, relation.rel)
+                self._inner_rules(relation)
                 self._table(relation)
         self._settle(relation.name)
 
@@ -165,7 +164,6 @@ class _Builder:
         assert connection is not None
         absent = self.wanted.absent.get(relation.name, frozenset())
         reads = self.script.catalog.reads
-        assert isinstance(reads, dict)
         if connection.kind == "files":
             reads[relation.name] = files.reading(relation, connection, self.runtimes, absent)
         else:
@@ -217,10 +215,10 @@ class _Builder:
 
     # ------------------------------------------------------------------------------------------------------ rules
 
-    def _inner_rules(self, relation: Relation, rel: Rel) -> None:
+    def _inner_rules(self, relation: Relation) -> None:
         """Rules of assertions and of the relation's own contract, judged on its query before it is built."""
-        for checked in rules.checks_of(rel):
-            if checked is rel and relation.kind == "view":
+        for checked in reversed(self.survey.of(relation.name).checks):
+            if checked is relation.rel and relation.kind == "view":
                 continue
             self._judge(relation, rules.base_of(checked, relation.short), checked)
 
@@ -238,7 +236,7 @@ class _Builder:
             if not chosen:
                 continue
             needs = {rule.target for rule in chosen if rule.target is not None}
-            needs |= {part.relation for part in every_rel(base) if isinstance(part, Scan)}
+            needs |= findings(base).scans
             self.waiting.append((needs, self._rules(relation, base, chosen, action, targets)))
 
     def _rules(

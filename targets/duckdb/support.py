@@ -15,9 +15,8 @@ from oftra.diagnostics.targets import (
 )
 from oftra.ir.expr import Runtime
 from oftra.ir.program import Connection, Program, Relation
-from oftra.ir.rel import Checked
-from oftra.ir.walk import every_rel
 from oftra.source import Span
+from oftra.targets.duckdb.needs import Survey
 from oftra.targets.duckdb.options import word, words
 
 TARGET = "duckdb"
@@ -27,11 +26,13 @@ WHOLE = {"changes": "append", "extra": "ignore"}
 """Options of a source, and the one choice that is all that can be done."""
 
 
-def refuse(program: Program, names: Collection[str], report: Report) -> None:
+def refuse(survey: Survey, names: Collection[str], report: Report) -> None:
     """Report whatever of `names`, and of the pipelines that build them, can't be done."""
+    program = survey.program
     for relation in program.relations:
         if relation.name in names:
             _relation(program, relation, report)
+            _rules(survey, relation, report)
     for sink in program.sinks:
         if sink.name in names:
             _connection(program, sink.connection, sink.span, report)
@@ -65,18 +66,16 @@ def _relation(program: Program, relation: Relation, report: Report) -> None:
         refresh = word(relation.options.get("refresh"), "full")
         if refresh != "full":
             report.add(UnsupportedRefresh(relation.name, refresh, TARGET, span=relation.span))
-    _rules(relation, report)
 
 
-def _rules(relation: Relation, report: Report) -> None:
-    for part in every_rel(relation.rel):
-        if isinstance(part, Checked):
-            for action in ("quarantine", "drop"):
-                rules = [rule for rule in part.rules if rule.action == action]
-                if rules:
-                    named = tuple([rule.name for rule in rules])
-                    span = part.span if part.span.end else relation.span
-                    report.add(UnsupportedViolation(relation.name, named, action, TARGET, span=span))
+def _rules(survey: Survey, relation: Relation, report: Report) -> None:
+    for checked in survey.of(relation.name).checks:
+        for action in ("quarantine", "drop"):
+            rules = [rule for rule in checked.rules if rule.action == action]
+            if rules:
+                named = tuple([rule.name for rule in rules])
+                span = checked.span if checked.span.end else relation.span
+                report.add(UnsupportedViolation(relation.name, named, action, TARGET, span=span))
 
 
 def _connection(program: Program, name: str, span: Span, report: Report) -> None:

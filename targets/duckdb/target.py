@@ -8,7 +8,7 @@ from oftra.ir.show import show_rel
 from oftra.target import Request, Stage
 from oftra.targets.document import HARD, Doc, Printed, cat, render, separated
 from oftra.targets.duckdb.manifest import manifest
-from oftra.targets.duckdb.needs import everything, needed
+from oftra.targets.duckdb.needs import Survey
 from oftra.targets.duckdb.script import Part, Script, Wanted, script_of
 from oftra.targets.duckdb.support import refuse
 from oftra.targets.engines.duckdb.dialect import DUCKDB
@@ -43,17 +43,16 @@ class DuckDb:
         return "" if script is None or report.has_errors else print_script(program, script).text
 
     def _script(self, request: Request, report: Report) -> Script | None:
-        program = request.program
-        names = everything(program) if request.only is None else needed(program, request.only)
-        refuse(program, names, report)
-        return None if report.has_errors else script_of(program, Wanted(names), report)
+        survey = Survey(request.program)
+        names = survey.everything if request.only is None else survey.needed(request.only)
+        refuse(survey, names, report)
+        return None if report.has_errors else script_of(survey, Wanted(names), report)
 
 
 def print_script(program: Program, script: Script) -> Printed:
     """The script as text: a line that says what made it, then a statement a relation."""
     writer = Writer(DUCKDB)
-    made_from = ", ".join(program.files) or program.name
-    head = f"-- Made by oftra from {one_line(made_from)}: edits belong there."
+    head = f"-- Made by oftra from {one_line(_named(program))}: edits belong there."
     parts = [_part(writer, part) for part in script.parts]
     at = sum([part.is_session for part in script.parts])
     parts[at:at] = [writer.statement(macro) for name, macro in MACROS.items() if name in writer.called]
@@ -69,6 +68,13 @@ def _part(writer: Writer, part: Part) -> Doc:
             docs.append(cat(HARD, HARD) if apart else HARD)
         docs.append(writer.statement(statement))
     return cat(*docs)
+
+
+def _named(program: Program) -> str:
+    """The files of the program, the first few by name."""
+    most = 6
+    named = ", ".join(program.files[:most]) or program.name
+    return named if len(program.files) <= most else f"{named} and {len(program.files) - most} more"
 
 
 def one_line(text: str) -> str:

@@ -1,7 +1,7 @@
 """What the SQL printer has to know of an engine: how names and strings are quoted, and its short forms."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z").match
 
@@ -17,12 +17,16 @@ class Dialect:
     reserved: frozenset[str]
     quote: str = '"'
     cast: bool = True
+    _written: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def identifier(self, name: str) -> str:
         """`name` as this engine reads it back, quoted only if it must be."""
-        if _PLAIN(name) and name.lower() not in self.reserved:
-            return name
-        return self.quote + name.replace(self.quote, self.quote * 2) + self.quote
+        written = self._written.get(name)
+        if written is None:
+            plain = _PLAIN(name) and name.lower() not in self.reserved
+            written = name if plain else self.quote + name.replace(self.quote, self.quote * 2) + self.quote
+            self._written[name] = written
+        return written
 
     def string(self, value: str) -> str:
         """`value` as a string literal."""

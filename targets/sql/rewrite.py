@@ -11,17 +11,23 @@ _LEAVES = (sql.Name, sql.Number, sql.Text, sql.Word, sql.Typed, sql.Interval)
 _CLOSED = (*_LEAVES, sql.Subquery, sql.Exists, str, bool, type(None))
 
 
-def size(expr: object) -> int:
-    """How many parts an expression has; a query in it counts as many."""
-    if isinstance(expr, tuple):
-        return sum([size(part) for part in expr])
-    if isinstance(expr, str) or expr is None or isinstance(expr, bool):
-        return 0
-    if isinstance(expr, _LEAVES):
-        return 1
-    if isinstance(expr, sql.Subquery | sql.Exists):
-        return 50
-    return 1 + sum([size(getattr(expr, name)) for name in getattr(expr, "__slots__", ())])
+def is_longer(expr: sql.Expr, most: int) -> bool:
+    """Whether an expression has more than so many parts; one with a query in it has."""
+    work: list[object] = [expr]
+    while work:
+        part = work.pop()
+        if isinstance(part, tuple):
+            work.extend(part)
+        elif isinstance(part, sql.Subquery | sql.Exists):
+            return True
+        elif not isinstance(part, _CLOSED):
+            most -= 1
+            work.extend([getattr(part, name) for name in part.__slots__])  # type: ignore[attr-defined]
+        elif isinstance(part, _LEAVES):
+            most -= 1
+        if most < 0:
+            return True
+    return False
 
 
 def replaced(expr: sql.Expr, names: Mapping[sql.Expr, str]) -> sql.Expr:

@@ -104,10 +104,12 @@ class Writer(ExpressionWriter):
         return clauses
 
     def _item(self, item: q.SelectItem) -> Doc:
-        doc = self.expr(item.expr)
+        expr = item.expr
+        doc = self.expr(expr)
         if item.alias is not None:
             doc = cat(doc, " as " + self.dialect.identifier(item.alias))
-        return mark(item.span, doc)
+        # A column that passes through can't be what an engine complains about.
+        return doc if type(expr) is sql.Name else mark(item.span, doc)
 
     def _alias(self, alias: str | None, columns: tuple[str, ...] = ()) -> str:
         if alias is None:

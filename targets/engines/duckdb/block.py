@@ -11,7 +11,7 @@ from oftra.targets.engines.duckdb.scope import Scope
 from oftra.targets.engines.duckdb.wording import Said
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
-from oftra.targets.sql.rewrite import replaced, size
+from oftra.targets.sql.rewrite import is_longer, replaced
 
 SMALL = 8
 """An expression of more parts than this is not written twice where its column's name can stand for it."""
@@ -152,7 +152,7 @@ class Block:
         computed = self._computed(names)
         # An alias that is a column of FROM too would be read as that column.
         free = {expr: name for expr, name in computed.items() if name not in columns}
-        long = {expr: name for expr, name in free.items() if size(expr) > SMALL}
+        long = {expr: name for expr, name in free.items() if is_longer(expr, SMALL)}
         self._settle_qualify()
         joined = bool(self.joins)
         implicit = None if joined or self.relation is None else self.relation.alias

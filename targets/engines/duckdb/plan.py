@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import count
 from typing import NamedTuple, assert_never
 
@@ -43,7 +44,7 @@ from oftra.targets.engines.duckdb.starting import free_alias
 from oftra.targets.engines.duckdb.wording import Said
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
-from oftra.targets.sql.rewrite import size
+from oftra.targets.sql.rewrite import is_longer
 
 
 class Reading(NamedTuple):
@@ -61,7 +62,12 @@ class Catalog:
 
     names: Mapping[str, sql.Name]
     columns: Mapping[str, tuple[str, ...]]
-    reads: Mapping[str, Reading] = field(default_factory=dict)
+    reads: dict[str, Reading] = field(default_factory=dict)
+
+    @cached_property
+    def bare(self) -> Mapping[str, str]:
+        """The relations that are called by one word: a query's own names must not hide them."""
+        return {name.parts[0]: full for full, name in self.names.items() if len(name.parts) == 1}
 
 
 class Planner:
@@ -163,13 +169,13 @@ class Planner:
     def _name_step(self, step: Step, query: q.Query) -> str:
         """Make `query` a named one, once: the same under the same name is shared."""
         wanted = step.name.rpartition(".")[2]
-        taken = {parts[-1] for parts in (name.parts for name in self.catalog.names.values())} - {wanted}
+        bare = self.catalog.bare
         name, number = wanted, 1
         for cte in self.ctes:
             if cte.name == name and cte.query == query:
                 return name
         names = {cte.name for cte in self.ctes}
-        while name in names or name in taken:
+        while name in names or bare.get(name, step.name) != step.name:
             number += 1
             name = f"{wanted}_{number}"
         self.ctes.append(q.Cte(name, query, step.description, span=step.span))
@@ -244,7 +250,7 @@ class Planner:
             said = block.scope.columns.get(id_)
             if said is None or uses + (id_ in kept) < 2 or isinstance(said.expr, sql.Name):
                 continue
-            if size(said.expr) > SMALL and (id_ not in kept or id_ in block.windows):
+            if is_longer(said.expr, SMALL) and (id_ not in kept or id_ in block.windows):
                 return True
         return False
 
