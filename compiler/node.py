@@ -1,7 +1,6 @@
 """The one way in which Oftra writes a tree node: a slotted dataclass that is frozen for the type checker.
 
 Two things make this more than `@dataclass(frozen=True, slots=True)`, both for speed:
-So the freeze is static: mypy refuses an assignment (`frozen_default=True`), and the running program pays nothing.
 - That pays `object.__setattr__` for every field of every node, a third of the time of a compile. So the freeze is
   static: mypy refuses an assignment (`frozen_default=True`), and the running program does not pay for it.
 - It writes and compiles five methods a class, which for our two hundred classes is longer than a small compile takes.
