@@ -9,7 +9,7 @@ def one_of(words: tuple[str, ...]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
-# --- a word or sign that does not fit ----------------------------------------------------------------------------------
+# --- a word or sign that does not fit ---------------------------------------------------------------------------------
 
 
 class Unexpected(Diagnostic, code="OF0101"):
@@ -204,7 +204,7 @@ class SaidTwice(Diagnostic, code="OF0107"):
         return Edit(self.span, "")
 
 
-# --- queries -----------------------------------------------------------------------------------------------------------
+# --- queries ----------------------------------------------------------------------------------------------------------
 
 
 class MissingPipe(Diagnostic, code="OF0110"):
@@ -378,7 +378,7 @@ class QualifiedStar(Diagnostic, code="OF0116"):
         return "columns of a relation are reached by its alias: `t.*`"
 
 
-# --- expressions -------------------------------------------------------------------------------------------------------
+# --- expressions ------------------------------------------------------------------------------------------------------
 
 
 class DoubleEqual(Diagnostic, code="OF0120"):
@@ -495,7 +495,7 @@ class OnlyFor(Diagnostic, code="OF0124"):
         return "as a scalar, a query stands in parentheses of its own: `f((from …))`" if self.only == "exists" else None
 
 
-# --- declarations ------------------------------------------------------------------------------------------------------
+# --- declarations -----------------------------------------------------------------------------------------------------
 
 
 class UnknownDeclaration(Diagnostic, code="OF0130"):
@@ -682,7 +682,7 @@ class GivenOfNothing(Diagnostic, code="OF0134"):
         return f"write `given param {self.name} = …`; only `run.start` and `run.end` go without `param`"
 
 
-# --- characters --------------------------------------------------------------------------------------------------------
+# --- characters -------------------------------------------------------------------------------------------------------
 
 
 class DoubleQuoted(Diagnostic, code="OF0140"):

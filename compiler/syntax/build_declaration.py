@@ -27,7 +27,7 @@ def _description(t: Tokens, word: int) -> str | None:
     return described(t, t.ends[word] - len(t.texts[word])) if t.descriptions else None
 
 
-# --- contracts ---------------------------------------------------------------------------------------------------------
+# --- contracts --------------------------------------------------------------------------------------------------------
 
 
 def contract(t: Tokens, at: int, word: int, name: n.Name, items: list[n.ContractItem]) -> n.Contract:
@@ -156,7 +156,7 @@ def on_violation(t: Tokens, at: int, word: int, violation: int, chosen: Action) 
     return n.OnViolation(*chosen, span=t.since(word, at))
 
 
-# --- properties --------------------------------------------------------------------------------------------------------
+# --- properties -------------------------------------------------------------------------------------------------------
 
 
 def property_(t: Tokens, at: int, key: n.Name, colon: int, value: n.Expr | n.Properties) -> n.Property:
@@ -177,7 +177,7 @@ def properties(t: Tokens, at: int, items: list[n.Property]) -> n.Properties:
     return n.Properties(tuple(items), span=Span(items[0].span[0], items[-1].span[1], t.path))
 
 
-# --- connections, sources, views, tables, sinks ------------------------------------------------------------------------
+# --- connections, sources, views, tables, sinks -----------------------------------------------------------------------
 
 
 def connection(
@@ -244,7 +244,7 @@ def sink(
     return n.Sink(name, relation, place, options, _description(t, word), span=t.since(word, at))
 
 
-# --- functions, params, models -----------------------------------------------------------------------------------------
+# --- functions, params, models ----------------------------------------------------------------------------------------
 
 Body = n.Expr | n.Query | tuple[n.EngineBody, ...] | n.PythonBody
 
@@ -335,7 +335,7 @@ def model(
     return n.Model(name, tuple(parameters), returns, place, options, _description(t, word), span=span)
 
 
-# --- pipelines ---------------------------------------------------------------------------------------------------------
+# --- pipelines --------------------------------------------------------------------------------------------------------
 
 
 def pipeline(t: Tokens, at: int, word: int, name: n.Name, items: list[n.Property | n.Require]) -> n.Pipeline:
@@ -350,7 +350,7 @@ def require(t: Tokens, at: int, word: int, condition: n.Expr, e: int, answer: in
     return n.Require(condition, chosen, span=t.since(word, at))
 
 
-# --- tests -------------------------------------------------------------------------------------------------------------
+# --- tests ------------------------------------------------------------------------------------------------------------
 
 Step = n.Given | n.GivenValue | n.Advance | n.Expect
 

@@ -18,7 +18,7 @@ Dotted = n.Name | list[n.Name]
 _span = tuple.__new__
 
 
-# --- lists and what is optional ----------------------------------------------------------------------------------------
+# --- lists and what is optional ---------------------------------------------------------------------------------------
 
 
 def nothing(t: Tokens, at: int) -> None:
@@ -67,7 +67,7 @@ def first_of_two(t: Tokens, at: int, wanted: Any, rest: Any) -> Any:
     return wanted
 
 
-# --- names -------------------------------------------------------------------------------------------------------------
+# --- names ------------------------------------------------------------------------------------------------------------
 
 
 def name(t: Tokens, at: int, word: int) -> n.Name:
@@ -115,7 +115,7 @@ def index(t: Tokens, at: int, operand: n.Expr, opening: int, position: n.Expr, c
     return n.Index(operand, position, span=t.after(operand.span, at))
 
 
-# --- literals ----------------------------------------------------------------------------------------------------------
+# --- literals ---------------------------------------------------------------------------------------------------------
 
 
 def number(t: Tokens, at: int, token: int) -> n.Number:
@@ -163,7 +163,7 @@ def interval(t: Tokens, at: int, word: int, amount: n.Expr, unit: n.Name) -> n.I
     return n.Interval(amount, unit.text.lower(), span=t.since(word, at))
 
 
-# --- operators ---------------------------------------------------------------------------------------------------------
+# --- operators --------------------------------------------------------------------------------------------------------
 
 
 def binary(t: Tokens, at: int, left: n.Expr, operator: int, right: n.Expr) -> n.Binary:
@@ -232,7 +232,7 @@ def not_like(t: Tokens, at: int, operand: n.Expr, no: int, word: int, pattern: n
     return n.Like(operand, pattern, esc, True, span=t.after(operand.span, at))
 
 
-# --- larger expressions ------------------------------------------------------------------------------------------------
+# --- larger expressions -----------------------------------------------------------------------------------------------
 
 
 class ParenQuery:
@@ -314,7 +314,7 @@ def lambda_of_several(t: Tokens, at: int, written: n.Parenthesised | n.Tuple, ar
     return n.Lambda(tuple(names), body, span=t.after(written.span, at))
 
 
-# --- calls -------------------------------------------------------------------------------------------------------------
+# --- calls ------------------------------------------------------------------------------------------------------------
 
 
 def call(t: Tokens, at: int, function: Dotted, opening: int, arguments: list[Any], closing: int) -> n.Call:
@@ -408,7 +408,7 @@ def exists(t: Tokens, at: int, function: Dotted, opening: int, query: n.Query, c
     return n.Exists(query, span=span)
 
 
-# --- windows -----------------------------------------------------------------------------------------------------------
+# --- windows ----------------------------------------------------------------------------------------------------------
 
 
 def window_spec_empty(t: Tokens, at: int) -> n.Over:
@@ -481,7 +481,7 @@ def sort_key(t: Tokens, at: int, expr: n.Expr, direction: int | None, nulls: int
     return n.SortKey(expr, way, place, span=t.after(expr.span, at))
 
 
-# --- types -------------------------------------------------------------------------------------------------------------
+# --- types ------------------------------------------------------------------------------------------------------------
 
 
 def simple_type(t: Tokens, at: int, word: int) -> n.SimpleType:

@@ -48,7 +48,7 @@ class SelectRest(NamedTuple):
     qualify: n.Expr | None
 
 
-# --- queries -----------------------------------------------------------------------------------------------------------
+# --- queries ----------------------------------------------------------------------------------------------------------
 
 
 def query(t: Tokens, at: int, rows: n.Query) -> n.Query:
@@ -110,7 +110,7 @@ def tail(t: Tokens, at: int, order: n.Operator, limit: n.Operator) -> list[n.Ope
     return [order, limit]
 
 
-# --- relations ---------------------------------------------------------------------------------------------------------
+# --- relations --------------------------------------------------------------------------------------------------------
 
 
 def from_(t: Tokens, at: int, word: int, refs: list[n.Ref]) -> n.From:
@@ -185,7 +185,7 @@ def offset_as(t: Tokens, at: int, w: int, word: int, a: int, name: n.Name) -> n.
     return name
 
 
-# --- joins -------------------------------------------------------------------------------------------------------------
+# --- joins ------------------------------------------------------------------------------------------------------------
 
 
 class Versioned(NamedTuple):
@@ -230,7 +230,7 @@ def join(
     return n.Join(kind[0], ref, condition, using, as_of, ttl, span=t.since(kind[1], at))
 
 
-# --- standard queries --------------------------------------------------------------------------------------------------
+# --- standard queries -------------------------------------------------------------------------------------------------
 
 
 def select_query(t: Tokens, at: int, word: int, items: list[Any], rest: SelectRest) -> n.SelectQuery:
@@ -279,7 +279,7 @@ def qualify_windows(t: Tokens, at: int, condition: n.Expr, clause: n.WindowClaus
     return (clause.windows, condition)
 
 
-# --- set operations ----------------------------------------------------------------------------------------------------
+# --- set operations ---------------------------------------------------------------------------------------------------
 
 
 def set_operand(t: Tokens, at: int, selected: n.SelectQuery) -> ParenQuery:
@@ -313,7 +313,7 @@ def set_operation(t: Tokens, at: int, word: int, mode: SetMode, queries: list[Pa
     return n.SetOperation(kind, tuple(inner.query for inner in queries), *mode, span=t.since(word, at))
 
 
-# --- operators ---------------------------------------------------------------------------------------------------------
+# --- operators --------------------------------------------------------------------------------------------------------
 
 
 def where(t: Tokens, at: int, word: int, condition: n.Expr) -> n.Where:
@@ -415,7 +415,7 @@ def soup(t: Tokens, at: int, *pieces: Any) -> None:
     """Text that is kept by its place in the file, not by its pieces."""
 
 
-# --- items and keys ----------------------------------------------------------------------------------------------------
+# --- items and keys ---------------------------------------------------------------------------------------------------
 
 
 def item(t: Tokens, at: int, expr: n.Expr) -> n.Item:

@@ -66,7 +66,7 @@ def _body(body: n.Query | n.RawQuery, c: Comments) -> Doc:
     return Group(Nest(2, (LINE, written)), not simple or must_break(written))
 
 
-# --- braces ------------------------------------------------------------------------------------------------------------
+# --- braces -----------------------------------------------------------------------------------------------------------
 
 
 def _braces(docs: list[Doc], end: int, c: Comments, *, broken: bool = False) -> Doc:
@@ -99,7 +99,7 @@ def property_(one: n.Property, c: Comments) -> Doc:
             return (f"{key(one.name)}: ", expression(value, c))
 
 
-# --- contracts ---------------------------------------------------------------------------------------------------------
+# --- contracts --------------------------------------------------------------------------------------------------------
 
 
 def _contract_items(items: tuple[n.ContractItem, ...], end: int, c: Comments) -> Doc:
@@ -194,7 +194,7 @@ def _check(check: n.Check, c: Comments) -> Doc:
     return (group("check (", expression(check.condition, c), ")"), label + on_violation(check.on_violation))
 
 
-# --- tables and functions ----------------------------------------------------------------------------------------------
+# --- tables and functions ---------------------------------------------------------------------------------------------
 
 
 def _table(table: n.Table, c: Comments) -> Doc:
@@ -263,7 +263,7 @@ def _parameter_type(kind: n.Type | n.RelationType) -> str:
     return f"relation {{ {', '.join(columns)} }}" if columns else "relation {}"
 
 
-# --- pipelines and tests -----------------------------------------------------------------------------------------------
+# --- pipelines and tests ----------------------------------------------------------------------------------------------
 
 
 def _pipeline_items(items: tuple[n.Property | n.Require, ...], end: int, c: Comments) -> Doc:

@@ -24,7 +24,7 @@ _LEVEL = {operator: level for level, operators in enumerate(_LEVELS, 1) for oper
 _NOT, _COMPARISON, _BITS, _SIGN, _ATOM = _LEVEL["not"], _LEVEL["="], _LEVEL["|"], len(_LEVELS) + 1, len(_LEVELS) + 2
 
 
-# --- names and types ---------------------------------------------------------------------------------------------------
+# --- names and types --------------------------------------------------------------------------------------------------
 
 
 def name(word: n.Name) -> str:
@@ -88,7 +88,7 @@ def raw(text: n.String) -> str:
     return f"${tag}${text.value}${tag}$"
 
 
-# --- expressions -------------------------------------------------------------------------------------------------------
+# --- expressions ------------------------------------------------------------------------------------------------------
 
 
 def level(expr: n.Expr) -> int:
@@ -278,7 +278,7 @@ def _case(expr: n.Case, c: Comments) -> Doc:
     return group(head, Nest(2, tuple(branches)), LINE, "end")
 
 
-# --- calls -------------------------------------------------------------------------------------------------------------
+# --- calls ------------------------------------------------------------------------------------------------------------
 
 
 def _call(call: n.Call, c: Comments) -> Doc:

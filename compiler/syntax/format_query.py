@@ -77,7 +77,7 @@ def _start(start: n.From | n.SelectQuery | n.CompoundQuery | n.Query | n.BrokenO
             assert_never(start)
 
 
-# --- relations ---------------------------------------------------------------------------------------------------------
+# --- relations --------------------------------------------------------------------------------------------------------
 
 
 def _refs(refs: tuple[n.Ref, ...], end: int, c: Comments) -> Doc:
@@ -131,7 +131,7 @@ def column_def(column: n.ColumnDef) -> str:
     return name(column.name) + (f" {type_(column.type)}" if column.type else "")
 
 
-# --- standard queries --------------------------------------------------------------------------------------------------
+# --- standard queries -------------------------------------------------------------------------------------------------
 
 
 def _select(q: n.SelectQuery, c: Comments) -> Doc:
@@ -183,7 +183,7 @@ def _side(side: n.Query, kind: str, first: bool, c: Comments) -> Doc:
     return c.in_parentheses(side)
 
 
-# --- operators ---------------------------------------------------------------------------------------------------------
+# --- operators --------------------------------------------------------------------------------------------------------
 
 
 def _operator(operator: n.Operator, c: Comments) -> Doc:

@@ -2,7 +2,7 @@
 
 One class a form. Three closed unions hold them together: `Expr`, `Operator` and `Declaration`. Nothing here knows what
 a name means or which type an expression has. Spans never take part in equality: trees are equal if they say the same.
-The tree's JSON form (`json.py`) is a public, versioned format; a renamed class or field is a new version of it.
+The tree's JSON form (`tree.py`) is a public, versioned format; a renamed class or field is a new version of it.
 """
 
 from dataclasses import field

@@ -73,7 +73,7 @@ def _begun_by_mistake(machine: Machine) -> int | None:
     return before if before >= 0 and len(machine.states) > 2 and begins_declaration(machine, before) else None
 
 
-# --- places to go on from ----------------------------------------------------------------------------------------------
+# --- places to go on from ---------------------------------------------------------------------------------------------
 
 
 def _go_on(machine: Machine, at: int) -> bool:

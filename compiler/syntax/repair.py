@@ -59,7 +59,7 @@ def repair(machine: Machine, begun: int | None) -> bool:
     raise AssertionError("the last attempt settles everything")
 
 
-# --- hands -------------------------------------------------------------------------------------------------------------
+# --- hands ------------------------------------------------------------------------------------------------------------
 
 
 def _add(machine: Machine, diagnostic: Diagnostic) -> None:
@@ -106,7 +106,7 @@ def _around(machine: Machine) -> tuple[int, int, int]:
     return kinds[at - 1] if at else 0, kinds[at], kinds[at + 1] if at + 1 < len(kinds) else END
 
 
-# --- attempts: True if mended, False if reported, None if it is something else ------------------------------------------
+# --- attempts: True if mended, False if reported, None if it is something else ----------------------------------------
 
 
 def _after_unclosed(machine: Machine) -> bool | None:

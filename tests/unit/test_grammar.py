@@ -112,7 +112,7 @@ def test_tables_do_not_depend_on_the_run() -> None:
     assert build(GRAMMAR) == build(GRAMMAR)
 
 
-# --- our loop and Lark's -----------------------------------------------------------------------------------------------
+# --- our loop and Lark's ----------------------------------------------------------------------------------------------
 
 
 class OurTokens(Lexer):

@@ -201,7 +201,7 @@ def test_spans_hold_what_they_should(text: str) -> None:
     check(query, query.span)
 
 
-# --- words -------------------------------------------------------------------------------------------------------------
+# --- words ------------------------------------------------------------------------------------------------------------
 
 # Each line with all its places for a name; `@` stands for the word.
 PLACES_IN_QUERIES = """
