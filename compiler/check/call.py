@@ -97,16 +97,17 @@ def _converted(argument: Expr, wanted: DataType, context: Context) -> Expr:
     return convert(argument, wanted, context.report)
 
 
-_VARIABLES = {"N": "number", "I": "integer", "D": "decimal"}
+_VARIABLES = {"N": "number", "I": "integer", "D": "decimal", "O": "value"}
 _INFIX = re.compile(r"\(\w+ ([^,]+), \w+ ([^,]+)\) -> (.+)")
 
 
 def _spelt_out(function: Function, signature: str) -> str:
     """A signature as a message shows it: variables of numbers as words, operators between their operands."""
-    spelt = re.sub(r"\b([NID])\d?\b", lambda found: _VARIABLES[found[1]], signature)
+    spelt = re.sub(r"\b([NIDO])\d?\b", lambda found: _VARIABLES[found[1]], signature)
     infix = _INFIX.fullmatch(spelt)
     if function.operator is not None and infix is not None:
-        return f"{infix[1]} {function.operator} {infix[2]}"
+        same = " of one type" if infix[1] == infix[2] == "value" else ""
+        return f"{infix[1]} {function.operator} {infix[2]}{same}"
     return f"{function.name}{spelt}"
 
 

@@ -28,10 +28,10 @@ class NoSignature(Diagnostic, code="OF0301"):
 
     @property
     def help(self) -> str:
-        shown = [f"`{signature}`" for signature in self.signatures[:4]]
-        if len(shown) < len(self.signatures):
-            shown.append(f"what else `oftra functions {self.name}` lists")
-        return "it takes " + " or ".join(shown)
+        shown = [f"`{signature}`" for signature in self.signatures]
+        if len(shown) <= 3:
+            return f"it takes {' or '.join(shown)}"
+        return f"it takes {shown[0]}, {shown[1]} and more: `oftra functions {self.name}` lists all"
 
 
 class Mismatch(Diagnostic, code="OF0302"):
