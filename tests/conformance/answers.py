@@ -103,7 +103,7 @@ class Answers:
         """The values of a window function row by row, against the promised array."""
         for case in cases:
             column = case.example.columns.split()[0]
-            table = self.rows(f"{_rows(case.example)} |> select {column} as place, {case.example.call} as actual")
+            table = self.rows(f"{from_rows(case.example)} |> select {column} as place, {case.example.call} as actual")
             rows = sorted(table.to_pylist(), key=lambda row: (row["place"] is not None, row["place"]))
             values = [row["actual"] for row in rows]
             promised = self.rows(f"{ONE_ROW} |> select {case.example.result} as expected")["expected"]
@@ -128,12 +128,13 @@ class Answers:
         return rel
 
 
-def _rows(example: Example) -> str:
+def from_rows(example: Example) -> str:
+    """The rows that an example is made over, as the start of a query."""
     return f"from values {example.rows} as t ({example.columns})"
 
 
 def _over(example: Example, items: str) -> str:
-    return f"{_rows(example)} |> aggregate {items}" if example.rows else f"{ONE_ROW} |> select {items}"
+    return f"{from_rows(example)} |> aggregate {items}" if example.rows else f"{ONE_ROW} |> select {items}"
 
 
 def open_engine(name: str, change: Change, root: str) -> Answers:

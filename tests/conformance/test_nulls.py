@@ -1,9 +1,11 @@
 """What the registry says of null is so on every engine: the checker, and every pass, builds on it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 
 import pytest
-from answers import ONE_ROW, Answers, open_engine
+from answers import ONE_ROW, Answers, from_rows, open_engine
 from gaps import ENGINES
 from stages import as_written
 
@@ -11,8 +13,10 @@ from oftra import functions
 from oftra.datatypes import BOOLEAN, NULL
 from oftra.functions import Function
 from oftra.functions.constants import constant_parameters
-from oftra.ir.expr import Call, Cast, Column, Expr, Lambda, Literal
-from oftra.ir.rel import Item, Project, Rel, Values
+from oftra.ir.expr import AggregateCall, Call, Cast, Column, Expr, Lambda, Literal
+from oftra.ir.rel import Aggregate, Item, Project, Rel, Values
+from oftra.ir.walk import every_rel
+from oftra.ir.walk_expr import rewriter
 
 SCALARS = [
     function
@@ -20,6 +24,12 @@ SCALARS = [
     if (function := functions.lookup(name)) is not None and function.kind == "scalar" and name != "map"
 ]
 """A null key of a map is no question of null: the run fails."""
+
+AGGREGATES = [
+    function
+    for name in functions.names()
+    if (function := functions.lookup(name)) is not None and function.kind == "aggregate"
+]
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +53,40 @@ def test_null_in_place_of_each_argument(function: Function, engine: str, engines
             assert is_null, f"{function.name} of a null argument ({call.arguments}) is not null"
         elif not functions.nullable(function, call.arguments):
             assert not is_null, f"{function.name} is null of {call.arguments}"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("function", AGGREGATES, ids=lambda function: function.name)
+def test_group_of_one_row_without_null(function: Function, engine: str, engines: dict[str, Answers]) -> None:
+    """Of a group, which has a row, an aggregate is null only as the registry says."""
+    answers = engines[engine]
+    for example in function.examples:
+        if example.result == "error" or "filter" in example.call:
+            continue
+        groups = answers.typed(f"{from_rows(example)} |> aggregate {example.call} as actual")
+        for one_row in _rows_without_null(groups):
+            (item,) = one_row.aggregates
+            assert isinstance(item.value, AggregateCall)
+            if not functions.nullable(function, item.value.arguments, may_be_empty=False):
+                assert answers.rows_of(one_row)[item.column.name][0].as_py() is not None, f"{example.call} is null"
+
+
+def _rows_without_null(rel: Rel) -> Iterator[Aggregate]:
+    """The aggregate over each row of constants alone, whose columns are then known to hold no null."""
+    for node in every_rel(rel):
+        match node:
+            case Aggregate(Values(rows, columns), (), aggregates):
+                sure = tuple([replace(column, nullable=False) for column in columns])
+                known = {column.id: column for column in sure}
+                certain = rewriter(partial(_known, known))
+                items = tuple([Item(item.column, certain(item.value)) for item in aggregates])
+                for row in rows:
+                    if not any(cell.nullable for cell in row):
+                        yield Aggregate(Values((row,), sure), (), items)
+
+
+def _known(columns: Mapping[int, Column], part: Expr) -> Expr:
+    return columns.get(part.id, part) if isinstance(part, Column) else part
 
 
 def _calls(function: Function, answers: Answers) -> Iterator[Call]:
