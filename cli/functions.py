@@ -9,6 +9,7 @@ from oftra.cli.status import USAGE, WELL
 if TYPE_CHECKING:  # the registry comes with the command
     from oftra.functions.model import Function
 
+
 @click.command("functions")
 @click.argument("name", required=False)
 def command(name: str | None) -> int:

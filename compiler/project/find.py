@@ -115,6 +115,21 @@ def files_below(root: str, below: str, namespace: str, report: Report) -> Iterat
         yield from inside
 
 
+def program_paths(path: str, report: Report) -> list[str]:
+    """The `.oftra` files that a path means for whoever works on files one by one: itself, or all below it."""
+    if not os.path.lexists(path):
+        report.add(NoSuchPath(path, neighbour(os.path.abspath(path))))
+    elif not os.path.isdir(path):
+        if path.endswith(ENDING):
+            return [path]
+        report.add(NotAProgram(path))
+    found = []
+    for folder, below, names in os.walk(path):
+        below[:] = sorted(name for name in below if not name.startswith(".") and name not in SKIPPED)
+        found += [os.path.join(folder, name) for name in sorted(names) if name.endswith(ENDING) and name[0] != "."]
+    return [os.path.normpath(name) for name in found]
+
+
 def direct_files(folder: str, report: Report) -> list[str]:
     """The names of the `.oftra` files in `folder`, not below it: without a project, that might be half a disk."""
     try:

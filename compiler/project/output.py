@@ -82,6 +82,21 @@ def write_files(folder: str, files: Mapping[str, str]) -> None:
             os.replace(place, path)
 
 
+def replace_text(path: str, text: str) -> None:
+    """Put `text` in the place of what a file of somebody's holds; its mode stays, a link to it too."""
+    place = os.path.realpath(path)
+    new = f"{place}.oftra-new-{os.getpid()}"
+    try:
+        with open(new, "w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+        shutil.copymode(place, new)
+        os.replace(new, place)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(new)
+        raise
+
+
 @contextmanager
 def beside(folder: str) -> Iterator[str]:
     """A folder for what is not finished, on the same disk. Gone afterwards; after an error, so is a new `folder`."""
