@@ -11,12 +11,13 @@ _FENCE = re.compile(r"^```(?P<about>[^\n`]*)\n(?P<text>.*?)^```$", re.DOTALL | r
 
 @dataclass(frozen=True)
 class Block:
-    """One block: its language, the words after it, its text, and the line of the page that it begins on."""
+    """One block: its language, the words after it, its text, the line and the offset of the page that it begins on."""
 
     language: str
     words: tuple[str, ...]
     text: str
     line: int
+    offset: int
 
 
 def blocks(page: Path) -> list[Block]:
@@ -25,5 +26,7 @@ def blocks(page: Path) -> list[Block]:
     found = []
     for match in _FENCE.finditer(text):
         language, *words = match["about"].split() or [""]
-        found.append(Block(language, tuple(words), match["text"], text.count("\n", 0, match.start()) + 1))
+        found.append(
+            Block(language, tuple(words), match["text"], text.count("\n", 0, match.start()) + 1, match.start("text"))
+        )
     return found

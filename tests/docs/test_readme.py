@@ -23,7 +23,8 @@ def shown() -> dict[str, Block]:
 
 def bless(golden: Golden, block: Block, text: str) -> None:
     if golden.bless:
-        README.write_text(README.read_text(encoding="utf-8").replace(block.text, text), encoding="utf-8")
+        shown, written = (f"```{block.language}\n{body}```" for body in (block.text, text))
+        README.write_text(README.read_text(encoding="utf-8").replace(shown, written), encoding="utf-8")
     else:
         assert block.text == text
 
