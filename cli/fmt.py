@@ -27,10 +27,10 @@ def command(paths: tuple[str, ...], only_check: bool) -> int:
     if paths == ("-",):
         return format_stdin()
     report = Report()
-    names = [name for path in paths or (".",) for name in program_paths(path, report)]
+    names = list(dict.fromkeys([name for path in paths or (".",) for name in program_paths(path, report)]))
     status = tell(report, {})
     changed = 0
-    for name in dict.fromkeys(names):
+    for name in names:
         wrong, new = format_at(name)
         status = max(status, wrong)
         if new is not None:
@@ -38,8 +38,8 @@ def command(paths: tuple[str, ...], only_check: bool) -> int:
             click.echo(f"{'would lay out' if only_check else 'laid out'} {name}")
             if not only_check:
                 replace_text(name, new)
-    rest = len(dict.fromkeys(names)) - changed
-    click.echo(f"{rest} file{'' if rest == 1 else 's'} {'is' if rest == 1 else 'are'} as they should be", err=True)
+    if not changed and status == WELL:
+        click.echo(f"{len(names)} file{'' if len(names) == 1 else 's'}, nothing to lay out", err=True)
     return status or (AT_FAULT if changed and only_check else WELL)
 
 
@@ -73,8 +73,8 @@ def formatted(source: "SourceFile", report: Report) -> str | None:
     # The parser is heavier than finding the files.
     from oftra.diagnostics.syntax import NotYet
     from oftra.source import SourceFile
-    from oftra.syntax.parser import parse
     from oftra.syntax.format import format_file
+    from oftra.syntax.parser import parse
 
     tree = parse(source, report)
     if any(found.severity == "error" and not isinstance(found, NotYet) for found in report):

@@ -17,11 +17,11 @@ PROGRAM = """\
 contract sale {
   version: 1.0,
   sale_id int           not null,
-  sold_at timestamp     not null event time,
+  sold_at timestamp     not null  event time,
   drink   string        not null,
-  cups    int           not null check (cups > 0),
+  cups    int           not null  check (cups > 0),
   /// Of one cup.
-  price   decimal(6, 2) not null check (price >= 0),
+  price   decimal(6, 2) not null  check (price >= 0),
   primary key (sale_id),
 }
 
