@@ -95,8 +95,9 @@ class UnsupportedViolation(Diagnostic, code="OF0603"):
     @property
     def labels(self) -> tuple[Label, ...]:
         rules = ", ".join(f"`{rule}`" for rule in self.rules[:6]) + (" and more" if len(self.rules) > 6 else "")
-        noun = "rules" if len(self.rules) > 1 else "rule"
-        return (Label(self.span, f"for the {noun} {rules}" if rules else ""),)
+        if not rules:
+            return (Label(self.span, ""),)
+        return (Label(self.span, f"for the rules {rules}" if len(self.rules) > 1 else f"for the rule {rules}"),)
 
     @property
     def help(self) -> str | None:

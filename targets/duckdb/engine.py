@@ -271,7 +271,7 @@ def message_of(error: Exception) -> str:
 
 def stop_at(report: Report) -> None:
     """Raise if something was found that the engine can't do."""
-    found = [diagnostic.title for diagnostic in report if diagnostic.severity == "error"]
+    found = dict.fromkeys([diagnostic.title for diagnostic in report if diagnostic.severity == "error"])
     if found:
         raise RunError("; ".join(found))
 

@@ -29,10 +29,15 @@ WHOLE = {"changes": "append", "extra": "ignore"}
 def refuse(survey: Survey, names: Collection[str], report: Report) -> None:
     """Report whatever of `names`, and of the pipelines that build them, can't be done."""
     program = survey.program
-    for relation in program.relations:
-        if relation.name in names:
-            _relation(program, relation, report)
-            _rules(survey, relation, report)
+    chosen = [relation for relation in program.relations if relation.name in names]
+    # A table that lives nowhere holds what a source keeps apart.
+    quarantines = {one.span: one for one in chosen if one.kind == "table" and one.connection is None}
+    unsaid = set(quarantines)
+    for relation in chosen:
+        _relation(program, relation, report)
+        _rules(survey, relation, unsaid, report)
+    for span in unsaid:
+        report.add(UnsupportedViolation(quarantines[span].name, (), "quarantine", TARGET, span=span))
     for sink in program.sinks:
         if sink.name in names:
             _connection(program, sink.connection, sink.span, report)
@@ -59,22 +64,22 @@ def _relation(program: Program, relation: Relation, report: Report) -> None:
             listed = ", ".join(words(relation.options.get("metadata")))
             report.add(UnsupportedOption(relation.name, "metadata", f"[{listed}]", TARGET, span=relation.span))
     elif relation.kind == "table":
-        if relation.connection is None:  # a quarantine
-            report.add(UnsupportedViolation(relation.name, (), "quarantine", TARGET, span=relation.span))
-        else:
+        if relation.connection is not None:
             _connection(program, relation.connection, relation.span, report)
         refresh = word(relation.options.get("refresh"), "full")
         if refresh != "full":
             report.add(UnsupportedRefresh(relation.name, refresh, TARGET, span=relation.span))
 
 
-def _rules(survey: Survey, relation: Relation, report: Report) -> None:
+def _rules(survey: Survey, relation: Relation, quarantines: set[Span], report: Report) -> None:
     for checked in survey.of(relation.name).checks:
         for action in ("quarantine", "drop"):
             rules = [rule for rule in checked.rules if rule.action == action]
             if rules:
                 named = tuple([rule.name for rule in rules])
-                span = checked.span if checked.span.end else relation.span
+                # Said once, where the program names the rows that are kept apart.
+                apart = action == "quarantine" and len(quarantines) == 1
+                span = quarantines.pop() if apart else rules[0].span
                 report.add(UnsupportedViolation(relation.name, named, action, TARGET, span=span))
 
 
