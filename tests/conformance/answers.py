@@ -18,7 +18,7 @@ from oftra.ir.rel import Rel
 from oftra.project import installed
 from oftra.project.find import Project
 from oftra.source import SourceFile
-from oftra.syntax import parse_query
+from oftra.syntax.parser import parse_query
 from oftra.target import Session
 
 ONE_ROW = "from values (1) as one_row (one)"
