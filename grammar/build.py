@@ -25,10 +25,10 @@ def build(grammar: str) -> bytes:
 
     A tuple of: format, hash of the grammar, names of terminals (number 0 is no terminal), names of nonterminals, rules
     (nonterminal, number of symbols, name of the alternative), rows of actions, the row of each state, rows of gotos,
-    the goto row of each state, start and end state of each entry, the state that has read a plain name. A row is a pair of arrays as bytes: keys and values.
-    A shift is the number of a state, a reduction the complement of the number of a rule.
+    the goto row of each state, start and end state of each entry, the state that has read a plain name. A row is a
+    pair of arrays as bytes: keys and values. A shift is the number of a state, a reduction the complement of a rule's.
     """
-    table: Any = automaton(grammar).parser.parser._parse_table  # type: ignore[attr-defined]
+    table: Any = automaton(grammar).parser.parser._parse_table
     states, entries = _numbered(table)
     rules = _rules(states)
     numbers = {rule: number for number, rule in enumerate(rules)}

@@ -4,7 +4,16 @@ from array import array
 from collections.abc import Callable
 from typing import Any
 
-from oftra.syntax import build_declaration, build_expression, build_query
+from oftra.syntax import (
+    build_call,
+    build_contract,
+    build_declaration,
+    build_expression,
+    build_name,
+    build_operator,
+    build_query,
+    build_type,
+)
 from oftra.syntax.lexer import NAME, SOFT_KINDS, TABLES
 
 _, _, _, NONTERMINALS, RULES, ACTION_ROWS, ACTION_OF, GOTO_ROWS, GOTO_OF, ENTRIES, NAME_STATE = TABLES
@@ -14,7 +23,8 @@ PROGRAM, QUERY = range(2)
 
 Builder = Callable[..., Any]
 BUILDERS: dict[str, Builder] = {
-    **build_expression.BUILDERS, **build_query.BUILDERS, **build_declaration.BUILDERS
+    **build_name.BUILDERS, **build_expression.BUILDERS, **build_call.BUILDERS, **build_type.BUILDERS,
+    **build_query.BUILDERS, **build_operator.BUILDERS, **build_contract.BUILDERS, **build_declaration.BUILDERS,
 }  # fmt: skip
 
 STEP = 512

@@ -4,6 +4,7 @@ What costs is done only for text that could be too deep at all: counting signs i
 """
 
 import re
+from dataclasses import fields
 from functools import cache
 
 from oftra.diagnostics.report import Report
@@ -21,8 +22,8 @@ _PREFIXES = bytes(KIND[name] for name in ("NOT", "MINUS", "PLUS", "TILDE", "CASE
 _CHAINS = bytes(
     KIND[name]
     for name in (
-        "AND OR IN IS BETWEEN LIKE EQUAL NE LESS LE GREATER GE BAR CARET AMPERSAND LSHIFT RSHIFT STAR SLASH PERCENT_SIGN"
-        " CONCAT DOT UNION EXCEPT INTERSECT WHEN"
+        "AND OR IN IS BETWEEN LIKE EQUAL NE LESS LE GREATER GE BAR CARET AMPERSAND LSHIFT RSHIFT STAR SLASH"
+        " PERCENT_SIGN CONCAT DOT UNION EXCEPT INTERSECT WHEN"
     ).split()
 )
 _SHALLOW = bytes(set(range(len(TERMINALS))) - set(_OPENING) - set(_PREFIXES) - set(_CHAINS))
@@ -82,15 +83,14 @@ def _too_deep(root: object) -> Span | None:
         if type(item) is tuple:
             waiting.extend((part, depth) for part in item)
             continue
-        fields = _fields(type(item))
-        if not fields:
+        if type(item).__module__ != n.__name__:
             continue
         if not isinstance(item, n.Parenthesised):
             depth += 1
         if depth > LIMIT:
             span = getattr(item, "span", NOWHERE)
             return Span(span.start, min(span.end, span.start + 1), span.file)
-        for name in fields:
+        for name in _fields(type(item).__name__):
             value = getattr(item, name)
             if value is not None and type(value) is not str:
                 waiting.append((value, depth))
@@ -98,10 +98,6 @@ def _too_deep(root: object) -> Span | None:
 
 
 @cache
-def _fields(kind: type) -> tuple[str, ...]:
-    """The fields of a node that may hold other nodes; none of anything else."""
-    return (
-        tuple(name for name in getattr(kind, "__slots__", ()) if name != "span")
-        if kind.__module__ == n.__name__
-        else ()
-    )
+def _fields(node: str) -> tuple[str, ...]:
+    """The fields of the class `node` but its span."""
+    return tuple(field.name for field in fields(getattr(n, node)) if field.name != "span")

@@ -5,6 +5,8 @@ alone decides the layout; where a person may leave an empty line or not (between
 text says what was chosen, and without it declarations of one kind stand together.
 """
 
+from functools import partial
+
 from oftra.syntax import nodes as n
 from oftra.syntax.format_comments import Comments
 from oftra.syntax.format_declaration import declaration, description
@@ -23,7 +25,7 @@ def format_file(file: n.File, source: str | None = None) -> str:
     for number, one in enumerate(file.declarations):
         following = file.declarations[number + 1 : number + 2]
         limit = following[0].span.start if following else _END
-        doc = comments.unit(one.span, lambda one=one: _described(one, comments, pads), limit)  # type: ignore[misc]
+        doc = comments.unit(one.span, partial(_described, one, comments, pads), limit)
         written.append(render(doc))
     left = render(tuple(comments.dangling(_END))).strip("\n")
     parts: list[str] = []

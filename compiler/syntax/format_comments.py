@@ -1,8 +1,8 @@
 """Where comments go when a program is formatted.
 
-The formatter meets what it writes in the order of the source, in units: a declaration, an item of a list, an operator, a
-row. A comment on a line of its own goes above the unit that follows it, a comment behind something to the end of that
-unit's line. One in the middle of a unit moves to its end. So every comment is kept, and stays where it is the next time.
+The formatter meets what it writes in the order of the source, in units: a declaration, an item of a list, an operator,
+a row. A comment on a line of its own goes above the unit that follows it, a comment behind something to the end of that
+unit's line. One in the middle of a unit moves to its end. So every comment is kept, and stays where it is next time.
 """
 
 from collections.abc import Callable, Iterator, Sequence

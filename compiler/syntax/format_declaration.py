@@ -39,9 +39,9 @@ def declaration(one: n.Declaration, c: Comments, pad: int = 0) -> Doc:
             value: Doc = "" if default is None else (" = ", expression(default, c))
             return (f"param {name(label)} {type_(kind)}", value)
         case n.Model(label, parameters, returns, connection, properties):
-            head = (f"model {name(label)}", _parameters(parameters, returns.span.start, c))
+            taken = _parameters(parameters, returns.span.start, c)
             rest = f" returns {type_(returns)} from {path(connection)}"
-            return (head, rest, _properties(properties, one.span.end, c))
+            return (f"model {name(label)}", taken, rest, _properties(properties, one.span.end, c))
         case n.Pipeline(label, items):
             return (f"pipeline {name(label)}", _pipeline_items(items, one.span.end, c))
         case n.Test():

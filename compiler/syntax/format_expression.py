@@ -1,6 +1,7 @@
 """Expressions and types as documents."""
 
 import re
+from functools import partial
 from typing import assert_never
 
 from oftra.grammar.keywords import RESERVED
@@ -17,8 +18,8 @@ TYPE_NAMES = {
 }  # fmt: skip
 
 _LEVELS: tuple[tuple[str, ...], ...] = (
-    ("or",), ("and",), ("not",), ("=", "<>", "<", "<=", ">", ">="), ("|",), ("^",), ("&",), ("<<", ">>"), ("+", "-", "||"),
-    ("*", "/", "%"),
+    ("or",), ("and",), ("not",), ("=", "<>", "<", "<=", ">", ">="), ("|",), ("^",), ("&",), ("<<", ">>"),
+    ("+", "-", "||"), ("*", "/", "%"),
 )  # fmt: skip
 _LEVEL = {operator: level for level, operators in enumerate(_LEVELS, 1) for operator in operators}
 _NOT, _COMPARISON, _BITS, _SIGN, _ATOM = _LEVEL["not"], _LEVEL["="], _LEVEL["|"], len(_LEVELS) + 1, len(_LEVELS) + 2
@@ -233,8 +234,7 @@ def _chain(expr: n.Binary, c: Comments) -> Doc:
     limits = [right.span.start for _, right in rest] + [expr.span.end]
     parts: list[Doc] = [c.unit(first.span, lambda: operand(first, own, c), limits[0])]
     for number, (operator, right) in enumerate(rest):
-        write = lambda right=right: operand(right, own + 1, c)  # noqa: E731
-        doc = c.unit(right.span, write, limits[number + 1])  # type: ignore[arg-type]
+        doc = c.unit(right.span, partial(operand, right, own + 1, c), limits[number + 1])
         parts += [LINE, f"{operator} ", doc]
     return group(parts[0], tuple(parts[1:]))
 

@@ -1,5 +1,6 @@
 """Queries as documents: operators one a line, clauses below them."""
 
+from functools import partial
 from typing import assert_never
 
 from oftra.source import Span
@@ -31,12 +32,13 @@ def query(q: n.Query, c: Comments) -> Doc:
     parts.append(c.unit(q.start.span, lambda: _start(q.start, c), _first_of(q.operators, q.span.end)))
     for number, operator in enumerate(q.operators):
         limit = _first_of(q.operators[number + 1 :], q.span.end)
-        if _is_tail(q, number):
-            parts += [LINE, c.unit(operator.span, lambda one=operator: _operator(one, c), limit)]  # type: ignore[misc]
-        else:
-            write = lambda one=operator: ("|> ", Nest(PIPE, _operator(one, c)))  # noqa: E731
-            parts += [LINE, c.unit(operator.span, write, limit)]  # type: ignore[arg-type]
+        write = partial(_operator if _is_tail(q, number) else _piped, operator, c)
+        parts += [LINE, c.unit(operator.span, write, limit)]
     return tuple(parts)
+
+
+def _piped(operator: n.Operator, c: Comments) -> Doc:
+    return ("|> ", Nest(PIPE, _operator(operator, c)))
 
 
 def _first_of(operators: tuple[n.Operator, ...], end: int) -> int:
@@ -118,7 +120,7 @@ def _rows(rows: tuple[tuple[n.Expr, ...], ...], end: int, c: Comments) -> Doc:
         following = rows[number + 1][0].span.start if number + 1 < len(rows) else end
         span = Span(row[0].span.start, row[-1].span.end)
         # A comment before the parenthesis of the next row still belongs to this one.
-        docs.append(c.unit(span, lambda row=row: listed("(", row, ")", span, c), following))  # type: ignore[misc]
+        docs.append(c.unit(span, partial(listed, "(", row, ")", span, c), following))
     return ("values ", group(Nest(2, joined((",", LINE), docs))))
 
 

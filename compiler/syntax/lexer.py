@@ -21,16 +21,20 @@ KIND = {name: number for number, name in enumerate(TERMINALS)}
 END = KIND["$END"]
 NAME, QUOTED, NUMBER, STRING, RAW = (KIND[name] for name in ("PLAIN_NAME", "QUOTED", "NUMBER", "STRING", "RAW_TEXT"))
 
+OPENERS = frozenset(KIND[name] for name in ("LPAR", "LSQB", "LBRACE"))
+CLOSERS = frozenset(KIND[name] for name in ("RPAR", "RSQB", "RBRACE"))
+
 # Numbers from here on are no terminals: the parser never sees them.
 FIRST_RARE = 300
-(COMMENT, DESCRIPTION, DOUBLE_QUOTED, UNCLOSED_STRING, UNCLOSED_QUOTED, UNCLOSED_COMMENT, UNCLOSED_RAW, GLUED, SEMICOLON,
- DOUBLE_EQUAL, DOUBLE_COLON, FOREIGN_NAME, STRANGE) = range(FIRST_RARE, FIRST_RARE + 13)  # fmt: skip
+(COMMENT, DESCRIPTION, DOUBLE_QUOTED, UNCLOSED_STRING, UNCLOSED_QUOTED, UNCLOSED_COMMENT, UNCLOSED_RAW, GLUED,
+ SEMICOLON, DOUBLE_EQUAL, DOUBLE_COLON, FOREIGN_NAME, STRANGE) = range(FIRST_RARE, FIRST_RARE + 13)  # fmt: skip
 
 PUNCTUATION = {
-    "|>": "PIPE", "->": "ARROW", "||": "CONCAT", "<<": "LSHIFT", ">>": "RSHIFT", "<=": "LE", ">=": "GE", "...": "ELLIPSIS",
-    "(": "LPAR", ")": "RPAR", "[": "LSQB", "]": "RSQB", "{": "LBRACE", "}": "RBRACE", ",": "COMMA", ".": "DOT", ":": "COLON",
-    "=": "EQUAL", "<": "LESS", ">": "GREATER", "|": "BAR", "&": "AMPERSAND", "^": "CARET", "~": "TILDE", "+": "PLUS",
-    "-": "MINUS", "*": "STAR", "/": "SLASH", "%": "PERCENT_SIGN", "<>": "NE", "!=": "NE",
+    "|>": "PIPE", "->": "ARROW", "||": "CONCAT", "<<": "LSHIFT", ">>": "RSHIFT", "<=": "LE", ">=": "GE",
+    "...": "ELLIPSIS", "(": "LPAR", ")": "RPAR", "[": "LSQB", "]": "RSQB", "{": "LBRACE", "}": "RBRACE", ",": "COMMA",
+    ".": "DOT", ":": "COLON", "=": "EQUAL", "<": "LESS", ">": "GREATER", "|": "BAR", "&": "AMPERSAND",
+    "^": "CARET", "~": "TILDE", "+": "PLUS", "-": "MINUS", "*": "STAR", "/": "SLASH", "%": "PERCENT_SIGN",
+    "<>": "NE", "!=": "NE",
 }  # fmt: skip
 
 WORDS = {word: KIND[word.upper()] for word in RESERVED | SOFT}

@@ -12,7 +12,7 @@ from typing import Any
 
 from oftra.source import Span
 from oftra.syntax.automaton import ENTRIES, GOTOS, NAME_KEY, NAME_STATE, REDUCTIONS, ROWS, action_in, goto
-from oftra.syntax.lexer import END, Tokens
+from oftra.syntax.lexer import END, OPENERS, Tokens
 from oftra.syntax.nodes import Name
 
 
@@ -90,3 +90,35 @@ class Machine:
                 target = goto(below, key - kind, kind)
             states.append(target)
             row = rows[target]
+
+    # What a repair needs: to look around, and to change the tokens from `at` on.
+
+    def around(self) -> tuple[int, int, int]:
+        """The kinds of the token before, of the one that does not fit, and of the one after it."""
+        kinds, at = self.tokens.kinds, self.at
+        return kinds[at - 1] if at else 0, kinds[at], kinds[at + 1] if at + 1 < len(kinds) else END
+
+    def open_brackets(self) -> list[int]:
+        """Where on the stack of values brackets stand that are still open."""
+        kinds = self.tokens.kinds
+        return [place for place, value in enumerate(self.values) if type(value) is int and kinds[value] in OPENERS]
+
+    def shown(self, at: int) -> str:
+        """The token `at` as messages name it."""
+        if self.tokens.kinds[at] == END:
+            return "the end"
+        text = self.tokens.texts[at]
+        return f"`{text if len(text) <= 30 else text[:29] + '…'}`"
+
+    def insert(self, *kinds: int) -> None:
+        """Put tokens without text before the one at `at`."""
+        tokens, at = self.tokens, self.at
+        start = tokens.span(at).start
+        tokens.kinds[at:at] = kinds
+        tokens.texts[at:at] = [""] * len(kinds)
+        tokens.ends[at:at] = [start] * len(kinds)
+
+    def remove(self, count: int = 1) -> None:
+        """Take out `count` tokens from `at` on."""
+        tokens, at = self.tokens, self.at
+        del tokens.kinds[at : at + count], tokens.texts[at : at + count], tokens.ends[at : at + count]

@@ -1,7 +1,7 @@
 """Goes on after a mistake, so that one run finds them all.
 
-First the mistakes that a token more, less or other would mend (`repair`). Where none does, what was begun is given up as
-far as the next place from which reading can go on: the comma or brace of a block, a line of a test, a `|>`, a
+First the mistakes that a token more, less or other would mend (`repair`). Where none does, what was begun is given up
+as far as the next place from which reading can go on: the comma or brace of a block, a line of a test, a `|>`, a
 declaration. What is given up stands in the tree as a `Broken` node, so that its name is still known.
 """
 
@@ -12,9 +12,9 @@ from oftra.syntax import nodes as n
 from oftra.syntax.automaton import GOTOS, NONTERMINALS, PROGRAM
 from oftra.syntax.build_query import Piped
 from oftra.syntax.expected import accepts
-from oftra.syntax.lexer import END, KIND, NAME, QUOTED, SOFT_KINDS, STRING, WORDS
+from oftra.syntax.lexer import CLOSERS, END, KIND, NAME, OPENERS, QUOTED, SOFT_KINDS, STRING, WORDS
 from oftra.syntax.machine import Machine
-from oftra.syntax.repair import CLOSERS, OPENERS, open_brackets, repair
+from oftra.syntax.repair import repair
 
 LIMIT = 100
 """After so many mistakes a file is no program: the rest is not read."""
@@ -79,7 +79,7 @@ def _begun_by_mistake(machine: Machine) -> int | None:
 def _go_on(machine: Machine, at: int) -> bool:
     """Give up what was begun, up to the first place at or after the token `at` where reading can go on."""
     kinds, column_zero = machine.tokens.kinds, machine.tokens
-    depth = len(open_brackets(machine))
+    depth = len(machine.open_brackets())
     for number in range(at, len(kinds)):
         kind = kinds[number]
         if kind == END:
@@ -91,7 +91,7 @@ def _go_on(machine: Machine, at: int) -> bool:
                 return True
         if kind == _PIPE and _at_pipe(machine, number, depth):
             return True
-        if (kind == _COMMA or kind == _RBRACE) and _in_block(machine, number, depth):
+        if kind in (_COMMA, _RBRACE) and _in_block(machine, number, depth):
             return True
         if (kind == _ROW_OPEN or kind in _STEPS) and first_on_line(machine, number) and _in_test(machine, number):
             return True
@@ -135,7 +135,7 @@ def _broken(machine: Machine, at: int) -> n.BrokenDeclaration | None:
 def _at_pipe(machine: Machine, at: int, depth: int) -> bool:
     """Go on with the `|>` at `at`, in the innermost query that is open at `depth` brackets."""
     states, values, tokens = machine.states, machine.values, machine.tokens
-    brackets = open_brackets(machine)
+    brackets = machine.open_brackets()
     kind = tokens.kinds[at]
     for height in range(len(values) - 1, -1, -1):
         if sum(1 for place in brackets if place < height) != depth:
@@ -171,7 +171,7 @@ def _given_up(machine: Machine, height: int, at: int) -> Span:
 def _in_block(machine: Machine, at: int, depth: int) -> bool:
     """Go on with the comma or brace at `at`, if it belongs to the block in braces that is innermost at `depth`."""
     states, values, kinds = machine.states, machine.values, machine.tokens.kinds
-    brackets = open_brackets(machine)
+    brackets = machine.open_brackets()
     if depth == 0 or depth > len(brackets):
         return False
     opening = brackets[depth - 1]

@@ -1,7 +1,7 @@
 """The syntax tree as JSON: a public, versioned format, out and back in.
 
-A document is `{"version": 1, "file": "path", "tree": ...}`. A node is an object: `node` is its class, `span` its start and
-end in code points, the rest are its fields; a field that has its default is left out. Tuples are arrays.
+A document is `{"version": 1, "file": "path", "tree": ...}`. A node is an object: `node` is its class, `span` its start
+and end in code points, the rest are its fields; a field that has its default is left out. Tuples are arrays.
 """
 
 from dataclasses import MISSING, fields
@@ -33,7 +33,7 @@ def _out(value: Any) -> Any:
     if type(value).__module__ != nodes.__name__:
         return value
     made: dict[str, Any] = {"node": type(value).__name__, "span": [value.span.start, value.span.end]}
-    for name, default in _fields(type(value)).items():
+    for name, default in _fields(type(value).__name__).items():
         held = getattr(value, name)
         if default is MISSING or held != default:
             made[name] = _out(held)
@@ -41,9 +41,9 @@ def _out(value: Any) -> Any:
 
 
 @cache
-def _fields(kind: type) -> dict[str, Any]:
-    """The fields of a node but its span, with their defaults."""
-    return {field.name: field.default for field in fields(kind) if field.name != "span"}
+def _fields(node: str) -> dict[str, Any]:
+    """The fields of the class `node` but its span, with their defaults."""
+    return {field.name: field.default for field in fields(getattr(nodes, node)) if field.name != "span"}
 
 
 # --- in ---------------------------------------------------------------------------------------------------------------
@@ -97,8 +97,8 @@ def _node_in(value: dict[str, Any], kind: type, path: str, place: str) -> Any:
     span = value.get("span", [0, 0])
     if not isinstance(span, list) or [type(end) for end in span] != [int, int]:
         raise TreeError(f"{place}: a span is a pair of numbers")
-    held: dict[str, Any] = {"span": Span(*span, path)}
-    known = _fields(kind)
+    held: dict[str, Any] = {"span": Span(span[0], span[1], path)}
+    known = _fields(kind.__name__)
     for name in value.keys() - {"node", "span"}:
         if name not in known:
             raise TreeError(f"{place}: {kind.__name__} has no `{name}`")

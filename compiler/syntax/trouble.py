@@ -20,15 +20,12 @@ from oftra.diagnostics.syntax import (
 )
 from oftra.source import Span
 from oftra.syntax import lexer
-from oftra.syntax.lexer import FIRST_RARE, KIND, NAME, NUMBER, QUOTED, RAW, STRING, Tokens
+from oftra.syntax.lexer import CLOSERS, FIRST_RARE, KIND, NAME, NUMBER, OPENERS, QUOTED, RAW, STRING, Tokens
 from oftra.syntax.nodes import Comment
 
 BAR, ROW_OPEN, CELL, ROW_CLOSE = (KIND[name] for name in ("BAR", "ROW_OPEN", "CELL", "ROW_CLOSE"))
 LIMIT = 100
 """After so many pieces that are no tokens a file is no program: further ones are left out."""
-
-_OPENING = frozenset(KIND[name] for name in ("LPAR", "LSQB", "LBRACE"))
-_CLOSING = frozenset(KIND[name] for name in ("RPAR", "RSQB", "RBRACE"))
 
 
 def settle(tokens: Tokens, report: Report) -> None:
@@ -141,9 +138,9 @@ def _mark_rows(tokens: Tokens) -> None:
     number, size = 0, len(kinds)
     while number < size:
         kind = kinds[number]
-        if kind in _OPENING:
+        if kind in OPENERS:
             depth.append(kind)
-        elif kind in _CLOSING:
+        elif kind in CLOSERS:
             if depth:
                 depth.pop()
         elif kind == BAR and (not depth or depth[-1] == KIND["LBRACE"]):
@@ -165,9 +162,9 @@ def _mark_row(tokens: Tokens, opening: int, line_end: int) -> int:
     number, depth, last = opening + 1, 0, -1
     while number < len(kinds) and ends[number] <= line_end:
         kind = kinds[number]
-        if kind in _OPENING:
+        if kind in OPENERS:
             depth += 1
-        elif kind in _CLOSING:
+        elif kind in CLOSERS:
             depth -= 1
         elif kind == BAR and depth <= 0:
             kinds[number] = CELL
