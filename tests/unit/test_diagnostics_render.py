@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import dataclass
 from textwrap import dedent
 
 import pytest
@@ -12,7 +11,6 @@ from oftra.diagnostics.render import render_github, render_json, render_sarif, r
 from oftra.source import NOWHERE, SourceFile, Span
 
 
-@dataclass(frozen=True)
 class Finding(Diagnostic):
     """Something made up.
 
@@ -42,7 +40,6 @@ class Finding(Diagnostic):
         return self.mend
 
 
-@dataclass(frozen=True)
 class Doubt(Finding):
     """Something made up that is a warning."""
 
