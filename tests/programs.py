@@ -10,6 +10,8 @@ from oftra.driver import ask, check_all, compile_for, parse_all
 from oftra.project import installed
 from oftra.project.find import Project, ProjectFile
 from oftra.source import SourceFile
+from oftra.syntax.format import format_file, format_query
+from oftra.syntax.parser import parse, parse_query
 
 _COMMENTS = r"(?:\s|--[^\n]*\n|/\*.*?\*/)*"
 _QUERY = re.compile(_COMMENTS + r"(?:(?:from|select|with)\b|\()", re.DOTALL | re.IGNORECASE)
@@ -71,6 +73,15 @@ def outcome_of(text: str, compile_it: bool = False) -> Outcome:
     if is_query(text):
         return checked({}, text)
     return compiled({"program.oftra": text}) if compile_it else checked({"program.oftra": text})
+
+
+def formatted(text: str) -> str:
+    """`text` as `oftra fmt` lays it out. A query with comments stays as it is: only files keep them."""
+    report = Report()
+    source = SourceFile("text.oftra", text)
+    if not is_query(text):
+        return format_file(parse(source, report), text)
+    return text if "--" in text else format_query(parse_query(source, report)) + "\n"
 
 
 def _project(files: Mapping[str, str], manifest: str | None) -> Project:

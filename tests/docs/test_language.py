@@ -1,8 +1,9 @@
 """The examples of the language reference are one program; its queries run over that program."""
 
 import pytest
+from blessed import Golden
 from blocks import DOCS, Block, blocks
-from programs import checked, is_query
+from programs import checked, formatted, is_query
 
 PAGE = DOCS / "language.md"
 EXAMPLES = [block for block in blocks(PAGE) if block.language == "oftra" and not block.words]
@@ -28,6 +29,14 @@ def test_query_is_well(block: Block) -> None:
 def test_what_comes_later_is_read_and_refused(block: Block) -> None:
     outcome = checked({f"{name}.oftra": text for name, text in PROGRAM.items()}, block.text, MANIFEST)
     assert set(outcome.codes) <= {"OF0190", "OF0390"} and outcome.codes, outcome.text
+
+
+def test_examples_are_laid_out_as_the_formatter_does(golden: Golden) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    laid_out = page
+    for block in EXAMPLES:
+        laid_out = laid_out.replace(f"```oftra\n{block.text}```", f"```oftra\n{formatted(block.text)}```")
+    golden.check_file(PAGE, laid_out)
 
 
 def test_there_is_much_to_see() -> None:
