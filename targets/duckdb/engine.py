@@ -65,8 +65,11 @@ class DuckDbSession:
                 for part in script.parts:
                     self._build(connection, part)
                 report = Report()
-                query = Planner(script.catalog, report).query(rel, unique=False)
+                own: dict[str, Runtime] = {}  # values of the run that only the query itself uses
+                query = Planner(script.catalog, report, own).query(rel, unique=False)
+                head = session(program, Runtimes(own, self.root), report)
                 stop_at(report)
+                self._head(connection, [head], own, values)
                 return connection.sql(written(query)).to_arrow_table()
             finally:
                 connection.execute("rollback")
@@ -257,6 +260,10 @@ def failures(relation: str | None) -> Iterator[None]:
         raise
     except (duckdb.Error, OSError) as error:
         raise RunError(message_of(error), relation or None) from error
+    except RuntimeError as error:
+        if str(error) == "Query interrupted":  # how DuckDB passes on that somebody pressed Ctrl-C
+            raise KeyboardInterrupt from error
+        raise
 
 
 def message_of(error: Exception) -> str:
