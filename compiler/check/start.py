@@ -55,7 +55,7 @@ def frame_of_ref(ref: nodes.Ref, context: Context, outer: Scope | None, known: L
     """The rows of one relation in `from` or `join`."""
     match ref:
         case nodes.TableRef(path, alias):
-            return _named(path, alias.text if alias is not None else path.parts[-1].text, ref.span, context, known)
+            return _named(path, alias.text if alias is not None else None, ref.span, context, known)
         case nodes.QueryRef(query, alias):
             inner = context.query_of(query, context, outer, known)
             rel = settle_relation(inner, context, query.span)
@@ -71,8 +71,9 @@ def frame_of_ref(ref: nodes.Ref, context: Context, outer: Scope | None, known: L
             assert_never(ref)
 
 
-def _named(path: nodes.Path, alias: str, span: Span, context: Context, known: Locals) -> Frame:
+def _named(path: nodes.Path, given: str | None, span: Span, context: Context, known: Locals) -> Frame:
     name = path.text
+    alias = given if given is not None else path.parts[-1].text
     if name in known:
         return Frame.of(freshen(known[name], context.next_id), alias)
     relation = context.relations.get(name)
@@ -82,7 +83,7 @@ def _named(path: nodes.Path, alias: str, span: Span, context: Context, known: Lo
         return frame
     next_id = context.next_id
     columns = tuple([Column(next_id(), c.name, c.type, c.nullable, span=c.span) for c in relation.columns])
-    frame = Frame.of(Scan(name, columns, span=span), alias)
+    frame = Frame.of(Scan(name, columns, alias=given, span=span), alias)
     frame.is_broken = relation.is_broken
     return frame
 
@@ -116,8 +117,9 @@ def _values(ref: nodes.Values, scope: Scope) -> Frame:
         if any(column.name.lower() == name.lower() for column in columns):
             context.report.add(DuplicateColumn(name, span=span))
         columns.append(context.column(name, type_, any(cell.nullable for cell in typed), span))
-    rel = Values(tuple([tuple(row) for row in rows]), tuple(columns), span=ref.span)
-    return Frame.of(rel, ref.alias.text if ref.alias is not None else None)
+    alias = ref.alias.text if ref.alias is not None else None
+    rel = Values(tuple([tuple(row) for row in rows]), tuple(columns), alias=alias, span=ref.span)
+    return Frame.of(rel, alias)
 
 
 def _cells(cells: list[Expr], declared: nodes.ColumnDef | None, name: str, scope: Scope) -> list[Expr]:

@@ -160,7 +160,7 @@ def _redefine(rel: Rel, define: Callable[[Column], Column]) -> Rel:
 
     match rel:
         case Scan():
-            return Scan(rel.relation, all_of(rel.columns), span=rel.span)
+            return Scan(rel.relation, all_of(rel.columns), alias=rel.alias, span=rel.span)
         case Project():
             return Project(rel.source, items(rel.items), span=rel.span)
         case Filter() | Join() | Sort() | Limit() | Distinct() | Sample() | Step():
@@ -174,7 +174,7 @@ def _redefine(rel: Rel, define: Callable[[Column], Column]) -> Rel:
         case Read():
             return Read(rel.source, all_of(rel.columns), span=rel.span)
         case Values():
-            return Values(rel.rows, all_of(rel.columns), span=rel.span)
+            return Values(rel.rows, all_of(rel.columns), alias=rel.alias, span=rel.span)
         case Unnest():
             offset = None if rel.offset is None else define(rel.offset)
             return Unnest(rel.source, rel.array, define(rel.element), offset, rel.outer, span=rel.span)

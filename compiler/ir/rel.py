@@ -32,11 +32,13 @@ class Item:
 class Scan:
     """The rows of another relation of the program, by its full name. Columns are matched by name.
 
-    Each use of a relation has ids of its own, so that a self-join needs no care.
+    Each use of a relation has ids of its own, so that a self-join needs no care. `alias` is the name that the program
+    gives it here: generated code may keep it.
     """
 
     relation: str
     columns: tuple[Column, ...]
+    alias: str | None = field(default=None, compare=False, repr=False, kw_only=True)
     span: Span = luggage()
 
 
@@ -51,10 +53,11 @@ class Read:
 
 @node
 class Values:
-    """Rows that stand in the program. Every cell is a constant expression of its column's type."""
+    """Rows that stand in the program, perhaps under a name. Every cell is a constant expression of its column's type."""
 
     rows: tuple[tuple[Expr, ...], ...]
     columns: tuple[Column, ...]
+    alias: str | None = field(default=None, compare=False, repr=False, kw_only=True)
     span: Span = luggage()
 
 

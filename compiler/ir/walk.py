@@ -157,7 +157,7 @@ def map_exprs(rel: Rel, change: ChangeExpr) -> Rel:
             return rel if sort_keys is rel.keys else Sort(rel.source, sort_keys, span=rel.span)
         case Values():
             rows = map_tuple(rel.rows, lambda row: map_tuple(row, change))
-            return rel if rows is rel.rows else Values(rows, rel.columns, span=rel.span)
+            return rel if rows is rel.rows else Values(rows, rel.columns, alias=rel.alias, span=rel.span)
         case Unnest():
             array = change(rel.array)
             if array is rel.array:

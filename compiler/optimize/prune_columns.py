@@ -93,7 +93,9 @@ class _Pruner:
             case Scan():
                 columns = tuple([column for column in rel.columns if column.id in need]) or rel.columns[:1]
                 self.needed.setdefault(rel.relation, set()).update([column.name for column in columns])
-                return rel if len(columns) == len(rel.columns) else Scan(rel.relation, columns, span=rel.span)
+                if len(columns) == len(rel.columns):
+                    return rel
+                return Scan(rel.relation, columns, alias=rel.alias, span=rel.span)
             case Read() | Opaque():
                 for scan in rel.inputs if isinstance(rel, Opaque) else ():
                     self.prune(scan, {column.id for column in scan.columns})
@@ -156,7 +158,8 @@ class _Pruner:
         if len(places) == len(rel.columns):
             return self.inside(rel)
         rows = tuple([tuple([row[place] for place in places]) for row in rel.rows])
-        return self.inside(Values(rows, tuple([rel.columns[place] for place in places]), span=rel.span))
+        columns = tuple([rel.columns[place] for place in places])
+        return self.inside(Values(rows, columns, alias=rel.alias, span=rel.span))
 
     def _prune_aggregate(self, rel: Aggregate, need: set[int]) -> Rel:
         aggregates = tuple([item for item in rel.aggregates if item.column.id in need])
