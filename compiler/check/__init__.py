@@ -1,11 +1,12 @@
 """From declarations with their names bound to the typed program: types, nullability, contracts, options, tests."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from oftra import connectors
 from oftra.check.case import check_test
 from oftra.check.context import Context
 from oftra.check.contract import Contract, read_contract
+from oftra.check.declared import declared_type
 from oftra.check.expression import type_of
 from oftra.check.frame import settle
 from oftra.check.option import Override, read_options
@@ -117,11 +118,8 @@ def _check_overrides(resolved: Resolved, report: Report) -> None:
                 report.add(UnknownOverride(word, name, resolved.settings.env or "", known))
 
 
-def _check_functions(resolved: Resolved, context_of: object) -> None:
+def _check_functions(resolved: Resolved, context_of: Callable[[str], Context]) -> None:
     """Check the types that functions declare, also of those that nothing calls."""
-    from oftra.check.declared import declared_type
-
-    assert callable(context_of)
     for declared in resolved.names.declared["function"].values():
         node = declared.declaration
         assert isinstance(node, nodes.Function)

@@ -3,9 +3,9 @@
 from itertools import combinations
 
 from oftra import functions
-from oftra.check.call import column_hint, implied_name
 from oftra.check.context import BROKEN
 from oftra.check.frame import Frame
+from oftra.check.naming import column_hint, implied_name
 from oftra.check.scope import Collected, Scope
 from oftra.check.select import Named, ordinal
 from oftra.datatypes import show

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 
 from oftra import functions
-from oftra.check.call import apply
 from oftra.check.context import Context
 from oftra.check.convert import convert
 from oftra.check.declared import declared_type
+from oftra.check.fit import apply
 from oftra.check.frame import Frame
 from oftra.check.option import read_options
 from oftra.check.scope import Scope

@@ -3,10 +3,11 @@
 from typing import assert_never
 
 from oftra.check import literals
-from oftra.check.call import apply, apply_checked, type_of_call
+from oftra.check.call import type_of_call
 from oftra.check.context import BROKEN
 from oftra.check.convert import castable, convert
 from oftra.check.declared import declared_type
+from oftra.check.fit import apply, apply_checked
 from oftra.check.frame import Frame, at, settle
 from oftra.check.name import type_of_column, type_of_member
 from oftra.check.scope import Scope

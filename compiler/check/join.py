@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from oftra.check.call import apply
 from oftra.check.context import Context
+from oftra.check.fit import apply
 from oftra.check.frame import Ambiguous, Frame, at
 from oftra.check.scope import Scope
 from oftra.check.start import frame_of_ref, side_by_side, unnested

@@ -1,10 +1,11 @@
 """Operators that keep rows or columns but for some: where, set, drop, rename, order by, limit, call and the like."""
 
-from oftra.check.call import bind_arguments, sort_keys
 from oftra.check.context import Context
 from oftra.check.convert import convert
 from oftra.check.declared import declared_type
 from oftra.check.frame import Frame, settle, settle_relation
+from oftra.check.over_rows import sort_keys
+from oftra.check.own_function import bind_arguments
 from oftra.check.scope import Scope
 from oftra.check.select import ordinal
 from oftra.datatypes import DATETIME, TIMESTAMP, Date, Datetime, Integer, Timestamp, Unknown, show, widens

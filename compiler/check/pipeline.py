@@ -1,5 +1,7 @@
 """Params and pipelines: values given at run time, and what is deployed and scheduled as one."""
 
+from datetime import date, datetime
+from decimal import Decimal as Number
 from typing import Literal as OneOf
 
 from oftra.check.context import Context
@@ -9,7 +11,7 @@ from oftra.check.option import read_options, word, words
 from oftra.check.relation import Surroundings
 from oftra.check.scope import Scope
 from oftra.connectors import PIPELINE
-from oftra.datatypes import Date, Datetime, Timestamp, Unknown, show
+from oftra.datatypes import BIGINT, BOOLEAN, DATE, DATETIME, DOUBLE, STRING, TIMESTAMP, DataType, Unknown, show
 from oftra.diagnostics.contracts import NotBuilt
 from oftra.diagnostics.model import nearest
 from oftra.diagnostics.names import UnknownRelation
@@ -44,11 +46,6 @@ def check_param(declared: Declared, around: Surroundings, context: Context) -> P
 
 def _from_toml(value: object, declared: Declared) -> Expr:
     """A value of `oftra.toml` as a literal: text, numbers, booleans, and TOML's own dates."""
-    from datetime import date, datetime
-    from decimal import Decimal as Number
-
-    from oftra.datatypes import BIGINT, BOOLEAN, DATE, DATETIME, DOUBLE, STRING, TIMESTAMP
-
     match value:
         case bool():
             return Literal(value, BOOLEAN, span=declared.span)
@@ -57,7 +54,7 @@ def _from_toml(value: object, declared: Declared) -> Expr:
         case float() | Number():
             return Literal(float(value), DOUBLE, span=declared.span)
         case datetime():
-            type_: Timestamp | Datetime | Date = DATETIME if value.tzinfo is None else TIMESTAMP
+            type_: DataType = DATETIME if value.tzinfo is None else TIMESTAMP
             return Literal(value, type_, span=declared.span)
         case date():
             return Literal(value, DATE, span=declared.span)

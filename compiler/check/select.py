@@ -1,8 +1,8 @@
 """`select` and `extend`: items that may see those before them, stars, window functions."""
 
-from oftra.check.call import column_hint, implied_name
 from oftra.check.context import Context
 from oftra.check.frame import Frame, must_compare
+from oftra.check.naming import column_hint, implied_name
 from oftra.check.scope import Collected, Scope
 from oftra.diagnostics.names import UnknownAlias, UnknownColumn
 from oftra.diagnostics.typecheck import NotConstant

@@ -3,9 +3,9 @@
 from oftra import functions
 from oftra.check import join as joins
 from oftra.check.aggregate import Groups
-from oftra.check.call import column_hint, implied_name
 from oftra.check.context import Context, Locals
 from oftra.check.frame import Frame
+from oftra.check.naming import column_hint, implied_name
 from oftra.check.scope import Collected, Scope
 from oftra.check.select import Items, Named, add_star, projected
 from oftra.check.select import select as pipe_select
