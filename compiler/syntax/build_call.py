@@ -6,7 +6,7 @@ from typing import Any, Literal, cast
 from oftra.diagnostics.syntax import OnlyFor
 from oftra.source import Span
 from oftra.syntax import nodes as n
-from oftra.syntax.build_name import Dotted, path
+from oftra.syntax.build_name import Dotted, function_path
 from oftra.syntax.lexer import Tokens
 
 _span = tuple.__new__
@@ -15,7 +15,7 @@ _span = tuple.__new__
 
 
 def call(t: Tokens, at: int, function: Dotted, opening: int, arguments: list[Any], closing: int) -> n.Call:
-    called = path(t, at, function)
+    called = function_path(t, at, function)
     return n.Call(called, tuple(arguments), span=_span(Span, (called.span[0], t.ends[at - 1], t.path)))
 
 
@@ -30,7 +30,7 @@ def call_star(t: Tokens, at: int, function: Dotted, opening: int, star: int, clo
 def call_distinct(
     t: Tokens, at: int, function: Dotted, opening: int, distinct: int, arguments: list[Any], closing: int
 ) -> n.Call:
-    called = path(t, at, function)
+    called = function_path(t, at, function)
     return n.Call(called, tuple(arguments), True, span=t.after(called.span, at))
 
 
@@ -45,7 +45,7 @@ def call_ordered(
     keys: list[n.SortKey],
     c: int,
 ) -> n.Call:
-    called = path(t, at, function)
+    called = function_path(t, at, function)
     return n.Call(called, tuple(arguments), False, tuple(keys), span=t.after(called.span, at))
 
 
@@ -53,7 +53,7 @@ def call_distinct_ordered(
     t: Tokens, at: int, function: Dotted, p: int, d: int, arguments: list[Any], o: int, b: int, keys: list[n.SortKey],
     c: int,
 ) -> n.Call:  # fmt: skip
-    called = path(t, at, function)
+    called = function_path(t, at, function)
     return n.Call(called, tuple(arguments), True, tuple(keys), span=t.after(called.span, at))
 
 
@@ -88,7 +88,7 @@ def _window_at(t: Tokens, window: n.Over, opening: int, at: int) -> n.Over:
 
 
 def extract(t: Tokens, at: int, function: Dotted, o: int, part: n.Name, f: int, operand: n.Expr, c: int) -> n.Expr:
-    called = path(t, at, function)
+    called = function_path(t, at, function)
     span = t.after(called.span, at)
     if called.text.lower() != "extract":
         t.report.add(OnlyFor(called.text, "extract", span=span))
@@ -97,7 +97,7 @@ def extract(t: Tokens, at: int, function: Dotted, o: int, part: n.Name, f: int, 
 
 
 def exists(t: Tokens, at: int, function: Dotted, opening: int, query: n.Query, closing: int) -> n.Expr:
-    called = path(t, at, function)
+    called = function_path(t, at, function)
     span = t.after(called.span, at)
     if called.text.lower() != "exists":
         t.report.add(OnlyFor(called.text, "exists", span=span))

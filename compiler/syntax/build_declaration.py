@@ -8,6 +8,7 @@ from oftra.source import Span
 from oftra.syntax import nodes as n
 from oftra.syntax.build_contract import description_before, properties
 from oftra.syntax.build_expression import raw_text, text_of
+from oftra.syntax.build_name import folded
 from oftra.syntax.lexer import Tokens
 
 
@@ -91,7 +92,9 @@ def _function(
     t: Tokens, at: int, word: int, name: n.Name, parameters: list[n.Parameter], body: Any, returns: Any
 ) -> n.Function:
     whole = tuple(body) if isinstance(body, list) else body
-    return n.Function(name, tuple(parameters), whole, returns, description_before(t, word), span=t.since(word, at))
+    return n.Function(
+        folded(name), tuple(parameters), whole, returns, description_before(t, word), span=t.since(word, at)
+    )
 
 
 def function(
@@ -162,7 +165,7 @@ def model(
 ) -> n.Model:  # fmt: skip
     t.report.add(NotYet("declaration `model`", span=t.span(word)))
     span = t.since(word, at)
-    return n.Model(name, tuple(parameters), returns, place, options, description_before(t, word), span=span)
+    return n.Model(folded(name), tuple(parameters), returns, place, options, description_before(t, word), span=span)
 
 
 # --- pipelines --------------------------------------------------------------------------------------------------------

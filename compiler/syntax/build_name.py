@@ -89,6 +89,19 @@ def dotted(t: Tokens, at: int, names: Dotted, dot: int, word: n.Name) -> Dotted:
     return names
 
 
+def folded(word: n.Name) -> n.Name:
+    """The name of a function: it ignores case, unless it stands in backticks."""
+    lower = word.text.lower()
+    return word if word.quoted or lower == word.text else n.Name(lower, span=word.span)
+
+
+def function_path(t: Tokens, at: int, names: Dotted) -> n.Path:
+    """The name of a function, perhaps with its folders."""
+    if isinstance(names, n.Name):
+        return n.Path((folded(names),), span=names.span)
+    return n.Path((*names[:-1], folded(names[-1])), span=Span(names[0].span[0], names[-1].span[1], t.path))
+
+
 def path(t: Tokens, at: int, names: Dotted) -> n.Path:
     if isinstance(names, n.Name):
         return n.Path((names,), span=names.span)

@@ -7,7 +7,7 @@ from oftra.diagnostics.syntax import NotYet, QualifiedStar
 from oftra.source import Span
 from oftra.syntax import nodes as n
 from oftra.syntax.build_expression import ParenQuery
-from oftra.syntax.build_name import Dotted
+from oftra.syntax.build_name import Dotted, folded
 from oftra.syntax.build_query import SetKind, SetMode, grouped, set_of
 from oftra.syntax.lexer import Tokens
 
@@ -90,7 +90,8 @@ def unpivot(
 def call_operator(
     t: Tokens, at: int, word: int, function: n.Path, arguments: list[n.Expr], keys: list[n.Expr], alias: n.Name | None
 ) -> n.CallOperator:
-    return n.CallOperator(function, tuple(arguments), tuple(keys), alias, span=t.since(word, at))
+    called = n.Path((*function.parts[:-1], folded(function.parts[-1])), span=function.span)
+    return n.CallOperator(called, tuple(arguments), tuple(keys), alias, span=t.since(word, at))
 
 
 def assert_(
@@ -104,7 +105,12 @@ def window_operator(t: Tokens, at: int, clause: n.WindowClause) -> n.WindowClaus
 
 
 def match_recognize(t: Tokens, at: int, word: int, opening: int, soup: None, closing: int) -> n.MatchRecognize:
-    text = t.file.text[t.ends[opening] : t.ends[closing] - 1]
+    start, end = t.ends[opening], t.ends[closing] - 1
+    # What stands between the parentheses is kept as it is, so a comment there is a part of it.
+    t.comments = [comment for comment in t.comments if not start <= comment.span.start < end]
+    for offset in [offset for offset in t.descriptions if start <= offset <= end]:
+        del t.descriptions[offset]
+    text = t.file.text[start:end]
     t.report.add(NotYet("`match_recognize`", span=t.span(word)))
     return n.MatchRecognize(text, span=t.since(word, at))
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from oftra.datatypes.model import SYNONYMS
 from oftra.diagnostics.syntax import NotYet
 from oftra.syntax import nodes as n
 from oftra.syntax.lexer import Tokens
@@ -12,12 +13,15 @@ def simple_type(t: Tokens, at: int, word: int) -> n.SimpleType:
     text = t.texts[word].lower()
     if text in ("time", "enum"):
         t.report.add(NotYet(f"type `{text}`", span=t.span(word)))
-    return n.SimpleType(text, span=t.span(word))
+    return n.SimpleType(SYNONYMS.get(text, text), span=t.span(word))
 
 
 def sized_type(t: Tokens, at: int, word: int, opening: int, numbers: list[int], closing: int) -> n.SimpleType:
     sizes = tuple(int(text) if (text := t.texts[token]).isdigit() else -1 for token in numbers)
-    return n.SimpleType(t.word(word), sizes, span=t.since(word, at))
+    text = t.word(word)
+    if text == "varchar":
+        sizes = ()
+    return n.SimpleType(SYNONYMS.get(text, text), sizes, span=t.since(word, at))
 
 
 def array_type(t: Tokens, at: int, word: int, opening: int, element: n.Type, *closing: int) -> n.ArrayType:

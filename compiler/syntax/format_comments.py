@@ -66,7 +66,7 @@ class Comments:
         lines: list[Doc] = []
         while self._waiting and self._waiting[-1].span.start < start:
             comment = self._waiting.pop()
-            lines += [as_written(comment), HARD]
+            lines += [comment.text, HARD]
             if comment.gap:
                 lines.append(HARD)
         return lines
@@ -75,7 +75,7 @@ class Comments:
         """The comments before `end` that nothing follows, each after a line break."""
         lines: list[Doc] = []
         while self._waiting and self._waiting[-1].span.start < end:
-            lines += [HARD, as_written(self._waiting.pop())]
+            lines += [HARD, self._waiting.pop().text]
         return lines
 
     def any_before(self, end: int) -> bool:
@@ -99,13 +99,7 @@ class Comments:
             if line_is_over or "\n" in comment.text:
                 kept.append(comment)
             else:
-                found.append(Suffix(as_written(comment)))
+                found.append(Suffix(comment.text))
                 line_is_over = not comment.text.startswith("/*")
         self._waiting.extend(reversed(kept))
         return found
-
-
-def as_written(comment: Comment) -> str:
-    """The text of a comment; a description that describes nothing becomes a plain comment."""
-    text = comment.text.rstrip()
-    return "--" + text[3:] if text.startswith("///") else text

@@ -4,6 +4,7 @@ import re
 from functools import partial
 from typing import assert_never
 
+from oftra.datatypes.model import SYNONYMS
 from oftra.grammar.keywords import RESERVED
 from oftra.source import Span
 from oftra.syntax import nodes as n
@@ -11,11 +12,6 @@ from oftra.syntax.format_comments import Comments
 from oftra.syntax.layout import LINE, SOFT, Doc, Nest, comma_list, group, joined
 
 _plain_name = re.compile(r"[A-Za-z_][A-Za-z0-9_]*").fullmatch
-
-TYPE_NAMES = {
-    "integer": "int", "long": "bigint", "text": "string", "varchar": "string", "numeric": "decimal", "bool": "boolean",
-    "real": "float",
-}  # fmt: skip
 
 _LEVELS: tuple[tuple[str, ...], ...] = (
     ("or",), ("and",), ("not",), ("=", "<>", "<", "<=", ">", ">="), ("|",), ("^",), ("&",), ("<<", ">>"),
@@ -61,11 +57,9 @@ def called(function: n.Path) -> str:
 def type_(kind: n.Type) -> str:
     """A type by its own name, not by one that is merely accepted."""
     match kind:
-        case n.SimpleType("varchar" | "text"):
-            return "string"
         case n.SimpleType(word, numbers):
             sizes = f"({', '.join(map(str, numbers))})" if numbers else ""
-            return TYPE_NAMES.get(word, word) + sizes
+            return SYNONYMS.get(word, word) + sizes
         case n.ArrayType(element):
             return f"array<{type_(element)}>"
         case n.MapType(of, to):

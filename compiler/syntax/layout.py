@@ -118,10 +118,11 @@ def flat(doc: Doc) -> str:
 
 
 def render(doc: Doc, width: int = WIDTH) -> str:
-    """`doc` as text, without white space at the ends of lines."""
+    """`doc` as text. What it holds is kept to the last character; an empty line has no indent."""
     out: list[str] = []
     suffixes: list[str] = []
     column = 0
+    breaks_at = -2
     waiting: list[tuple[int, bool, Doc]] = [(0, True, doc)]
     while waiting:
         indent, broken, item = waiting.pop()
@@ -134,6 +135,9 @@ def render(doc: Doc, width: int = WIDTH) -> str:
                 if broken or hard:
                     out.extend("  " + text for text in suffixes)
                     suffixes.clear()
+                    if breaks_at == len(out) - 1:
+                        out[-1] = "\n"
+                    breaks_at = len(out)
                     out.append("\n" + " " * indent)
                     column = indent
                 else:
@@ -153,13 +157,7 @@ def render(doc: Doc, width: int = WIDTH) -> str:
             case _:
                 waiting.extend((indent, broken, part) for part in reversed(item))
     out.extend("  " + text for text in suffixes)
-    return _without_trailing_space("".join(out))
-
-
-def _without_trailing_space(text: str) -> str:
-    """`text` with the indent of empty lines taken out; raw text and comments are kept to the last character."""
-    lines = text.split("\n")
-    return "\n".join("" if line.isspace() else line for line in lines)
+    return "".join(out)
 
 
 def _fits(doc: Doc, room: int, after: list[tuple[int, bool, Doc]]) -> bool:

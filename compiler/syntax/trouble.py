@@ -70,9 +70,11 @@ def on_own_line(text: str, span: Span) -> bool:
 
 
 def comment_at(text: str, span: Span) -> Comment:
-    """The comment that stands at `span`."""
-    gap = _empty_line_follows(text, span.end) is not None
-    return Comment(text[span.start : span.end], on_own_line(text, span), gap, span=span)
+    """The comment that stands at `span`; a description of nothing is a plain one."""
+    words = text[span.start : span.end].rstrip()
+    if words.startswith("///"):
+        words = "--" + words[3:]
+    return Comment(words, on_own_line(text, span), _empty_line_follows(text, span.end) is not None, span=span)
 
 
 _empty_line_follows = re.compile(r"[ \t]*\r?\n[ \t]*\r?\n").match
