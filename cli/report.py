@@ -88,7 +88,7 @@ def project_at(path: str, report: Report) -> Project | None:
 
 def sources_of(project: Project) -> dict[str, SourceFile]:
     """The texts of a project as diagnostics show them, for when it was not parsed."""
-    from oftra.project.read import shown
+    from oftra.project.read import shown  # only where there is something to say
 
     sources = {file.path: shown(file) for file in project.files}
     if project.manifest is not None:

@@ -163,7 +163,7 @@ def test_an_import_inside_a_function_says_why(module: str) -> None:
         if isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef)
         for found in ast.walk(scope)
         if isinstance(found, ast.Import | ast.ImportFrom)
-        and not any("#" in line for line in lines[max(found.lineno - 4, 0) : found.lineno])
+        and not any("#" in line for line in lines[max(found.lineno - 6, 0) : found.lineno])
         and not is_local_import(lines[found.lineno - 2])
     ]
     assert not bare, f"say why this is not imported at the top: {bare}"
