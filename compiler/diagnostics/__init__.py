@@ -1,6 +1,6 @@
 """What Oftra has to say about a program: one class a message, one module an area.
 
-An area's module (`syntax`, `names`, `typing_`, ...) declares frozen dataclasses; `model` holds what they share, `report`
+An area's module (`syntax`, `names`, `typecheck`, ...) declares the classes; `model` holds what they share, `report`
 collects them during a compile, `render` turns them into text for people and for machines.
 """
 
