@@ -53,7 +53,10 @@ class Read:
 
 @node
 class Values:
-    """Rows that stand in the program, perhaps under a name. Every cell is a constant expression of its column's type."""
+    """Rows that stand in the program. Every cell is a constant expression of its column's type.
+
+    `alias` is the name that the program gives them: generated code may keep it.
+    """
 
     rows: tuple[tuple[Expr, ...], ...]
     columns: tuple[Column, ...]

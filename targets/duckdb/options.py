@@ -87,7 +87,8 @@ def place(connection: Connection, path: str, runtimes: Runtimes) -> sql.Expr:
                 start = (_from_root(runtimes, start[0]), start[1])
             return sql.Chain("||", start)
         case str() if root not in ("", ".") and not path.startswith("/"):
-            return sql.Text(runtimes.below(f"{root.rstrip('/') or ''}/{path.removeprefix('./')}"))
+            joined = f"{root.rstrip('/')}/{path}"
+            return sql.Text(runtimes.below(joined if "://" in joined else os.path.normpath(joined)))
         case _:
             return sql.Text(runtimes.below(path))
 

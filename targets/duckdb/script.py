@@ -221,6 +221,7 @@ class _Builder:
             if checked is relation.rel and relation.kind == "view":
                 continue
             self._judge(relation, rules.base_of(checked, relation.short), checked)
+        self._flush()
 
     def _outer_rules(self, relation: Relation) -> None:
         """Rules of a source's or view's contract, judged on what it gives."""
@@ -266,6 +267,10 @@ class _Builder:
     def _settle(self, name: str) -> None:
         """Judge what waited for the relation that was built last."""
         self.built.add(name)
+        self._flush()
+
+    def _flush(self) -> None:
+        """Judge whatever waits for nothing that is still to be built."""
         for waiting in list(self.waiting):
             needs, part = waiting
             if needs <= self.built:

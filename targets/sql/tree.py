@@ -255,7 +255,7 @@ class Exists:
 
 @node
 class Named:
-    """An argument by name: `hive_partitioning = true`."""
+    """An argument by name, which is a word of ours: `hive_partitioning = true`."""
 
     name: str
     value: "Expr"

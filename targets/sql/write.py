@@ -41,9 +41,11 @@ class ExpressionWriter:
     def name(self, name: sql.Name) -> str:
         """A name of one part or more, without the relation that goes without saying."""
         parts = name.parts
-        if len(parts) == 2 and parts[0] == self.implicit and parts[1] not in self.clashing:
-            return self.dialect.identifier(parts[1])
-        return ".".join([self.dialect.identifier(part) for part in name.parts])
+        if len(parts) > 1 and parts[0] == self.implicit and parts[1] not in self.clashing:
+            parts = parts[1:]
+        if len(parts) == 1:
+            return self.dialect.identifier(parts[0])
+        return ".".join([self.dialect.identifier(part) for part in parts])
 
     def order(self, items: tuple[sql.OrderItem, ...]) -> Doc:
         """The keys of an `order by`."""
@@ -107,7 +109,7 @@ class ExpressionWriter:
                 doc = brackets("exists (", self.query(query))
                 return (level.NOT, cat("not ", doc)) if negated else (level.ATOM, doc)
             case sql.Named(name, value):
-                return level.LOWEST, cat(f"{self.dialect.identifier(name)} = ", self.expr(value))
+                return level.LOWEST, cat(f"{name} = ", self.expr(value))
             case sql.Raw(pieces):
                 # What binds in text that is not ours is unknown: it binds least, so that it is bracketed as an operand.
                 return 0, cat(*[p if isinstance(p, str) else self.expr(p, level.ATOM) for p in pieces])

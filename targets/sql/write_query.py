@@ -7,7 +7,7 @@ from oftra.targets.document import HARD, LINE, Doc, Mark, cat, group, nest, sepa
 from oftra.targets.sql import precedence as level
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
-from oftra.targets.sql.write import COMMA_LINE, ExpressionWriter, comment
+from oftra.targets.sql.write import COMMA_LINE, ExpressionWriter, brackets, comment
 
 
 def mark(span: Span, doc: Doc) -> Doc:
@@ -37,8 +37,7 @@ class Writer(ExpressionWriter):
                 whole = separated(parts, cat(line, operator, line))
                 return separated([whole, *self._ending(order_by, limit, offset)], line)
             case q.RowsOf(rows):
-                cells = [cat("(", self.list(row), ")") for row in rows]
-                return group("values", nest(LINE, separated(cells, COMMA_LINE)))
+                return group("values", nest(LINE, self._rows(rows)))
             case q.RawQuery(pieces):
                 return cat(*[piece if isinstance(piece, str) else self.expr(piece) for piece in pieces])
             case q.With(ctes, inner):
@@ -111,6 +110,9 @@ class Writer(ExpressionWriter):
         # A column that passes through can't be what an engine complains about.
         return doc if type(expr) is sql.Name else mark(item.span, doc)
 
+    def _rows(self, rows: tuple[tuple[sql.Expr, ...], ...]) -> Doc:
+        return separated([brackets("(", self.list(row)) for row in rows], COMMA_LINE)
+
     def _alias(self, alias: str | None, columns: tuple[str, ...] = ()) -> str:
         if alias is None:
             return ""
@@ -125,8 +127,7 @@ class Writer(ExpressionWriter):
                 ending = " with ordinality" if ordinality else ""
                 return cat(self.expr(call), ending + self._alias(alias, columns))
             case q.Derived(q.RowsOf(rows), alias, columns, _):
-                cells = [cat("(", self.list(row), ")") for row in rows]
-                values = group("(", nest("values", nest(LINE, separated(cells, COMMA_LINE))), ")")
+                values = brackets("(", cat("values", nest(LINE, self._rows(rows))))
                 return cat(values, self._alias(alias, columns))
             case q.Derived(query, alias, columns, lateral):
                 word = "lateral " if lateral else ""
@@ -193,7 +194,8 @@ class Writer(ExpressionWriter):
         what: Doc = self.name(source) if isinstance(source, sql.Name) else block(self._query(source, HARD))
         words = [name if value is None else cat(name + " ", self.expr(value)) for name, value in options]
         listed = cat(" (", separated(words, ", "), ")") if words else ""
-        return cat("copy ", what, " to ", self.expr(path), listed)
+        # What is no literal has to stand in parentheses.
+        return cat("copy ", what, " to ", self.expr(path, level.ATOM), listed)
 
     def script(self, statements: tuple[q.Statement, ...]) -> Doc:
         """Statements with an empty line between."""

@@ -279,4 +279,6 @@ def over(
     says = {column.id: Said(sql.Name((alias, name)), type_) for column, name, type_ in zip(columns, names, types)}
     scope = Scope(says, outer)
     scope.aliases.add(alias)
+    if isinstance(item, q.Table) and item.name.parts[-1] != alias:
+        scope.shown.add(alias)
     return Block(Relation(alias, item, names), columns, scope)

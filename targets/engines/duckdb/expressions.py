@@ -94,8 +94,8 @@ class Expressions:
                 return self._cast(expr)
             case Case():
                 return self._case(expr)
-            case FieldOf(operand, name):
-                return Said(sql.Member(self.said(operand).expr, name), expr.type)
+            case FieldOf():
+                return self._field(expr)
             case MakeStruct(values, type_):
                 fields = zip(type_.fields, values)
                 return Said(sql.StructOf(tuple([(f.name, self.exact_as(v, f.type)) for f, v in fields])), type_)
@@ -145,6 +145,17 @@ class Expressions:
                 return sql.NULL
             case _:
                 return self.exact(expr)
+
+    def _field(self, field: FieldOf) -> Said:
+        match self.said(field.operand).expr:
+            case sql.StructOf(fields):
+                made = next(value for name, value in fields if name == field.name)
+                return Said(made, field.type)
+            case sql.Name(parts) if len(parts) > 1 and not self.scope.sees(parts[1]):
+                # No relation here has the column's name: `column.field` can mean nothing else.
+                return Said(sql.Name((*parts, field.name)), field.type)
+            case operand:
+                return Said(sql.Member(operand, field.name), field.type)
 
     def _call(self, call: Call) -> Said:
         operator = OPERATORS.get(call.function)

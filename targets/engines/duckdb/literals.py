@@ -46,12 +46,14 @@ def literal(expr: Literal) -> Said:
             if isinstance(expr.type, Double | Float):
                 return _float(float(value), expr.type)
             if isinstance(expr.type, Decimal):
-                return _decimal(Number(value))
+                return _decimal(Number(value), expr.type.scale)
             return _integer(value)
         case float():
             return _float(value, expr.type)
         case Number():
-            return _float(float(value), expr.type) if isinstance(expr.type, Double | Float) else _decimal(value)
+            if isinstance(expr.type, Double | Float):
+                return _float(float(value), expr.type)
+            return _decimal(value, expr.type.scale if isinstance(expr.type, Decimal) else 0)
         case bytes():
             return Said(sql.Word(f"x'{value.hex()}'"), BINARY)
         case datetime():
@@ -69,9 +71,10 @@ def _integer(value: int) -> Said:
     return Said(sql.integer(value), INT if -(2**31) < value < 2**31 else BIGINT)
 
 
-def _decimal(value: Number) -> Said:
-    text = format(abs(value), "f")
-    whole, _, fraction = text.partition(".")
+def _decimal(value: Number, scale: int) -> Said:
+    whole, _, fraction = format(abs(value), "f").partition(".")
+    fraction = fraction.ljust(scale, "0")
+    text = f"{whole}.{fraction}" if fraction else whole
     number: sql.Expr = sql.Number(text)
     # DuckDB reads digits without a point as an integer, and counts a zero before the point as a digit.
     if not fraction:

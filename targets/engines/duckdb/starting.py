@@ -27,13 +27,16 @@ def start(relation: Relation, columns: tuple[Column, ...], outer: Scope | None) 
     alias = free_alias(relation.alias, outer)
     scope = Scope({column.id: Said(sql.Name((alias, column.name)), column.type) for column in columns}, outer)
     scope.aliases.add(alias)
+    if alias != relation.alias:
+        # Its own name would hide the relation further out that has it.
+        scope.shown.add(alias)
     return Block(Relation(alias, relation.item, relation.columns), columns, scope)
 
 
 def scan(planner: Planner, scan: Scan, outer: Scope | None) -> Block:
     """All of another relation of the program."""
     name = planner.catalog.names[scan.relation]
-    alias = getattr(scan, "alias", None) or name.parts[-1]
+    alias = scan.alias or name.parts[-1]
     block = start(Relation(alias, q.Table(name), planner.catalog.columns.get(scan.relation)), scan.columns, outer)
     block.span = scan.span
     return block
@@ -59,18 +62,24 @@ def values(planner: Planner, values: Values, outer: Scope | None) -> Block:
         block.where.append(q.Condition(sql.FALSE))
         return block
     for at, column in enumerate(values.columns):
-        found: DataType | None = rows[0][at].type
-        for row in rows[1:]:
-            found = meeting(found, row[at].type)
-        if found != column.type:
-            # DuckDB takes the widest type of a column: one cell of the right type makes it.
-            rows[0][at] = Said(settle(rows[0][at], column.type), column.type)
+        # DuckDB takes the widest type of a column: often one cell of the right type makes it.
+        for row in rows:
+            if _meeting(rows, at) == column.type:
+                break
+            row[at] = Said(settle(row[at], column.type), column.type)
     cells = q.RowsOf(tuple([tuple([cell.expr for cell in row]) for row in rows]))
     names = tuple([column.name for column in values.columns])
-    alias = getattr(values, "alias", None) or "rows"
+    alias = values.alias or "rows"
     block = start(Relation(alias, q.Derived(cells, columns=names), names), values.columns, outer)
     block.span = values.span
     return block
+
+
+def _meeting(rows: list[list[Said]], at: int) -> DataType | None:
+    found: DataType | None = rows[0][at].type
+    for row in rows[1:]:
+        found = meeting(found, row[at].type)
+    return found
 
 
 def opaque(planner: Planner, opaque: Opaque, outer: Scope | None) -> Block:

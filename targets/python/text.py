@@ -1,0 +1,67 @@
+"""How strings and docstrings stand in Python: nothing that they hold can end them, and quotes are those of black."""
+
+import unicodedata
+
+_ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def string(value: str) -> str:
+    """`value` as a literal: in double quotes unless single ones need fewer backslashes."""
+    return quoted(escaped(value))
+
+
+def byte_string(value: bytes) -> str:
+    """`value` as a literal of bytes."""
+    parts = [chr(b) if 32 <= b < 127 and b != 92 else _ESCAPES.get(chr(b), f"\\x{b:02x}") for b in value]
+    return "b" + quoted("".join(parts))
+
+
+def quoted(text: str) -> str:
+    """An escaped text in quotes."""
+    quote = "'" if text.count('"') > text.count("'") else '"'
+    return quote + text.replace(quote, "\\" + quote) + quote
+
+
+def escaped(value: str) -> str:
+    """`value` with a backslash sequence for all that is not seen as it is."""
+    if value.isascii() and value.isprintable() and "\\" not in value:
+        return value
+    return "".join([_character(one) for one in value])
+
+
+def _character(one: str) -> str:
+    known = _ESCAPES.get(one)
+    if known is not None:
+        return known
+    if " " <= one <= "~" or (one > "\xa0" and is_plain(one)):
+        return one
+    code = ord(one)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def is_plain(one: str) -> bool:
+    """Whether a character stands for itself alone, and everybody agrees how wide it is."""
+    kind = unicodedata.category(one)
+    return one.isprintable() and (kind[0] in "LNP" or kind in ("Sc", "Sm") or (kind == "So" and one >= "\U0001f300"))
+
+
+def width(text: str) -> int:
+    """How many columns `text` takes: characters of East Asia two."""
+    if text.isascii():
+        return len(text)
+    return sum([2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text])
+
+
+def docstring(text: str, indent: int, limit: int) -> list[str]:
+    """The lines of a docstring, without their indent."""
+    lines = [_doc_line(line) for line in text.strip().expandtabs(4).split("\n")]
+    lines[0] = '"' * 3 + (" " if lines[0].startswith('"') else "") + lines[0]
+    if len(lines) > 1:
+        return [*lines, '"' * 3]
+    if lines[0].endswith('"'):
+        lines[0] += " "
+    return [lines[0] + '"' * 3]
+
+
+def _doc_line(line: str) -> str:
+    return escaped(line.rstrip()).replace('"""', '""\\"')

@@ -1,0 +1,8 @@
+-- Made by oftra from program.oftra: edits belong there.
+
+set timezone = 'UTC';
+
+copy (
+  select (gross * 0.80)::decimal(13, 4) as net, (round(weight * 2) / 2)::double as weight
+  from (values (10.00, 1.26e0), (0.99, 0.1e0)) as t (gross, weight)
+) to 'out/prices.parquet' (format parquet);

@@ -1,0 +1,22 @@
+"""Programs and the files that each target must write for them: a folder a case, in it a folder a target.
+
+What a target can't take is refused, and then its folder is absent. `make bless` writes the files.
+"""
+
+from pathlib import Path
+
+import pytest
+from blessed import Golden
+
+import oftra
+from oftra.project import installed
+
+HERE = Path(__file__).parent
+CASES = sorted(folder for folder in HERE.iterdir() if any(folder.rglob("*.oftra")))
+
+
+@pytest.mark.parametrize("target", installed.target_names())
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_files(case: Path, target: str, golden: Golden) -> None:
+    program = oftra.load(str(case))
+    golden.check(case / target, program.compile(target))
