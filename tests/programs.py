@@ -46,13 +46,13 @@ def is_query(text: str) -> bool:
 
 
 def compiled(files: Mapping[str, str], manifest: str | None = None, env: str | None = None) -> Outcome:
-    """A project of `files`, checked; and compiled for every target if it is well."""
+    """A project of `files`, checked; and compiled for DuckDB if it is well."""
     report = Report()
     parsed = parse_all(_project(files, manifest), env, report)
     checked = check_all(parsed, report)
     if checked is not None:
-        targets = [found for name in installed.target_names() if (found := installed.find_target(name, report))]
-        compile_for(checked.program, targets, (), all_must=True, report=report)
+        target = installed.find_target("duckdb", report)
+        compile_for(checked.program, [target] if target else [], (), all_must=True, report=report)
     return Outcome(tuple(without_allowed(report, parsed.sources)), parsed.sources)
 
 
@@ -69,7 +69,7 @@ def checked(files: Mapping[str, str], query: str | None = None, manifest: str | 
 
 
 def outcome_of(text: str, compile_it: bool = False) -> Outcome:
-    """What there is to say of a single text, a file or a query over nothing; of a file also by targets if asked."""
+    """What there is to say of a single text, a file or a query over nothing; of a file also by a target if asked."""
     if is_query(text):
         return checked({}, text)
     return compiled({"program.oftra": text}) if compile_it else checked({"program.oftra": text})
