@@ -8,6 +8,7 @@ from oftra.check.convert import convert
 from oftra.check.declared import declared_type
 from oftra.check.fit import apply
 from oftra.check.frame import Frame
+from oftra.check.naming import text_of
 from oftra.check.option import read_options
 from oftra.check.scope import Scope
 from oftra.connectors import CONTRACT
@@ -30,7 +31,6 @@ from oftra.ir.rel import Checked, Item, Project, Rel, Rule, Values
 from oftra.resolve.model import Declared
 from oftra.source import NOWHERE, Span
 from oftra.syntax import nodes
-from oftra.syntax.format import format_expr
 
 
 @dataclass
@@ -93,7 +93,7 @@ def read_contract(
 def _extend(
     contract: Contract, declared: Declared, extends: nodes.Property, context: Context, extending: tuple[str, ...]
 ) -> None:
-    name = format_expr(extends.value) if not isinstance(extends.value, nodes.Properties) else ""
+    name = text_of(extends.value) if not isinstance(extends.value, nodes.Properties) else ""
     found = context.names.find("contract", name, declared.namespace)
     if found is None:
         near = nearest(name, context.names.visible("contract", declared.namespace))
@@ -214,7 +214,7 @@ def _frame(columns: tuple[Column, ...]) -> Frame:
 
 def _add_check(check: nodes.Check, scope: Scope, add: object) -> None:
     condition = scope.condition_of(check.condition)
-    name = check.name.text if check.name is not None else format_expr(check.condition)
+    name = check.name.text if check.name is not None else text_of(check.condition)
     assert callable(add)
     add("check", name, check.span, check.on_violation, condition=condition)
 

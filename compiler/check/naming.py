@@ -17,3 +17,10 @@ def implied_name(expr: nodes.Expr) -> str:
 def column_hint(name: str, expr: nodes.Expr) -> str:
     """The name for a column that a call over rows makes: the item's, where the item is that call and nothing else."""
     return name if isinstance(expr, nodes.Call) else ""
+
+
+def text_of(expr: nodes.Expr) -> str:
+    """An expression as the formatter writes it: what a rule without a name is called by."""
+    from oftra.syntax.format import format_expr  # many programs have no such rule, and the formatter is large
+
+    return format_expr(expr)

@@ -7,6 +7,7 @@ from typing import Literal as OneOf
 from oftra.check.context import Context
 from oftra.check.convert import convert, fits_cell
 from oftra.check.declared import declared_type
+from oftra.check.naming import text_of
 from oftra.check.option import read_options, word, words
 from oftra.check.relation import Surroundings
 from oftra.check.scope import Scope
@@ -20,7 +21,6 @@ from oftra.ir.expr import Expr, Literal
 from oftra.ir.program import Gate, Param, Pipeline
 from oftra.resolve.model import Declared
 from oftra.syntax import nodes
-from oftra.syntax.format import format_expr
 
 
 def check_param(declared: Declared, around: Surroundings, context: Context) -> Param:
@@ -87,7 +87,7 @@ def check_pipeline(declared: Declared, around: Surroundings, context: Context) -
 
 def _gate(require: nodes.Require, context: Context) -> Gate:
     _check_names(require.condition, context)
-    return Gate(format_expr(require.condition), require.action, span=require.span)
+    return Gate(text_of(require.condition), require.action, span=require.span)
 
 
 def _check_names(node: object, context: Context) -> None:
@@ -95,7 +95,7 @@ def _check_names(node: object, context: Context) -> None:
     if isinstance(node, nodes.Call) and node.function.text in ("rows", "fresh"):
         for argument in node.arguments:
             if isinstance(argument, nodes.Column | nodes.Member):
-                name = format_expr(argument)
+                name = text_of(argument)
                 if context.names.find("relation", name, context.namespace) is None:
                     near = nearest(name, context.names.visible("relation", context.namespace))
                     context.report.add(UnknownRelation(name, near, span=argument.span))

@@ -1,8 +1,1 @@
-"""DuckDB as a target (`TARGET`: a script) and as the embedded engine (`ENGINE`: rows)."""
-
-from oftra.targets.duckdb.engine import ENGINE
-from oftra.targets.duckdb.target import DuckDb
-
-TARGET = DuckDb()
-
-__all__ = ["ENGINE", "TARGET"]
+"""DuckDB as a target (`target.TARGET`: a script) and as the embedded engine (`engine.ENGINE`: rows)."""

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from oftra.diagnostics import Report
 from oftra.ir.program import Program
-from oftra.ir.show import show_rel
 from oftra.target import Request, Stage
 from oftra.targets.document import HARD, Doc, Printed, cat, render, separated
 from oftra.targets.duckdb.manifest import manifest
@@ -37,6 +36,8 @@ class DuckDb:
         """The program after `lowered` as typed relations, after `plan` as SQL."""
         program = request.program
         if stage == "lowered":
+            from oftra.ir.show import show_rel  # a compile shows nothing
+
             shown = [f"{one.kind} {one.name} =\n{show_rel(lower(one.rel), 2)}\n" for one in program.relations]
             return "\n".join(shown)
         script = self._script(request, report)
@@ -47,6 +48,9 @@ class DuckDb:
         names = survey.everything if request.only is None else survey.needed(request.only)
         refuse(survey, names, report)
         return None if report.has_errors else script_of(survey, Wanted(names), report)
+
+
+TARGET = DuckDb()
 
 
 def print_script(program: Program, script: Script) -> Printed:
