@@ -41,8 +41,15 @@ def _character(one: str) -> str:
 
 def is_plain(one: str) -> bool:
     """Whether a character stands for itself alone, and everybody agrees how wide it is."""
-    kind = unicodedata.category(one)
-    return one.isprintable() and (kind[0] in "LNP" or kind in ("Sc", "Sm") or (kind == "So" and one >= "\U0001f300"))
+    if not one.isprintable():
+        return False
+    match unicodedata.category(one):
+        case "So":
+            return one >= "\U0001f300"
+        case "No":
+            return one < "\U00010000"
+        case kind:
+            return kind[0] in "LNP" or kind in ("Sc", "Sm")
 
 
 def width(text: str) -> int:
@@ -52,7 +59,7 @@ def width(text: str) -> int:
     return sum([2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text])
 
 
-def docstring(text: str, indent: int, limit: int) -> list[str]:
+def docstring(text: str) -> list[str]:
     """The lines of a docstring, without their indent."""
     lines = [_doc_line(line) for line in text.strip().expandtabs(4).split("\n")]
     lines[0] = '"' * 3 + (" " if lines[0].startswith('"') else "") + lines[0]
