@@ -52,7 +52,7 @@ LINE = Line()
 SOFT = Line("")
 HARD = Line(None)
 COMMA = Line("", ",")
-"""A comma that stands only where its group is broken: after the last of a list."""
+"""The last break of a list, with a comma after the last item only where the list is broken."""
 
 
 class Origin(NamedTuple):

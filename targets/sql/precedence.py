@@ -4,7 +4,7 @@ A level holds what binds equally; an operand that binds less tightly than its pl
 order is that of PostgreSQL's grammar, which DuckDB follows; where engines differ, the stricter reading is taken.
 """
 
-OR, AND, NOT, IS, COMPARE, MATCH, OTHER, ADD, MULTIPLY, POWER, SIGN, POSTFIX, ATOM = range(1, 14)
+OR, AND, NOT, IS, COMPARE, MATCH, OTHER, ADD, MULTIPLY, POWER, SIGN, CAST, POSTFIX, ATOM = range(1, 15)
 
 LOWEST = OR
 

@@ -76,7 +76,7 @@ class ExpressionWriter:
                 return self._operator(expr)
             case sql.Cast(operand, type_, safe):
                 if not safe and self.dialect.cast:
-                    return level.POSTFIX, cat(self.expr(operand, level.POSTFIX), "::" + type_)
+                    return level.CAST, cat(self.expr(operand, level.CAST), "::" + type_)
                 return level.ATOM, brackets("try_cast(" if safe else "cast(", cat(self.expr(operand), f" as {type_}"))
             case sql.Case():
                 return level.ATOM, self._case(expr)
@@ -124,7 +124,7 @@ class ExpressionWriter:
                 return level.NOT, cat("not ", self.expr(operand, level.NOT))
             case sql.Unary(operator, operand):
                 # Not `- -x`: two hyphens begin a comment.
-                return level.SIGN, cat(operator, self.expr(operand, level.POSTFIX))
+                return level.SIGN, cat(operator, self.expr(operand, level.CAST))
             case sql.Binary(operator, left, right):
                 binds = level.BINARY.get(operator, level.OTHER)
                 first = self.expr(left, binds if binds in level.LEFT_ASSOCIATIVE else binds + 1)

@@ -4,12 +4,14 @@ import json
 from typing import Any
 
 import duckdb
-import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from oftra.targets.document import render
 from oftra.targets.engines.duckdb.dialect import DUCKDB
-from oftra.targets.sql import precedence, query as q, tree as sql
+from oftra.targets.sql import precedence
+from oftra.targets.sql import query as q
+from oftra.targets.sql import tree as sql
 from oftra.targets.sql.write_query import Writer
 
 WRITER = Writer(DUCKDB)
@@ -52,7 +54,15 @@ class Bracketed(Writer):
 
 
 leaves: st.SearchStrategy[sql.Expr] = st.sampled_from(
-    [sql.column("a"), sql.column("t", "b"), sql.integer(7), sql.integer(-7), sql.Text("x"), sql.NULL, sql.Interval("1 day")]
+    [
+        sql.column("a"),
+        sql.column("t", "b"),
+        sql.integer(7),
+        sql.integer(-7),
+        sql.Text("x"),
+        sql.NULL,
+        sql.Interval("1 day"),
+    ]
 )
 
 
@@ -86,3 +96,50 @@ def test_parentheses_stand_where_the_tree_needs_them(expr: sql.Expr) -> None:
     bracketed = render(Bracketed(DUCKDB).expr(expr)).text
     assert parsed(text(expr)) == parsed(bracketed)
     assert parsed(text(expr, width=10)) == parsed(bracketed)
+
+
+# Whatever a file can hold: quotes, braces, line breaks, control characters, every script.
+anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+KEYWORDS = sorted({row[0] for row in CONNECTION.execute("select keyword_name from duckdb_keywords()").fetchall()})
+words = st.sampled_from(KEYWORDS)
+hostile = st.sampled_from(
+    ["'", '"', "''", '"";--', "{{ x }}", "${x}", "%s", "$$", "a\nb", "\\", "--", "/*", "*/", "ünï", "🦆", "\x00", "\r"]
+)
+values = st.lists(anything | hostile, min_size=1, max_size=4)
+names = (words | hostile | anything).filter(lambda name: name != "" and "\x00" not in name)
+
+
+@given(st.lists(names, min_size=2, max_size=4, unique_by=str.lower), values, names, anything)
+@settings(max_examples=400, deadline=None)
+def test_names_and_texts_come_out_as_they_are(columns: list[str], texts: list[str], table: str, note: str) -> None:
+    first, *_ = columns
+    rows = q.RowsOf(tuple([tuple([sql.Text(text) for _ in columns]) for text in texts]))
+    inner = q.Select((q.SelectItem(sql.STAR),), q.Derived(rows, table, tuple(columns)))
+    items = [q.SelectItem(sql.Name((table, name)), name) for name in columns]
+    outer = q.Select(tuple(items), q.Table(sql.Name((table,))), order_by=(sql.OrderItem(sql.Name((table, first))),))
+    query = q.With((q.Cte(table, inner, description=note),), outer)
+    found = CONNECTION.execute(render(WRITER.statement(q.Run(query, description=note))).text)
+    assert [column[0] for column in found.description or ()] == columns
+    assert sorted(found.fetchall()) == sorted([tuple([text] * len(columns)) for text in texts])
+
+
+@given(st.lists(names, min_size=1, max_size=3, unique_by=str.lower))
+@settings(max_examples=200, deadline=None)
+def test_fields_keep_their_names(fields: list[str]) -> None:
+    made = sql.StructOf(tuple([(name, sql.Text(name)) for name in fields]))
+    for name in fields:
+        query = q.Select((q.SelectItem(sql.Member(made, name)),))
+        assert CONNECTION.execute(render(WRITER.statement(q.Run(query))).text).fetchall() == [(name,)]
+
+
+def test_every_keyword_is_a_name_everywhere() -> None:
+    for word in KEYWORDS:
+        inner = q.Select((q.SelectItem(sql.Number("1"), word),))
+        join = q.Join("join", q.Table(sql.Name(("other",)), word), using=(word,))
+        order = (sql.OrderItem(sql.Name(("other", word))),)
+        again = q.Select((q.SelectItem(sql.Name((word, word)), word),), q.Table(sql.Name(("other",)), "x"), (join,))
+        other = q.Select((q.SelectItem(sql.Name(("other", word)), word),), q.Table(sql.Name((word,)), "other"))
+        listed = q.Select(other.items, other.source, group_by=q.Grouping((sql.Name((word,)),)), order_by=order)
+        query = q.With((q.Cte(word, inner), q.Cte("other", listed)), again)
+        found = CONNECTION.execute(render(WRITER.statement(q.Run(query))).text)
+        assert ([column[0] for column in found.description or ()], found.fetchall()) == ([word], [(1,)])
