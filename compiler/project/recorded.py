@@ -60,9 +60,7 @@ def replayed(facts: Facts) -> Diagnostic:
     if kind is None:
         kind = make_kind(facts["name"], facts["code"], facts["severity"], facts["page"])
         _KINDS[facts["code"]] = kind
-    found = kind(span=Span(*facts["span"]))
-    object.__setattr__(found, "facts", facts)  # frozen for all others
-    return found
+    return kind(facts, span=Span(*facts["span"]))
 
 
 def make_kind(called: str, of_code: str, of_severity: Severity, page: str | None) -> type[Recorded]:
