@@ -66,8 +66,8 @@ class Attacher:
             case Filter() | Sort():
                 found = self.attach(rel.source)
                 return Attached(self._over(rel, found), found.values)
-            case Project(source, items):
-                found = self.attach(source)
+            case Project():
+                found = self.attach(rel.source)
                 made = self._over(rel, found)
                 assert isinstance(made, Project)
                 carried = [Item(column, column) for column in found.values.values()]
@@ -102,7 +102,8 @@ class Attacher:
 
     def domain(self) -> Attached:
         """The different values around."""
-        copy = freshen(self.outer, lambda: next(self.names.ids), ids := {})
+        ids: dict[int, int] = {}
+        copy = freshen(self.outer, lambda: next(self.names.ids), ids)
         values = {}
         for column in self.around:
             id_ = ids.get(column.id, column.id)
@@ -177,9 +178,11 @@ class Attacher:
             return Attached(grouped, found.values)
         # Of no rows there is a row too.
         around = self.domain()
+        counted = [Item(self.names.found(item.column), item.value) for item in made.aggregates]
+        grouped = Aggregate(found.rel, carried, tuple(counted), span=rel.span)
         condition = all_of([same(around.values[c.id], found.values[c.id]) for c in self.around])
         joined = Join("left", around.rel, grouped, condition, span=rel.span)
-        items = [Item(item.column, of_nothing(item)) for item in rel.aggregates]
+        items = [Item(item.column, of_nothing(other)) for item, other in zip(rel.aggregates, counted)]
         carried = tuple([Item(column, column) for column in around.values.values()])
         return Attached(Project(joined, (*items, *carried), span=rel.span), around.values)
 
@@ -233,15 +236,10 @@ class Attacher:
 
 
 def of_nothing(item: Item) -> Expr:
-    """An aggregate's column, with what it gives of no rows where a join has found none."""
+    """An aggregate's column behind a join: where that found no row, what the aggregate gives of no rows."""
     column, value = item.column, item.value
     assert isinstance(value, AggregateCall)
     if value.nullable:
         return column
-    match column.type:
-        case Array():
-            nothing: Expr = Call("array", (), column.type, False)
-        case type_:
-            nothing = Literal(0, type_)
-    nullable = Column(column.id, column.name, column.type, True)
-    return Call("coalesce", (nullable, nothing), column.type, False, span=value.span)
+    nothing = Call("array", (), column.type, False) if isinstance(column.type, Array) else Literal(0, column.type)
+    return Call("coalesce", (column, nothing), column.type, False, span=value.span)

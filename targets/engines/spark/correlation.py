@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from oftra.datatypes import BIGINT, BOOLEAN, DataType
 from oftra.ir.columns import add_uses, defined, free_columns
-from oftra.ir.expr import Call, Column, Expr
+from oftra.ir.expr import AggregateCall, Call, Column, Expr
 from oftra.ir.keys import conjuncts
 from oftra.ir.rel import Item, Project, Rel
 from oftra.ir.walk import every_rel, expressions
@@ -24,6 +24,10 @@ class Names:
             count += 1
             free = f"{name}_{count}"
         return Column(next(self.ids), free, type_, nullable)
+
+    def found(self, column: Column) -> Column:
+        """What a join finds for `column`: null where it finds nothing."""
+        return Column(next(self.ids), column.name, column.type, True)
 
     def count(self, name: str, beside: Iterable[Column] = ()) -> Column:
         """A new column that counts rows."""
@@ -75,6 +79,11 @@ def call(function: str, *arguments: Expr) -> Call:
     """A condition."""
     never = function in ("is_null", "is_not_distinct")
     return Call(function, arguments, BOOLEAN, not never and any(argument.nullable for argument in arguments))
+
+
+def count_rows() -> AggregateCall:
+    """`count(*)`."""
+    return AggregateCall("count", (), BIGINT, False)
 
 
 def same(left: Expr, right: Expr) -> Call:

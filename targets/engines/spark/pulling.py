@@ -163,8 +163,8 @@ class Puller:
     def _limit(self, rel: Limit) -> Pulled | None:
         """The first rows of each group of rows that are tied to the same row around."""
         source, keys = rel.source, tuple[SortKey, ...]()
-        if isinstance(source, Sort) and not self._uses(source):
-            source, keys = source.source, source.keys
+        if isinstance(rel.source, Sort) and not self._uses(rel.source):
+            source, keys = rel.source.source, rel.source.keys
         found = self._equations(self.pull(source))
         if found is None:
             return None

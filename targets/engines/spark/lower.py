@@ -1,0 +1,191 @@
+"""What Spark's DataFrames have no operator for, said with those that they have: typed relations to typed relations.
+
+queries in expressions   joins (see `subqueries`)
+lateral joins            joins with the same query asked for all rows at once
+cumulate                 each row once for each of the ends that its time falls before
+session                  a running count of the gaps numbers the sessions, whose first and last time are its borders
+grouping sets            where one is of no keys, it is an aggregate of its own: of no rows it has a row too
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import count
+
+from oftra.datatypes import BIGINT, INT, NULL, Array
+from oftra.diagnostics import Report
+from oftra.ir.columns import free_columns, freshen, max_id
+from oftra.ir.expr import Call, Case, Cast, Expr, Frame, FrameBound, Literal, SortKey, WindowCall
+from oftra.ir.keys import conjuncts
+from oftra.ir.program import Interface
+from oftra.ir.rel import (
+    Aggregate,
+    Filter,
+    Item,
+    Join,
+    Project,
+    Rel,
+    SetOperation,
+    TimeWindow,
+    Unnest,
+    Window,
+)
+from oftra.ir.walk import expressions, inputs, map_exprs, map_inputs, with_source
+from oftra.targets.engines.spark.correlation import Names, all_of, call, free_of, ids_of, only
+from oftra.targets.engines.spark.pulling import Puller
+from oftra.targets.engines.spark.subqueries import Subqueries, has_query
+
+STEPS = "time_steps"
+"""`time_steps(first, last, step)`: the times from `first` to `last`, a step apart."""
+
+
+def lower(rel: Rel, interfaces: Mapping[str, Interface], report: Report, ids: Iterator[int] | None = None) -> Rel:
+    """`rel` without what Spark lacks. New columns take their ids from `ids`."""
+    return _Lowering(interfaces, report, count(max_id(rel) + 1) if ids is None else ids).rel(rel)
+
+
+class _Lowering:
+    def __init__(self, interfaces: Mapping[str, Interface], report: Report, ids: Iterator[int]) -> None:
+        self.names = Names(ids)
+        self.report = report
+        self.subqueries = Subqueries(self.names, interfaces, report, self.rel)
+
+    def rel(self, rel: Rel) -> Rel:
+        """`rel`, lowered from below."""
+        rel = map_inputs(rel, self.rel)
+        match rel:
+            case Filter() if has_query(rel.condition):
+                return self.subqueries.filtered(rel)
+            case Join(lateral=True):
+                return self._lateral(rel)
+            case Join() if rel.condition is not None and has_query(rel.condition):
+                return self._join(rel)
+            case Aggregate() if rel.sets is not None:
+                return self._sets(self._without_queries(rel))
+            case TimeWindow():
+                return self._time_window(self._without_queries(rel))
+            case _:
+                return self._without_queries(rel)
+
+    def _without_queries(self, rel: Rel) -> Rel:
+        exprs = expressions(rel)
+        below = inputs(rel)
+        if len(below) != 1 or not any(has_query(expr) for expr in exprs):
+            return rel
+        source, changed = self.subqueries.joined(below[0], exprs)
+        by_old = dict(zip(exprs, changed))
+        made = with_source(map_exprs(rel, lambda expr: by_old.get(expr, expr)), source)  # type: ignore[arg-type]
+        return only(made, rel.columns)
+
+    # ------------------------------------------------------------------------------------------------------ joins
+
+    def _join(self, rel: Join) -> Rel:
+        """Queries of a condition are asked on the side that they look at; behind an inner join if they look at both."""
+        assert rel.condition is not None
+        left, right = rel.left, rel.right
+        conditions: list[Expr] = []
+        after: list[Expr] = []
+        for part in conjuncts(rel.condition):
+            around = free_columns(part) if has_query(part) else set[int]()
+            if not around:
+                conditions.append(part)
+            elif not around & ids_of(rel.right.columns):
+                left, changed = self.subqueries.value_of(left, part)
+                conditions.append(changed)
+            elif not around & ids_of(rel.left.columns):
+                right, changed = self.subqueries.value_of(right, part)
+                conditions.append(changed)
+            else:
+                after.append(part)
+        if after and rel.kind not in ("inner", "cross"):
+            self.subqueries.refuse("a query about both sides in the condition of such a join", rel.span)
+        joined: Rel = Join(rel.kind, left, right, all_of(conditions), span=rel.span)
+        condition = all_of(after)
+        if condition is not None:
+            joined = self.subqueries.filtered(Filter(joined, condition, span=rel.span))
+        return only(joined, rel.columns)
+
+    def _lateral(self, rel: Join) -> Rel:
+        around = free_of(rel.right) & ids_of(rel.left.columns)
+        own = () if rel.condition is None else (rel.condition,)
+        pulled = Puller(around, self.names).pull(rel.right)
+        if pulled is not None:
+            right, conditions = pulled
+        else:
+            attacher = self.subqueries.attacher(rel.left, around)
+            right, values = attacher.attach(rel.right)
+            conditions = (attacher.tied(values),)
+        condition = all_of((*conditions, *own))
+        kind = "inner" if rel.kind == "cross" and condition is not None else rel.kind
+        joined = self.rel(Join(kind, rel.left, right, condition, span=rel.span))
+        return only(joined, rel.columns)
+
+    # --------------------------------------------------------------------------------------------- grouping sets
+
+    def _sets(self, rel: Rel) -> Rel:
+        """The set of no keys apart: Spark gives no row for it where there are no rows."""
+        if not isinstance(rel, Aggregate) or rel.sets is None or () not in rel.sets:
+            return rel
+        parts: list[Rel] = []
+        others = tuple([positions for positions in rel.sets if positions])
+        if others:
+            parts.append(Aggregate(rel.source, rel.keys, rel.aggregates, others, span=rel.span))
+        for _ in range(len(rel.sets) - len(others)):
+            parts.append(self._of_all(rel))
+        columns = rel.columns
+        inputs = tuple([freshen(part, lambda: next(self.names.ids)) for part in parts])
+        if len(inputs) == 1:
+            items = [Item(column, old) for column, old in zip(columns, inputs[0].columns)]
+            return Project(inputs[0], tuple(items), span=rel.span)
+        return SetOperation("union", True, inputs, columns, span=rel.span)
+
+    def _of_all(self, rel: Aggregate) -> Rel:
+        aggregated = Aggregate(rel.source, (), rel.aggregates, span=rel.span)
+        keys = [Item(i.column, Cast(Literal(None, NULL), i.column.type, True, implicit=True)) for i in rel.keys]
+        values = [Item(item.column, item.column) for item in rel.aggregates]
+        return Project(aggregated, (*keys, *values), span=rel.span)
+
+    # --------------------------------------------------------------------------------------------- windows of time
+
+    def _time_window(self, rel: Rel) -> Rel:
+        if not isinstance(rel, TimeWindow):
+            return rel
+        match rel.kind:
+            case "tumble" | "hop":
+                return rel
+            case "cumulate":
+                return self._cumulate(rel)
+            case "session":
+                return self._session(rel)
+
+    def _cumulate(self, rel: TimeWindow) -> Rel:
+        step, size = rel.sizes
+        last, before, first = [
+            self.names.column(name, rel.end.type, False, rel.columns) for name in ("last", "before", "first")
+        ]
+        whole = TimeWindow("tumble", rel.source, rel.time, (size,), rel.start, last, span=rel.span)
+        within = TimeWindow("tumble", whole, rel.time, (step,), before, first, span=rel.span)
+        steps = Call(STEPS, (first, last, step), Array(rel.end.type), False, span=rel.span)
+        return only(Unnest(within, steps, rel.end, span=rel.span), rel.columns)
+
+    def _session(self, rel: TimeWindow) -> Rel:
+        source = rel.source
+        if rel.time.nullable:
+            source = Filter(source, call("not", call("is_null", rel.time)), span=rel.span)
+        (gap,) = rel.sizes
+        by, order = rel.partition_by, (SortKey(rel.time),)
+        previous = self.names.column("previous", rel.time.type, True, rel.columns)
+        number = self.names.column("session", BIGINT, True, rel.columns)
+        lag = WindowCall("lag", (rel.time,), rel.time.type, True, by, order)
+        before = Window(source, (Item(previous, lag),), span=rel.span)
+        far = call("greater", rel.time, Call("add", (previous, gap), rel.time.type, True))
+        begins = Case(((far, Literal(1, INT)),), Literal(0, INT), INT, False)
+        frame = Frame("rows", FrameBound("preceding"), FrameBound("current row"))
+        running = WindowCall("sum", (begins,), BIGINT, True, by, order, frame)
+        counted = Window(before, (Item(number, running),), span=rel.span)
+        within = (*by, number)
+        first = WindowCall("min", (rel.time,), rel.start.type, True, within)
+        latest = WindowCall("max", (rel.time,), rel.end.type, True, within)
+        last = self.names.column("latest", rel.end.type, True, rel.columns)
+        bordered = Window(counted, (Item(rel.start, first), Item(last, latest)), span=rel.span)
+        passed = [Item(column, column) for column in (*rel.source.columns, rel.start)]
+        end = Item(rel.end, Call("add", (last, gap), rel.end.type, False))
+        return Project(bordered, (*passed, end), span=rel.span)
