@@ -15,6 +15,7 @@ from oftra.target import Outcome, Progress, RelationRun, RunError
 from oftra.targets.document import render
 from oftra.targets.duckdb import files
 from oftra.targets.duckdb.inspection import absent, records
+from oftra.targets.duckdb.interrupt import interruptible
 from oftra.targets.duckdb.needs import Survey, findings
 from oftra.targets.duckdb.options import Runtimes, format_of, text
 from oftra.targets.duckdb.script import Part, Script, Wanted, attachment, script_of, session, stored_name, values_of
@@ -58,7 +59,7 @@ class DuckDbSession:
         if self._shared is None:
             self._shared = connect()
         connection = self._shared
-        with failures(None):
+        with failures(None), interruptible(connection):
             script = self._prepared(connection, survey, Wanted(names, afresh=True, root=self.root), values)
             connection.execute("begin")
             try:
@@ -95,7 +96,7 @@ class DuckDbSession:
                 if part.kind != "head":
                     progress(part.name)
                 begin = time.perf_counter()
-                with failures(part.name):
+                with failures(part.name), interruptible(connection):
                     rows, warnings = self._build(connection, part)
                     self._keep(
                         connection, runs, part, RelationRun(part.name, rows, time.perf_counter() - begin, warnings)
@@ -258,6 +259,8 @@ def failures(relation: str | None) -> Iterator[None]:
         if error.relation is None and relation:
             raise RunError(str(error), relation) from error
         raise
+    except duckdb.InterruptException as error:
+        raise KeyboardInterrupt from error
     except (duckdb.Error, OSError) as error:
         raise RunError(message_of(error), relation or None) from error
     except RuntimeError as error:

@@ -1,0 +1,106 @@
+"""Data that is not as it should be, and runs that are cut short: a clear message, and nothing half-written."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+OFTRA = Path(sys.executable).with_name("oftra")
+PROGRAM = """\
+contract sale { id int primary key, shop string not null, price decimal(10, 2) not null }
+connection lake = files { root: 'data' }
+source sales: sale from lake { path: 'sales.parquet' }
+table dear in lake = from sales |> where price > 1
+"""
+GOOD = "select 1::int as id, 'Bonn' as shop, 1.50::decimal(10, 2) as price"
+
+# What is wrong: the query that makes the file (None: no file, bytes: what is in it), what the message names.
+DATA: dict[str, tuple[str | bytes | None, str]] = {
+    "no file": (None, "sales.parquet"),
+    "no parquet file": (b"garbage", "sales.parquet"),
+    "a column is missing": ("select 1 as id, 'Bonn' as shop", "price"),
+    "a column has another type": ("select 1 as id, 'Bonn' as shop, 'much' as price", "price"),
+    "a column would have to be rounded": ("select 1 as id, 'Bonn' as shop, 1.555 as price", "price"),
+    "a rule is broken": ("select null::int as id, 'Bonn' as shop, 1.50::decimal(10, 2) as price", "id not null"),
+    "a key is repeated": (f"{GOOD} union all {GOOD}", "primary key (id)"),
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "shop.oftra").write_text(PROGRAM, encoding="utf-8")
+    return tmp_path
+
+
+def run(folder: Path, *tables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([OFTRA, "run", *tables], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def names(folder: Path) -> list[str]:
+    """The files below a folder, hidden ones too."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("data, named", DATA.values(), ids=DATA.keys())
+def test_the_run_fails_and_writes_nothing(data: str | bytes | None, named: str, project: Path) -> None:
+    file = project / "data" / "sales.parquet"
+    if isinstance(data, bytes):
+        file.write_bytes(data)
+    elif data is not None:
+        duckdb.connect().execute(f"copy ({data}) to '{file}' (format parquet)")
+    before = names(project)
+    done = run(project)
+    assert done.returncode == 3
+    assert named in done.stderr and "Traceback" not in done.stderr
+    assert names(project) == before
+
+
+def test_a_failed_run_leaves_what_the_last_one_wrote(project: Path) -> None:
+    file = project / "data" / "sales.parquet"
+    duckdb.connect().execute(f"copy ({GOOD}) to '{file}' (format parquet)")
+    assert run(project).returncode == 0
+    written = (project / "data" / "dear.parquet").read_bytes()
+    file.write_bytes(b"garbage")
+    assert run(project).returncode == 3
+    assert (project / "data" / "dear.parquet").read_bytes() == written
+
+
+def test_where_nothing_can_be_written(project: Path) -> None:
+    """A file stands where the table's folder should be: no rights are needed for that to fail."""
+    duckdb.connect().execute(f"copy ({GOOD}) to '{project}/data/sales.parquet' (format parquet)")
+    elsewhere = "connection blocked = files { root: 'shop.oftra/out' }\ntable copy in blocked = from sales\n"
+    (project / "shop.oftra").write_text(PROGRAM + elsewhere, encoding="utf-8")
+    before = names(project)
+    done = run(project, "copy")
+    assert done.returncode == 3
+    assert "shop.oftra" in done.stderr and "Traceback" not in done.stderr
+    assert names(project) == before
+
+
+def test_an_interrupted_run_writes_nothing(project: Path) -> None:
+    duckdb.connect().execute(
+        "copy (select range::int as id, 'Bonn' as shop, 5::decimal(10, 2) as price from range(200000)) "
+        f"to '{project}/data/sales.parquet' (format parquet)"
+    )
+    slow = "from sales as a |> cross join sales as b |> aggregate sum(a.price * b.id) as s"
+    (project / "shop.oftra").write_text(PROGRAM + f"table slow in lake = {slow}\n", encoding="utf-8")
+    before = names(project)
+    process = subprocess.Popen(
+        [OFTRA, "run", "slow"], cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    time.sleep(4)
+    assert process.poll() is None, "it was not slow enough to be interrupted"
+    os.kill(process.pid, signal.SIGINT)
+    try:
+        out, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert process.returncode not in (0, None)
+    assert "Traceback" not in out + err
+    assert names(project) == before
