@@ -155,7 +155,7 @@ class _Pruner:
 
     def _prune_values(self, rel: Values, need: set[int]) -> Rel:
         places = [place for place, column in enumerate(rel.columns) if column.id in need] or [0]
-        if len(places) == len(rel.columns):
+        if len(places) >= len(rel.columns):  # more, where the one row has no column at all
             return self.inside(rel)
         rows = tuple([tuple([row[place] for place in places]) for row in rel.rows])
         columns = tuple([rel.columns[place] for place in places])
