@@ -447,8 +447,9 @@ class IntervalString(Diagnostic, code="OF0122"):
 
     @property
     def edit(self) -> Edit | None:
-        amount = self.text.strip("'")
-        return Edit(self.span, amount) if amount.isdigit() else None
+        amount, _, unit = self.text.strip("'").strip().partition(" ")
+        whole = amount.isdigit() and (unit.isalpha() or not unit)
+        return Edit(self.span, f"{amount} {unit}".strip()) if whole else None
 
 
 class LambdaParameter(Diagnostic, code="OF0123"):
@@ -680,6 +681,29 @@ class GivenOfNothing(Diagnostic, code="OF0134"):
     @property
     def help(self) -> str:
         return f"write `given param {self.name} = …`; only `run.start` and `run.end` go without `param`"
+
+
+class SizeNotWhole(Diagnostic, code="OF0136"):
+    """The size of a type is no whole number.
+
+    Wrong:
+
+        param price decimal(10.2)
+
+    Right:
+
+        param price decimal(10, 2)
+    """
+
+    size: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.size}` is no size of a type"
+
+    @property
+    def help(self) -> str:
+        return "sizes are whole numbers: `decimal(10, 2)`"
 
 
 # --- characters -------------------------------------------------------------------------------------------------------

@@ -123,8 +123,13 @@ def _interval_string(machine: Machine) -> bool | None:
         return None
     tokens, at = machine.tokens, machine.at
     machine.tokens.report.add(d.IntervalString(tokens.texts[at], span=tokens.span(at)))
+    amount, _, unit = tokens.texts[at].strip("'").strip().partition(" ")
     tokens.kinds[at] = K["NUMBER"]
-    tokens.texts[at] = tokens.texts[at].strip("'") or "0"
+    tokens.texts[at] = amount if amount.isdigit() else "0"
+    if unit.isalpha():  # `interval '5 minutes'`: the unit is in the string too
+        tokens.kinds.insert(at + 1, NAME)
+        tokens.texts.insert(at + 1, unit)
+        tokens.ends.insert(at + 1, tokens.ends[at])
     return accepts(machine.states, K["NUMBER"])
 
 
