@@ -27,6 +27,10 @@ COMMANDS = {
 }
 
 
+COMPLETE = "_OFTRA_COMPLETE"
+"""The variable in which a shell asks for completions."""
+
+
 class Commands(click.Group):
     """A group that imports a command's module when the command is asked for."""
 
@@ -72,9 +76,11 @@ def app() -> None:
 def run(arguments: list[str]) -> int:
     """Run a command; whatever goes wrong becomes a message and an exit status, never a traceback."""
     try:
-        status = app.main(arguments, prog_name="oftra", standalone_mode=False)
+        status = invoke(arguments)
         sys.stdout.flush()
-        return status if isinstance(status, int) else 0
+        return status
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
     except click.UsageError as error:
         error.show()
         return USAGE
@@ -92,6 +98,17 @@ def run(arguments: list[str]) -> int:
         return out_of_order(error)
     except Exception as error:
         return bug(error)
+
+
+def invoke(arguments: list[str]) -> int:
+    """Run a command, or answer a shell that completes one. Not by click's `main`: it calls a closed pipe status 1."""
+    if instruction := os.environ.get(COMPLETE):
+        from click.shell_completion import shell_complete  # asked for by a shell alone
+
+        return shell_complete(app, {}, "oftra", COMPLETE, instruction)
+    with app.make_context("oftra", arguments) as context:
+        status = app.invoke(context)
+    return status if isinstance(status, int) else 0
 
 
 def out_of_order(error: OSError) -> int:

@@ -13,10 +13,10 @@ def command(shell: str) -> int:
 
     For bash, say in ~/.bashrc: `eval "$(oftra completion bash)"`.
     """
-    from oftra.cli.app import app  # it is loaded already: it called this command
+    from oftra.cli.app import COMPLETE, app  # it is loaded already: it called this command
 
     kind = get_completion_class(shell)
     if kind is None:
         raise click.UsageError(f"there is no completion for {shell}.")
-    click.echo(kind(app, {}, "oftra", "_OFTRA_COMPLETE").source())
+    click.echo(kind(app, {}, "oftra", COMPLETE).source())
     return WELL

@@ -103,7 +103,8 @@ def print_run(
     for one in outcome.relations:
         click.echo(f"{one.name}: {one.rows:,} row{'' if one.rows == 1 else 's'} in {one.seconds:.2f} s")
         for rule, broken in one.warnings.items():
-            click.echo(f"warning: {broken:,} row{'' if broken == 1 else 's'} of `{one.name}` break `{rule}`", err=True)
+            rows = "1 row" if broken == 1 else f"{broken:,} rows"
+            click.echo(f"warning: {rows} of `{one.name}` break{'s' if broken == 1 else ''} `{rule}`", err=True)
 
 
 def json_name(name: str) -> str:

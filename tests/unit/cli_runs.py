@@ -1,6 +1,7 @@
 """Running the command line in a test: in this process, or as people do."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -62,3 +63,15 @@ def process(folder: Path, *arguments: str, **environment: str) -> Result:
         command(*arguments), cwd=folder, capture_output=True, text=True, env={**os.environ, **environment}, timeout=120
     )
     return Result(done.returncode, done.stdout, done.stderr)
+
+
+def started(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
+    """The command in a process that goes on, and that an interrupt reaches even where the tests' own ignores it."""
+    return subprocess.Popen(
+        command(*arguments),
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )

@@ -9,13 +9,6 @@ from cli_runs import Cli, process
 RIGHT = "view a = from values (1) as t (x) |> select x\n"
 
 
-@pytest.fixture
-def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / ".caches"))
-    return Cli(tmp_path, capsys)
-
-
 def test_a_right_program(cli: Cli) -> None:
     cli.put({"a.oftra": RIGHT})
     result = cli("check")
