@@ -4,10 +4,9 @@ Spans and what else takes no part in equality are left out. It is written, never
 """
 
 from collections.abc import Mapping
-from dataclasses import Field, fields, is_dataclass
+from dataclasses import Field, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal as Number
-from functools import cache
 from typing import TypeAlias, get_args
 
 from oftra.datatypes import DataType, show
@@ -18,11 +17,7 @@ Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | 
 _TYPES = get_args(DataType)
 
 
-@cache
-def _fields(kind: type) -> tuple[str, ...]:
-    """What is said of a node of this class, in order."""
-    declared: tuple[Field[object], ...] = fields(kind)
-    return tuple([field.name for field in declared if field.compare])
+_FIELDS = dict[type, tuple[str, ...]]()
 
 
 def to_json(value: object) -> Json:
@@ -51,8 +46,17 @@ def to_json(value: object) -> Json:
             return [to_json(item) for item in value]
         case Mapping():
             return {str(key): to_json(item) for key, item in value.items()}
-        case _ if is_dataclass(value):
-            kind = type(value)
-            return {"node": kind.__name__} | {name: to_json(getattr(value, name)) for name in _fields(kind)}
         case _:
-            raise TypeError(f"{type(value).__name__} is no part of a program")
+            return _of_node(value)
+
+
+def _of_node(node: object) -> dict[str, Json]:
+    kind = type(node)
+    names = _FIELDS.get(kind)
+    if names is None:
+        declared: tuple[Field[object], ...] = fields(node)  # type: ignore[arg-type]  # what is no node raises TypeError
+        names = _FIELDS[kind] = tuple([field.name for field in declared if field.compare])
+    said: dict[str, Json] = {"node": kind.__name__}
+    for name in names:
+        said[name] = to_json(getattr(node, name))
+    return said

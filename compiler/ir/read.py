@@ -145,7 +145,7 @@ class RelReader(ExprReader):
     def _items(self, scope: Scope, calls: OneOf["scalar", "aggregate", "window"] = "scalar") -> tuple[Item, ...]:
         """Items up to where no other can begin."""
         items = list[Item]()
-        while self.tokens.peek().text == "#" and self.tokens.next.kind in ("word", "quoted"):
+        while self.tokens.sees("#", 1):
             items.append(self._item(scope, calls))
             if not self.tokens.accept(","):
                 break
@@ -188,7 +188,7 @@ class RelReader(ExprReader):
         return self.until(")", self.tokens.integer)
 
     def _unnest(self, source: Rel, scope: Scope) -> Unnest:
-        outer = self.tokens.sees("outer") and self.tokens.peek().text != "#"
+        outer = self.tokens.sees("outer") and not self.tokens.sees("#", 1)
         self.tokens.at += outer
         element = self.column()
         offset = self.column() if self.tokens.accept(",") else None

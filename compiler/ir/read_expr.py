@@ -91,12 +91,11 @@ class ExprReader(TypeReader):
             return self._runtime(scope)
         if tokens.accept("("):
             return self._lambda(scope)
-        after = tokens.peek()
-        if after == ("mark", "#", after.start):
+        if tokens.sees("#", 1):
             return self._column(scope)
         if self.begins_constant():
             return self.constant()
-        if after == ("mark", "(", after.start):
+        if tokens.sees("(", 1):
             if tokens.next.kind == "word" and tokens.next.text in FORMS:
                 return self._form(scope, expected)
             name = tokens.name()
@@ -134,8 +133,8 @@ class ExprReader(TypeReader):
             return Column(id_, name, kind.type, kind.nullable)
         known = scope.get(id_)
         if known is None or known.name != name:
-            self.tokens.at -= 1
-            raise self.tokens.fail(f"a column of the rows at hand; none is `{name}#{id_}`")
+            self.tokens.at -= 3
+            raise self.tokens.fail(f"a column of the rows at hand, which `{name}#{id_}` is not")
         return Column(id_, name, known.type, known.nullable)
 
     def column_of(self, scope: Scope) -> Column:
@@ -246,9 +245,9 @@ class ExprReader(TypeReader):
         tokens = self.tokens
         name = tokens.name()
         tokens.expect("(")
-        distinct = tokens.next == ("word", "distinct", tokens.next.start) and tokens.peek().text not in ("#", "(")
+        distinct = tokens.sees("distinct") and not tokens.sees("#", 1) and not tokens.sees("(", 1)
         tokens.at += distinct
-        bare = tokens.sees(")") or (tokens.sees("order") and tokens.peek().text == "by")
+        bare = tokens.sees(")") or (tokens.sees("order") and tokens.sees("by", 1))
         arguments = () if bare else self.some(lambda: self.expr(scope))
         order_by = self.sort_keys(scope) if tokens.accept("order", "by") else ()
         tokens.expect(")")

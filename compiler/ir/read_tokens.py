@@ -55,16 +55,15 @@ class Tokens:
         self.at += 1
         return token
 
-    def sees(self, text: str) -> bool:
-        """Whether the next token is this word or mark (a quoted name is neither)."""
-        token = self.tokens[self.at]
+    def sees(self, text: str, distance: int = 0) -> bool:
+        """Whether the next token, or one further on, is this word or mark (a quoted name is neither)."""
+        token = self.peek(distance)
         return token.text == text and token.kind in ("word", "mark")
 
     def accept(self, *texts: str) -> bool:
         """Go past these words and marks if all of them come next."""
         for distance, text in enumerate(texts):
-            token = self.peek(distance)
-            if token.text != text or token.kind not in ("word", "mark"):
+            if not self.sees(text, distance):
                 return False
         self.at += len(texts)
         return True
