@@ -53,9 +53,7 @@ class Brackets(NamedTuple):
 def lines_of(tokens: Tokens, indent: int, is_def: bool = False) -> "Splitter":
     """A statement broken into lines."""
     splitter = Splitter(tokens)
-    whole = Line(
-        0, len(tokens.text), indent, magic=bool(tokens.magic), is_def=is_def, is_statement=True
-    )
+    whole = Line(0, len(tokens.text), indent, magic=bool(tokens.magic), is_def=is_def, is_statement=True)
     splitter.lines = splitter.transform(whole, False) if whole.magic or not splitter.fits(whole) else [whole]
     return splitter
 
@@ -179,9 +177,13 @@ class Splitter:
         optional = [at for at in range(line.start, line.end) if kind[at] in (OPEN, CLOSE) and not words[at]]
         if not optional or any(at in self.shown and depth[at] == 0 for at in optional):
             return result
+        shown = set(self.shown)
         parts = self._best_brackets(line, True)
         second = None if parts is None else self._each(parts, line, True)
-        return second if second is None or all(self.fits(one) for one in second) else result
+        if second is None or all(self.fits(one) for one in second):
+            return second
+        self.shown = shown
+        return result
 
     def _best_brackets(self, line: Line, force: bool) -> list[Line] | None:
         first: list[Line] | None = None
@@ -276,9 +278,7 @@ class Splitter:
 
     def _explodes(self, body: Line, opening: int) -> bool:
         """Whether what is in brackets breaks at its commas as soon as the brackets do."""
-        if not self.tokens.text[opening] or not any(priority == COMMAS for _, priority in self.delimiters(body)):
-            return False
-        top = max([priority for _, priority in self.delimiters(body)])
+        top = max([priority for _, priority in self.delimiters(body)], default=0)
         trailing = self.tokens.kind[body.end - 1] == COMMA
         return top == COMMAS and (trailing or opening in self.tokens.displays)
 

@@ -61,7 +61,9 @@ def width(text: str) -> int:
 
 def docstring(text: str) -> list[str]:
     """The lines of a docstring, without their indent."""
-    lines = [_doc_line(line) for line in text.strip().expandtabs(4).split("\n")]
+    first, *rest = [line.rstrip() for line in text.strip().expandtabs(4).split("\n")]
+    margin = min([len(line) - len(line.lstrip()) for line in rest if line], default=0)
+    lines = [_doc_line(first), *[_doc_line(line[margin:]) for line in rest]]
     lines[0] = '"' * 3 + (" " if lines[0].startswith('"') else "") + lines[0]
     if len(lines) > 1:
         return [*lines, '"' * 3]
@@ -71,4 +73,4 @@ def docstring(text: str) -> list[str]:
 
 
 def _doc_line(line: str) -> str:
-    return escaped(line.rstrip()).replace('"""', '""\\"')
+    return escaped(line).replace('"' * 3, '""\\"')

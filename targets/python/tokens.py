@@ -77,7 +77,7 @@ class Tokens:
         if isinstance(expr, tree.TupleOf):
             self.expr(expr, spaced=spaced)
             return
-        self.open("", spaced)
+        self.open("", spaced, display=True)
         self.expr(expr)
         self.close()
 

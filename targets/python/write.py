@@ -289,7 +289,7 @@ def _compound(statement: "tree.If | tree.For | tree.While | tree.With | tree.Try
 
 
 def _targets(head: Tokens, targets: tuple[str, ...]) -> None:
-    head.open("", spaced=True)
+    head.open("", spaced=True, display=True)
     for at, name in enumerate(targets):
         if at:
             head.comma()
