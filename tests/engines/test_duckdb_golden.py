@@ -32,7 +32,7 @@ ROWS: dict[str, dict[str, Rows]] = {
         ],
         "dearest": [("Ann", 1, "10.50"), ("Bob", 5, "99.99")],
     },
-    "own_words": {"prices": [("0.7920", 0.0), ("8.0000", 1.5)]},
+    "own_words": {"prices": [("0.7920", 0.0), ("8.0000", 1.5)], "counts": [("a", 1), ("b", 2)]},
     "promises": {"summaries": [("a", 70.25), ("b", None)]},
     "sets": {
         "every": [(1, "a"), (2, "b"), (2, "b"), (2, "b")],

@@ -91,7 +91,7 @@ expressions = st.recursive(leaves, operators, max_leaves=8)
 
 
 @given(expressions)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_parentheses_stand_where_the_tree_needs_them(expr: sql.Expr) -> None:
     bracketed = render(Bracketed(DUCKDB).expr(expr)).text
     assert parsed(text(expr)) == parsed(bracketed)
@@ -110,7 +110,7 @@ names = (words | hostile | anything).filter(lambda name: name != "" and "\x00" n
 
 
 @given(st.lists(names, min_size=2, max_size=4, unique_by=str.lower), values, names, anything)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_names_and_texts_come_out_as_they_are(columns: list[str], texts: list[str], table: str, note: str) -> None:
     first, *_ = columns
     rows = q.RowsOf(tuple([tuple([sql.Text(text) for _ in columns]) for text in texts]))
