@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from oftra.cli.report import tell, wants_color
+from oftra.cli.report import sources_of, tell, wants_color
 from oftra.cli.rows import csv_rows, json_rows, names_of, rows_of, show_table
 from oftra.cli.session import ENGINE, ENV, PARAM, PROJECT, engine_session, params_of, program_or_none
 from oftra.cli.status import FAILED, WELL
@@ -36,7 +36,7 @@ def command(text: str, path: str | None, env: str | None, engine: str, params: t
     report = Report()
     asked = ask(checked, text, report)
     values = read_values(checked.program, Given(given), report)
-    status = tell(report, {**checked.parsed.sources, QUERY: SourceFile(QUERY, text)})
+    status = tell(report, {**sources_of(project), QUERY: SourceFile(QUERY, text)})
     if asked is None or status != WELL:
         return status
     with engine_session(engine, project.root) as session:

@@ -8,7 +8,7 @@ from typing import IO
 import click
 
 from oftra.cli.status import AT_FAULT, USAGE, WELL
-from oftra.diagnostics import Diagnostic, Report
+from oftra.diagnostics import Diagnostic
 from oftra.diagnostics.project import (
     BrokenTarget,
     MistypedValue,
@@ -21,7 +21,7 @@ from oftra.diagnostics.project import (
     UnknownSelection,
     UnknownTarget,
 )
-from oftra.project.find import MANIFEST, Project, find_project
+from oftra.project.find import MANIFEST, Project
 from oftra.source import SourceFile
 
 # What is wrong with the command, not with the program.
@@ -80,17 +80,15 @@ def tell(diagnostics: Iterable[Diagnostic], sources: Mapping[str, SourceFile]) -
     return status_of(found)
 
 
-def project_at(path: str, report: Report) -> Project | None:
-    """The project at `path`; None, with its diagnostics told, if there is none that can be read."""
-    project = find_project(path, report)
-    return None if report.has_errors else project
-
-
 def sources_of(project: Project) -> dict[str, SourceFile]:
-    """The texts of a project as diagnostics show them, for when it was not parsed."""
-    from oftra.project.read import shown  # only where there is something to say
+    """The texts of a project as diagnostics show them: under the paths that lead there from the current folder."""
+    from oftra.project.read import shown
 
     sources = {file.path: shown(file) for file in project.files}
     if project.manifest is not None:
         sources[MANIFEST] = SourceFile(MANIFEST, project.manifest.decode("utf-8", errors="replace"))
+    above = os.path.relpath(project.root)
+    if above != ".":
+        for source in sources.values():
+            source.path = f"{above}/{source.path}".replace(os.sep, "/")
     return sources

@@ -66,7 +66,7 @@ def command(
     report = Report()
     only = select(checked.program, patterns, report) if patterns else None
     values = read_values(checked.program, Given(given, start, end), report)
-    end_if_wrong(report, checked.parsed.sources)
+    end_if_wrong(report)
     program = optimized(checked.program, only)
     with engine_session(engine, project.root) as session:
         try:
@@ -94,10 +94,10 @@ def print_run(
         click.echo("{" + ", ".join(parts) + "}")
         return
     color = wants_color(sys.stdout)
+    counts = {one.name: one.rows for one in outcome.relations}
     for name in tables:
-        table = session.read(program, name)
-        shown = table.slice(0, SHOWN)
-        for part in show_table(name, names_of(table), rows_of(shown), color, table.num_rows):
+        table = session.read(program, name, SHOWN)
+        for part in show_table(name, names_of(table), rows_of(table), color, counts.get(name)):
             click.echo(part, nl=False)
         click.echo()
     for one in outcome.relations:

@@ -69,7 +69,8 @@ def check_project(project: Project, env: str | None, report: Report) -> "Checked
 
     parsed = parse_all(project, env, report)
     checked = check_all(parsed, report)
-    status = tell(without_allowed(report, parsed.sources), parsed.sources)
+    found = without_allowed(report, parsed.sources)
+    status = tell(found, sources_of(project) if found else {})
     if checked is None:
         leave(status)
     return checked

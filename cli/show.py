@@ -1,6 +1,7 @@
 """`oftra show`."""
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +17,7 @@ if TYPE_CHECKING:  # the compiler comes once there is something to show
     from oftra.driver import Parsed
     from oftra.ir.program import Program
     from oftra.resolve.model import Resolved
+    from oftra.source import SourceFile
     from oftra.target import Stage
 
 STAGES = ("syntax", "resolved", "typed", "optimized", "lowered", "plan")
@@ -45,13 +47,13 @@ def command(path: str, stage: str, target: str, env: str | None, format_: str) -
     as_json = format_ == "json"
     if stage == "syntax":
         click.echo(syntax_text(parsed, as_json))
-        return tell(report, parsed.sources)
+        return tell(report, sources_of(project))
     resolved = resolve_all(parsed, report)
     if stage == "resolved":
         click.echo(resolved_text(resolved, as_json))
-        return tell(report, parsed.sources)
+        return tell(report, sources_of(project))
     checked = type_all(parsed, resolved, report)
-    status = tell(report, parsed.sources)
+    status = tell(report, sources_of(project))
     if checked is None:
         return status
     program = checked.program if stage == "typed" else optimized(checked.program)
@@ -60,7 +62,7 @@ def command(path: str, stage: str, target: str, env: str | None, format_: str) -
         return WELL
     if as_json:
         raise click.UsageError(f"the stage {stage!r} is {target}'s own, and has no JSON.")
-    click.echo(target_text(program, target, "plan" if stage == "plan" else "lowered", parsed))
+    click.echo(target_text(program, target, "plan" if stage == "plan" else "lowered", sources_of(project)))
     return WELL
 
 
@@ -106,7 +108,7 @@ def program_text(program: "Program", as_json: bool) -> str:
     return show_program(program).rstrip("\n")
 
 
-def target_text(program: "Program", name: str, stage: "Stage", parsed: "Parsed") -> str:
+def target_text(program: "Program", name: str, stage: "Stage", sources: "Mapping[str, SourceFile]") -> str:
     """The program after a stage of a target."""
     from oftra.target import Request  # beside the program it is there already
 
@@ -115,5 +117,5 @@ def target_text(program: "Program", name: str, stage: "Stage", parsed: "Parsed")
     end_if_wrong(report)
     assert target is not None
     text = target.show(Request(program, program.targets.get(name, {})), stage, report)
-    end_if_wrong(report, parsed.sources)
+    end_if_wrong(report, sources)
     return text.rstrip("\n")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from oftra.cli.junit import junit
-from oftra.cli.report import wants_color
+from oftra.cli.report import sources_of, wants_color
 from oftra.cli.rows import aligned, cell_text
 from oftra.cli.session import ENGINE, ENV, PROJECT, checked_program, engine_session, parted
 from oftra.cli.status import FAILED, USAGE, WELL
@@ -38,7 +38,7 @@ def command(names: tuple[str, ...], path: str | None, env: str | None, engine: s
     # The compiler is there by now; this is its way to run tests.
     from oftra.testing import run_tests
 
-    sources = checked.parsed.sources
+    sources = sources_of(project)
     with engine_session(engine, project.root) as session:
         verdicts = []
         for verdict in run_tests(checked.program, tests, session):
@@ -115,4 +115,4 @@ def line_of(difference: "Difference", at: int, sources: "Mapping[str, SourceFile
 def place_of(span: "Span", sources: "Mapping[str, SourceFile]") -> str:
     """`file:line`."""
     source = sources.get(span.file)
-    return f"{span.file}:{source.position(span.start).line}" if source is not None else span.file or "the program"
+    return f"{source.path}:{source.position(span.start).line}" if source is not None else span.file or "the program"

@@ -85,8 +85,8 @@ class Session(Protocol):
     ) -> Outcome:
         """Build the program's tables and sinks (or `only` these and what they need)."""
 
-    def read(self, program: Program, relation: str) -> "pyarrow.Table":
-        """The rows of a stored table as the last run left them."""
+    def read(self, program: Program, relation: str, limit: int | None = None) -> "pyarrow.Table":
+        """The rows of a stored table as the last run left them; no more than the first `limit`."""
 
     def close(self) -> None:
         """Give back what it holds."""

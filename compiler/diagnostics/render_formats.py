@@ -19,6 +19,12 @@ def places(diagnostic: Diagnostic, sources: Mapping[str, SourceFile]) -> tuple[P
     return source.position(min(diagnostic.span.start, size)), source.position(min(diagnostic.span.end, size))
 
 
+def named(diagnostic: Diagnostic, sources: Mapping[str, SourceFile]) -> str:
+    """The file as whoever gave its text calls it; '' if it is about none."""
+    source = sources.get(diagnostic.span.file)
+    return diagnostic.span.file if source is None else source.path
+
+
 def render_json(diagnostics: Iterable[Diagnostic], sources: Mapping[str, SourceFile]) -> str:
     """An array of objects with one shape; lines and columns count from 1, columns in code points."""
     rows = []
@@ -29,7 +35,7 @@ def render_json(diagnostics: Iterable[Diagnostic], sources: Mapping[str, SourceF
                 "code": found.code,
                 "severity": found.severity,
                 "message": found.title,
-                "path": found.span.file,
+                "path": named(found, sources),
                 "line": start.line,
                 "column": start.column,
                 "end_line": end.line,
@@ -47,7 +53,7 @@ def render_github(diagnostics: Iterable[Diagnostic], sources: Mapping[str, Sourc
         properties = []
         if found.span.file:
             start, end = places(found, sources)
-            properties += [("file", found.span.file), ("line", str(start.line)), ("endLine", str(end.line))]
+            properties += [("file", named(found, sources)), ("line", str(start.line)), ("endLine", str(end.line))]
             if start.line == end.line:  # GitHub takes columns on one line only
                 properties += [("col", str(start.column)), ("endColumn", str(end.column))]
         properties.append(("title", f"{found.code} {found.title}"))
@@ -109,7 +115,7 @@ def _result(found: Diagnostic, rule: int, sources: Mapping[str, SourceFile]) -> 
             "endLine": end.line,
             "endColumn": end.column,
         }
-        place = {"artifactLocation": {"uri": _uri(found.span.file)}, "region": region}
+        place = {"artifactLocation": {"uri": _uri(named(found, sources))}, "region": region}
         result["locations"] = [{"physicalLocation": place}]
     return result
 

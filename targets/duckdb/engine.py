@@ -105,13 +105,14 @@ class DuckDbSession:
         finally:
             connection.close()
 
-    def read(self, program: Program, relation: str) -> "pyarrow.Table":
-        """The rows of a stored table as the last run left them."""
+    def read(self, program: Program, relation: str, limit: int | None = None) -> "pyarrow.Table":
+        """The rows of a stored table as the last run left them; no more than the first `limit`."""
         table = program.by_name[relation]
         connection = connect()
         try:
             with failures(relation):
-                return connection.sql(written(self._stored(connection, program, table))).to_arrow_table()
+                rows = connection.sql(written(self._stored(connection, program, table)))
+                return (rows if limit is None else rows.limit(limit)).to_arrow_table()
         finally:
             connection.close()
 

@@ -103,6 +103,13 @@ def test_the_formats_for_machines(cli: Cli) -> None:
     assert "\x1b[" not in text.out
 
 
+def test_paths_lead_there_from_the_current_folder(cli: Cli) -> None:
+    cli.put({"below/oftra.toml": "", "below/finance/a.oftra": "view a = from nowhere |> select x\n"})
+    for format_ in ("text", "json", "github", "sarif"):
+        assert "below/finance/a.oftra" in cli("check", "below", "--format", format_).out
+    assert "below/finance/a.oftra:1:15" in cli("compile", "below").err
+
+
 def test_an_unchanged_program_is_not_checked_again(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     cli.put({"oftra.toml": "", "a.oftra": "view a = from nowhere |> select x\n"})
     first = cli("check")
