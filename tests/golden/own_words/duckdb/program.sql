@@ -15,7 +15,9 @@ copy (
   with counted as (
     select *
     from (
-      select unnest(string_split(line, ' ')) as word, count(*) as n from words group by all
+      select word, count(*) as n
+  from (select unnest(string_split(line, ' ')) as word from words)
+  group by word
     )
   )
   select word::varchar as word, n::bigint as n
