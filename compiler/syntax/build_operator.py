@@ -8,7 +8,7 @@ from oftra.source import Span
 from oftra.syntax import nodes as n
 from oftra.syntax.build_expression import ParenQuery
 from oftra.syntax.build_name import Dotted, folded
-from oftra.syntax.build_query import SetKind, SetMode, grouped, set_of
+from oftra.syntax.build_query import SetKind, SetMode, grouped, set_of, with_parentheses
 from oftra.syntax.lexer import Tokens
 
 # --- operators --------------------------------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ def soup(t: Tokens, at: int, *pieces: Any) -> None:
 
 def set_operation(t: Tokens, at: int, word: int, mode: SetMode, queries: list[ParenQuery]) -> n.SetOperation:
     kind = cast(SetKind, t.word(word))
-    return n.SetOperation(kind, tuple(inner.query for inner in queries), *mode, span=t.since(word, at))
+    return n.SetOperation(kind, tuple(map(with_parentheses, queries)), *mode, span=t.since(word, at))
 
 
 # --- items and keys ---------------------------------------------------------------------------------------------------

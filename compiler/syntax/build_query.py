@@ -55,7 +55,13 @@ def query(t: Tokens, at: int, rows: n.Query) -> n.Query:
 
 
 def query_in_parentheses(t: Tokens, at: int, inner: ParenQuery) -> n.Query:
-    return n.Query(inner.query, span=inner.span)
+    return n.Query(with_parentheses(inner), span=inner.span)
+
+
+def with_parentheses(inner: ParenQuery) -> n.Query:
+    """The query with a span that takes in its parentheses."""
+    q = inner.query
+    return n.Query(q.start, q.operators, q.common, q.recursive, span=inner.span)
 
 
 def rows(t: Tokens, at: int, piped: Piped) -> n.Query:
@@ -88,7 +94,7 @@ def common_table_with_columns(
 
 def pipe(t: Tokens, at: int, before: Piped | ParenQuery, arrow: int, operator: n.Operator) -> Piped:
     if isinstance(before, ParenQuery):
-        before = Piped(before.query, [], before.span)
+        before = Piped(with_parentheses(before), [], before.span)
     before.operators.append(operator)
     return before
 
@@ -304,7 +310,7 @@ def compound(
 
 def _side(side: n.CompoundQuery | ParenQuery) -> n.Query:
     """One side of a set operation as a query."""
-    return side.query if isinstance(side, ParenQuery) else n.Query(side, span=side.span)
+    return with_parentheses(side) if isinstance(side, ParenQuery) else n.Query(side, span=side.span)
 
 
 # --- keys of standard queries and of `aggregate` ----------------------------------------------------------------------

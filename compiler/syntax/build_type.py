@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from oftra.datatypes.model import SYNONYMS
-from oftra.diagnostics.syntax import NotYet
+from oftra.diagnostics.syntax import NotYet, SizeNotWhole
 from oftra.syntax import nodes as n
 from oftra.syntax.lexer import Tokens
 
@@ -17,11 +17,18 @@ def simple_type(t: Tokens, at: int, word: int) -> n.SimpleType:
 
 
 def sized_type(t: Tokens, at: int, word: int, opening: int, numbers: list[int], closing: int) -> n.SimpleType:
-    sizes = tuple(int(text) if (text := t.texts[token]).isdigit() else -1 for token in numbers)
+    sizes = tuple(_size(t, token) for token in numbers)
     text = t.word(word)
     if text == "varchar":
         sizes = ()
     return n.SimpleType(SYNONYMS.get(text, text), sizes, span=t.since(word, at))
+
+
+def _size(t: Tokens, token: int) -> int:
+    if t.texts[token].isdigit():
+        return int(t.texts[token])
+    t.report.add(SizeNotWhole(t.texts[token], span=t.span(token)))
+    return 0
 
 
 def array_type(t: Tokens, at: int, word: int, opening: int, element: n.Type, *closing: int) -> n.ArrayType:

@@ -20,13 +20,10 @@ __all__ = ["format_expr", "format_file", "format_query", "format_type"]
 def format_file(file: n.File, source: str | None = None) -> str:
     """`file` as `oftra fmt` writes it. `source` is the text that it was read from, if there is one."""
     comments = Comments(file.comments, query)
-    pads = _widths_of_connections(file.declarations)
+    pads = _widths_of_connections(file.declarations, source)
     written: list[str] = []
-    for number, one in enumerate(file.declarations):
-        following = file.declarations[number + 1 : number + 2]
-        limit = following[0].span.start if following else _END
-        doc = comments.unit(one.span, partial(_described, one, comments, pads), limit)
-        written.append(render(doc))
+    for one in file.declarations:
+        written.append(render(comments.unit(one.span, partial(_described, one, comments, pads))))
     left = render(tuple(comments.dangling(_END))).strip("\n")
     parts: list[str] = []
     for number, text in enumerate(written):
@@ -58,17 +55,18 @@ def _stand_together(before: n.Declaration, after: n.Declaration, source: str | N
     return "\n\n" not in source[before.span.end : after.span.start].replace("\r", "").replace(" ", "")
 
 
-def _widths_of_connections(declarations: tuple[n.Declaration, ...]) -> dict[int, int]:
-    """How far the names of connections that follow one another are filled up, by the identity of each."""
+def _widths_of_connections(declarations: tuple[n.Declaration, ...], source: str | None) -> dict[int, int]:
+    """How far the names of connections that stand together are filled up, by the identity of each."""
     widths: dict[int, int] = {}
     run: list[n.Connection] = []
     for one in (*declarations, None):
-        if isinstance(one, n.Connection) and one.description is None:
+        plain = isinstance(one, n.Connection) and one.description is None
+        if run and not (plain and one is not None and _stand_together(run[-1], one, source, "")):
+            width = max(len(name(each.name)) for each in run)
+            widths.update((id(each), width) for each in run)
+            run = []
+        if plain and isinstance(one, n.Connection):
             run.append(one)
-            continue
-        width = max((len(name(each.name)) for each in run), default=0)
-        widths.update((id(each), width) for each in run)
-        run = []
     return widths
 
 

@@ -39,7 +39,7 @@ def declaration(one: n.Declaration, c: Comments, pad: int = 0) -> Doc:
             value: Doc = "" if default is None else (" = ", expression(default, c))
             return (f"param {name(label)} {type_(kind)}", value)
         case n.Model(label, parameters, returns, connection, properties):
-            taken = _parameters(parameters, returns.span.start, c)
+            taken = _parameters(parameters, c)
             rest = f" returns {type_(returns)} from {path(connection)}"
             return (f"model {name(label)}", taken, rest, _properties(properties, one.span.end, c))
         case n.Pipeline(label, items):
@@ -82,9 +82,7 @@ def _braces(docs: list[Doc], end: int, c: Comments, *, broken: bool = False) -> 
 def _properties(properties: n.Properties, end: int, c: Comments) -> Doc:
     if not properties.items:
         return ""
-    return _braces(
-        c.units(properties.items, lambda one: property_(one, c), properties.span.end), properties.span.end, c
-    )
+    return _braces(c.units(properties.items, lambda one: property_(one, c)), end, c)
 
 
 def property_(one: n.Property, c: Comments) -> Doc:
@@ -93,7 +91,7 @@ def property_(one: n.Property, c: Comments) -> Doc:
         case n.Properties(()):
             return f"{key(one.name)}: {{}}"
         case n.Properties(items):
-            docs = c.units(items, lambda inner: property_(inner, c), one.value.span.end)
+            docs = c.units(items, lambda inner: property_(inner, c))
             return (f"{key(one.name)}:", _braces(docs, one.value.span.end, c))
         case value:
             return (f"{key(one.name)}: ", expression(value, c))
@@ -105,7 +103,7 @@ def property_(one: n.Property, c: Comments) -> Doc:
 def _contract_items(items: tuple[n.ContractItem, ...], end: int, c: Comments) -> Doc:
     columns = [item for item in items if isinstance(item, n.ContractColumn)]
     described = any(column.description is not None for column in columns)
-    narrow = _contract_docs(items, end, c, (0, 0)) if not described and not c.any_before(end) else None
+    narrow = _contract_docs(items, c, (0, 0)) if not described and not c.any_before(end) else None
     if narrow is not None:
         one_line = Group((" {", Nest(2, (LINE, joined((",", LINE), narrow))), LINE, "}"))
         if not must_break(one_line) and len(flat(one_line)) <= 80:
@@ -113,11 +111,11 @@ def _contract_items(items: tuple[n.ContractItem, ...], end: int, c: Comments) ->
     widths = [len(type_(column.type)) for column in columns]
     type_width = max((width for width in widths if width <= WIDEST_TYPE), default=0)
     name_width = max((len(name(column.name)) for column in columns), default=0)
-    return _braces(_contract_docs(items, end, c, (name_width, type_width)), end, c, broken=True)
+    return _braces(_contract_docs(items, c, (name_width, type_width)), end, c, broken=True)
 
 
-def _contract_docs(items: tuple[n.ContractItem, ...], end: int, c: Comments, pads: tuple[int, int]) -> list[Doc]:
-    return c.units(items, lambda item: _contract_item(item, c, pads), end)
+def _contract_docs(items: tuple[n.ContractItem, ...], c: Comments, pads: tuple[int, int]) -> list[Doc]:
+    return c.units(items, lambda item: _contract_item(item, c, pads))
 
 
 def _contract_item(item: n.ContractItem, c: Comments, pads: tuple[int, int]) -> Doc:
@@ -191,7 +189,8 @@ def _default(value: n.Expr, c: Comments) -> Doc:
 
 def _check(check: n.Check, c: Comments) -> Doc:
     label = f" as {name(check.name)}" if check.name else ""
-    return (group("check (", expression(check.condition, c), ")"), label + on_violation(check.on_violation))
+    condition = group("check (", Nest(2, (SOFT, expression(check.condition, c))), SOFT, ")")
+    return (condition, label + on_violation(check.on_violation))
 
 
 # --- tables and functions ---------------------------------------------------------------------------------------------
@@ -208,15 +207,13 @@ def _table(table: n.Table, c: Comments) -> Doc:
     def write(item: n.Property | n.Expr) -> Doc:
         return property_(item, c) if isinstance(item, n.Property) else ("delete when ", expression(item, c))
 
-    end = table.query.span.start
-    braces = _braces(c.units(items, write, end), max((item.span.end for item in items), default=0), c) if items else ""
+    braces = _braces(c.units(items, write), table.query.span.start, c) if items else ""
     return (head, braces, " =", _body(table.query, c))
 
 
 def _function(function: n.Function, c: Comments) -> Doc:
-    after = function.returns.span.start if function.returns else _start_of(function)
     returns = "" if function.returns is None else f": {_parameter_type(function.returns)}"
-    head: Doc = (f"function {name(function.name)}", _parameters(function.parameters, after, c), returns)
+    head: Doc = (f"function {name(function.name)}", _parameters(function.parameters, c), returns)
     match function.body:
         case n.Query():
             return (head, " =", _body(function.body, c))
@@ -228,24 +225,12 @@ def _function(function: n.Function, c: Comments) -> Doc:
             return (head, " =", group(Nest(2, (LINE, expression(body, c)))))
 
 
-def _start_of(function: n.Function) -> int:
-    match function.body:
-        case (n.EngineBody() as first, *_):
-            return first.span.start
-        case n.Query() | n.PythonBody():
-            return function.body.span.start
-        case tuple():
-            return function.span.end
-        case body:
-            return body.span.start
-
-
 def _engine_bodies(bodies: tuple[n.EngineBody, ...], end: int, c: Comments) -> Doc:
-    return _braces(c.units(bodies, lambda one: f"on {name(one.engine)} {raw(one.text)}", end), end, c)
+    return _braces(c.units(bodies, lambda one: f"on {name(one.engine)} {raw(one.text)}"), end, c)
 
 
-def _parameters(parameters: tuple[n.Parameter, ...], end: int, c: Comments) -> Doc:
-    docs = c.units(parameters, lambda one: _parameter(one, c), end)
+def _parameters(parameters: tuple[n.Parameter, ...], c: Comments) -> Doc:
+    docs = c.units(parameters, lambda one: _parameter(one, c))
     if not docs:
         return "()"
     return group("(", Nest(2, (SOFT, joined((",", LINE), docs))), SOFT, ")")
@@ -276,7 +261,7 @@ def _pipeline_items(items: tuple[n.Property | n.Require, ...], end: int, c: Comm
         condition = _closed(item.condition, c)
         return ("require ", condition, " " * (width - len(flat(condition))), f" else {item.action}")
 
-    return _braces(c.units(items, write, end), end, c)
+    return _braces(c.units(items, write), end, c)
 
 
 def _closed(expr: n.Expr, c: Comments) -> Doc:
@@ -286,7 +271,7 @@ def _closed(expr: n.Expr, c: Comments) -> Doc:
 
 def _test(test: n.Test, c: Comments) -> Doc:
     head = f"test {string(test.title)}"
-    steps = c.units(test.steps, lambda step: _step(step, c), test.span.end)
+    steps = c.units(test.steps, lambda step: _step(step, c))
     left = c.dangling(test.span.end) if c.any_before(test.span.end) else []
     if not steps and not left:
         return f"{head} {{}}"
@@ -297,11 +282,11 @@ def _test(test: n.Test, c: Comments) -> Doc:
 def _step(step: n.Given | n.GivenValue | n.Advance | n.Expect, c: Comments) -> Doc:
     match step:
         case n.Given(relation, columns, rows):
-            return (f"given {path(relation)}", _rows(columns, rows, step.span.end, c))
+            return (f"given {path(relation)}", _rows(columns, rows, c))
         case n.Expect(relation, columns, rows):
-            return (f"expect {path(relation)}", _rows(columns, rows, step.span.end, c))
+            return (f"expect {path(relation)}", _rows(columns, rows, c))
         case n.Advance(relation, time, rows):
-            return (f"advance {path(relation)} to ", expression(time, c), _rows((), rows, step.span.end, c))
+            return (f"advance {path(relation)} to ", expression(time, c), _rows((), rows, c))
         case n.GivenValue(kind, label, value):
             target = f"param {name(label)}" if kind == "param" else f"run.{label.text}"
             return (f"given {target} = ", expression(value, c))
@@ -309,7 +294,7 @@ def _step(step: n.Given | n.GivenValue | n.Advance | n.Expect, c: Comments) -> D
             assert_never(step)
 
 
-def _rows(columns: tuple[n.Name, ...], rows: tuple[n.TestRow, ...], end: int, c: Comments) -> Doc:
+def _rows(columns: tuple[n.Name, ...], rows: tuple[n.TestRow, ...], c: Comments) -> Doc:
     """The rows of a table, cells filled up so that they stand in columns."""
     with c.closed():
         cells = [[flat(expression(cell, c)) for cell in row.cells] for row in rows]
@@ -323,8 +308,7 @@ def _rows(columns: tuple[n.Name, ...], rows: tuple[n.TestRow, ...], end: int, c:
     lines: list[Doc] = []
     if columns:
         span = Span(columns[0].span.start, columns[-1].span.end)
-        limit = rows[0].span.start if rows else end
-        lines.append(c.unit(span, lambda: line(header), limit))
+        lines.append(c.unit(span, lambda: line(header)))
     texts = {id(row): line(row_cells) for row, row_cells in zip(rows, cells)}
-    lines += c.units(rows, lambda row: texts[id(row)], end)
+    lines += c.units(rows, lambda row: texts[id(row)])
     return Nest(2, tuple((HARD, written) for written in lines))

@@ -2,6 +2,7 @@
 
 import re
 from functools import partial
+from itertools import pairwise
 from typing import assert_never
 
 from oftra.datatypes.model import SYNONYMS
@@ -9,7 +10,7 @@ from oftra.grammar.keywords import RESERVED
 from oftra.source import Span
 from oftra.syntax import nodes as n
 from oftra.syntax.format_comments import Comments
-from oftra.syntax.layout import LINE, SOFT, Doc, Nest, comma_list, group, joined
+from oftra.syntax.layout import LINE, SOFT, Doc, Nest, comma_list, group, joined, then
 
 _plain_name = re.compile(r"[A-Za-z_][A-Za-z0-9_]*").fullmatch
 
@@ -109,6 +110,12 @@ def operand(expr: n.Expr, least: int, c: Comments) -> Doc:
     return ("(", written, ")") if level(expr) < least else written
 
 
+def alone(expr: n.Expr, least: int, c: Comments) -> Doc:
+    """`operand` where text follows on the same line, so that comments in it have to wait for what is around it."""
+    with c.closed():
+        return operand(expr, least, c)
+
+
 def expression(expr: n.Expr, c: Comments) -> Doc:
     """An expression."""
     match expr:
@@ -122,14 +129,14 @@ def expression(expr: n.Expr, c: Comments) -> Doc:
             return "null"
         case n.TypedLiteral(kind, text):
             return f"{kind}{'' if kind == 'x' else ' '}{string(text)}"
-        case n.Interval(amount, unit):
-            return ("interval ", _amount(amount, c), f" {name(n.Name(unit))}")
+        case n.Interval():
+            return interval(expr, c, "interval ")
         case n.Column(word):
             return name(word)
         case n.Member(inside, word):
-            return (operand(inside, _ATOM, c), ".", key(word))
+            return (alone(inside, _ATOM, c), f".{key(word)}")
         case n.Index(inside, index):
-            return (operand(inside, _ATOM, c), "[", expression(index, c), "]")
+            return (alone(inside, _ATOM, c), "[", alone(index, 0, c), "]")
         case n.Unary("not", inside):
             return ("not ", operand(inside, _NOT, c))
         case n.Unary(sign, inside):
@@ -140,13 +147,14 @@ def expression(expr: n.Expr, c: Comments) -> Doc:
         case n.Case():
             return _case(expr, c)
         case n.Cast(inside, kind, safe):
-            return ("try_cast(" if safe else "cast(", expression(inside, c), f" as {type_(kind)})")
+            head = "try_cast(" if safe else "cast("
+            return group(head, Nest(2, (SOFT, expression(inside, c), LINE, f"as {type_(kind)}")), SOFT, ")")
         case n.Extract(part, inside):
-            return (f"extract({name(n.Name(part))} from ", expression(inside, c), ")")
+            return (f"extract({name(n.Name(part))} from ", alone(inside, 0, c), ")")
         case n.Array(items):
-            return listed("[", items, "]", expr.span, c)
+            return listed("[", items, "]", c)
         case n.Tuple(items):
-            return listed("(", items, ")", expr.span, c)
+            return listed("(", items, ")", c)
         case n.Lambda((parameter,), body):
             return (name(parameter), " -> ", expression(body, c))
         case n.Lambda(parameters, body):
@@ -167,36 +175,32 @@ def expression(expr: n.Expr, c: Comments) -> Doc:
             assert_never(expr)
 
 
-def _amount(amount: n.Expr, c: Comments) -> Doc:
-    """The amount of an interval: anything but a number or a name stands in parentheses."""
-    written = expression(amount, c)
-    return written if isinstance(amount, n.Number | n.Column | n.Parenthesised) else ("(", written, ")")
-
-
-def interval(amount: n.Expr, c: Comments) -> Doc:
-    """The amount and unit of an interval without the word, as after `watermark`."""
-    match amount:
-        case n.Interval(inside, unit):
-            return (_amount(inside, c), f" {name(n.Name(unit))}")
+def interval(expr: n.Expr, c: Comments, word: str = "") -> Doc:
+    """An interval, after `watermark` without its word; its amount is a number, a name or in parentheses."""
+    match expr:
+        case n.Interval(amount, unit):
+            bare = isinstance(amount, n.Number | n.Column | n.Parenthesised)
+            written = alone(amount, 0, c)
+            return (word, written if bare else ("(", written, ")"), f" {name(n.Name(unit))}")
         case _:
-            return expression(amount, c)
+            return expression(expr, c)
 
 
-def listed(opening: str, items: "tuple[n.Expr | n.Item | n.Star, ...]", closing: str, span: Span, c: Comments) -> Doc:
+def listed(opening: str, items: "tuple[n.Expr | n.Item | n.Star, ...]", closing: str, c: Comments) -> Doc:
     """Items in brackets: on one line, or one a line."""
     if not items:
         return opening + closing
-    return group(opening, Nest(2, (SOFT, joined((",", LINE), units(items, span.end, c)))), SOFT, closing)
+    return group(opening, Nest(2, (SOFT, joined((",", LINE), units(items, c)))), SOFT, closing)
 
 
-def units(items: "tuple[n.Expr | n.Item | n.Star, ...]", end: int, c: Comments) -> list[Doc]:
-    """Items, each with the comments that belong to it; the list ends at `end`."""
-    return c.units(items, lambda one: item(one, c), end)
+def units(items: "tuple[n.Expr | n.Item | n.Star, ...]", c: Comments) -> list[Doc]:
+    """Items, each with the comments that belong to it."""
+    return c.units(items, lambda one: item(one, c))
 
 
-def list_of(items: "tuple[n.Expr | n.Item | n.Star, ...]", end: int, c: Comments) -> Doc:
+def list_of(items: "tuple[n.Expr | n.Item | n.Star, ...]", c: Comments) -> Doc:
     """Items outside brackets: on one line, or one a line."""
-    return comma_list(units(items, end, c))
+    return comma_list(units(items, c))
 
 
 def item(one: "n.Expr | n.Item | n.Star", c: Comments) -> Doc:
@@ -207,11 +211,11 @@ def item(one: "n.Expr | n.Item | n.Star", c: Comments) -> Doc:
             if excluded:
                 doc.append(f" except ({', '.join(map(name, excluded))})")
             if replaced:
-                doc += [" replace ", listed("(", replaced, ")", one.span, c)]
+                doc += [" replace ", listed("(", replaced, ")", c)]
             return tuple(doc)
         case n.Item(expr, alias, direction):
             as_name = f" as {name(alias)}" if alias else ""
-            return (expression(expr, c), as_name + (f" {direction}" if direction else ""))
+            return then(expression(expr, c), as_name + (f" {direction}" if direction else ""))
         case _:
             return expression(one, c)
 
@@ -225,50 +229,59 @@ def _chain(expr: n.Binary, c: Comments) -> Doc:
         rest.append((first.operator, first.right))
         first = first.left
     rest.reverse()
-    limits = [right.span.start for _, right in rest] + [expr.span.end]
-    parts: list[Doc] = [c.unit(first.span, lambda: operand(first, own, c), limits[0])]
-    for number, (operator, right) in enumerate(rest):
-        doc = c.unit(right.span, partial(operand, right, own + 1, c), limits[number + 1])
-        parts += [LINE, f"{operator} ", doc]
+    if own == _BITS:
+        return _bars([first, *(right for _, right in rest)], c)
+    parts: list[Doc] = [c.unit(first.span, lambda: operand(first, own, c))]
+    for operator, right in rest:
+        parts += [LINE, f"{operator} ", c.unit(right.span, partial(operand, right, own + 1, c))]
     return group(parts[0], tuple(parts[1:]))
+
+
+def _bars(operands: list[n.Expr], c: Comments) -> Doc:
+    """A chain of `|`, which stands at the end of a line: at its start it would open a row of a test."""
+    parts: list[Doc] = []
+    for number, (one, following) in enumerate(pairwise(operands)):
+        least = _BITS if number == 0 else _BITS + 1
+        span = Span(one.span.start, following.span.start)
+        parts += [c.unit(span, lambda one=one, least=least: (operand(one, least, c), " |")), LINE]  # type: ignore[misc]
+    last = operands[-1]
+    return group(*parts, c.unit(last.span, lambda: operand(last, _BITS + 1, c)))
 
 
 def _predicate(expr: "n.Is | n.IsDistinct | n.In | n.InQuery | n.Between | n.Like", c: Comments) -> Doc:
     negated = "not " if expr.negated else ""
     match expr:
         case n.Is(inside, what):
-            return (operand(inside, _COMPARISON, c), f" is {negated}{what}")
+            return (alone(inside, _COMPARISON, c), f" is {negated}{what}")
         case n.IsDistinct(left, right):
-            return (operand(left, _COMPARISON, c), f" is {negated}distinct from ", operand(right, _BITS, c))
+            return (alone(left, _COMPARISON, c), f" is {negated}distinct from ", alone(right, _BITS, c))
         case n.In(inside, items):
-            return (operand(inside, _COMPARISON, c), f" {negated}in ", listed("(", items, ")", expr.span, c))
+            return (alone(inside, _COMPARISON, c), f" {negated}in ", listed("(", items, ")", c))
         case n.InQuery(inside, query):
-            return (operand(inside, _COMPARISON, c), f" {negated}in ", c.in_parentheses(query))
+            return (alone(inside, _COMPARISON, c), f" {negated}in ", c.in_parentheses(query))
         case n.Between(inside, low, high):
-            ends = (operand(low, _BITS, c), " and ", operand(high, _BITS, c))
-            return (operand(inside, _COMPARISON, c), f" {negated}between ", ends)
+            ends = (alone(low, _BITS, c), " and ", alone(high, _BITS, c))
+            return (alone(inside, _COMPARISON, c), f" {negated}between ", ends)
         case n.Like(inside, pattern, escape):
-            end: Doc = "" if escape is None else (" escape ", operand(escape, _BITS, c))
-            return (operand(inside, _COMPARISON, c), f" {negated}like ", operand(pattern, _BITS, c), end)
+            end: Doc = "" if escape is None else (" escape ", alone(escape, _BITS, c))
+            return (alone(inside, _COMPARISON, c), f" {negated}like ", alone(pattern, _BITS, c), end)
         case _:
             assert_never(expr)
 
 
 def _case(expr: n.Case, c: Comments) -> Doc:
     head: Doc = "case" if expr.operand is None else ("case ", expression(expr.operand, c))
-    starts = [condition.span.start for condition, _ in expr.branches]
-    last = expr.otherwise.span.start if expr.otherwise else expr.span.end
     branches: list[Doc] = []
-    for (condition, value), limit in zip(expr.branches, [*starts[1:], last]):
+    for condition, value in expr.branches:
         span = Span(condition.span.start, value.span.end)
 
         def write(condition: n.Expr = condition, value: n.Expr = value) -> Doc:
-            return ("when ", expression(condition, c), " then ", expression(value, c))
+            return ("when ", alone(condition, 0, c), " then ", alone(value, 0, c))
 
-        branches += [LINE, c.unit(span, write, limit)]
+        branches += [LINE, c.unit(span, write)]
     if expr.otherwise is not None:
         other = expr.otherwise
-        branches += [LINE, c.unit(other.span, lambda: ("else ", expression(other, c)), expr.span.end)]
+        branches += [LINE, c.unit(other.span, lambda: ("else ", expression(other, c)))]
     return group(head, Nest(2, tuple(branches)), LINE, "end")
 
 
@@ -278,10 +291,9 @@ def _case(expr: n.Case, c: Comments) -> Doc:
 def _call(call: n.Call, c: Comments) -> Doc:
     inside: list[Doc] = []
     if call.arguments:
-        last = call.order_by[0].span.start if call.order_by else _end_of_arguments(call)
-        inside += ["distinct " if call.distinct else "", joined((",", LINE), units(call.arguments, last, c))]
+        inside += ["distinct " if call.distinct else "", joined((",", LINE), units(call.arguments, c))]
     if call.order_by:
-        inside += [LINE, "order by ", sort_keys(call.order_by, _end_of_arguments(call), c)]
+        inside += [LINE, "order by ", sort_keys(call.order_by, c)]
     arguments: Doc = group("(", Nest(2, (SOFT, *inside)), SOFT, ")") if inside else "()"
     doc: list[Doc] = [called(call.function), arguments]
     if call.nulls:
@@ -293,22 +305,14 @@ def _call(call: n.Call, c: Comments) -> Doc:
     return tuple(doc)
 
 
-def _end_of_arguments(call: n.Call) -> int:
-    """Where the parentheses of the arguments close, as near as the tree tells."""
-    for later in (call.filter, call.over):
-        if later is not None:
-            return later.span.start
-    return call.span.end
-
-
-def sort_keys(keys: tuple[n.SortKey, ...], end: int, c: Comments) -> Doc:
+def sort_keys(keys: tuple[n.SortKey, ...], c: Comments) -> Doc:
     """The keys of an `order by`."""
-    return comma_list(c.units(keys, lambda one: _sort_key(one, c), end))
+    return comma_list(c.units(keys, lambda one: _sort_key(one, c)))
 
 
 def _sort_key(one: n.SortKey, c: Comments) -> Doc:
     words = (f" {one.direction}" if one.direction else "") + (f" nulls {one.nulls}" if one.nulls else "")
-    return (expression(one.expr, c), words)
+    return then(expression(one.expr, c), words)
 
 
 def over(window: n.Over, c: Comments) -> Doc:
@@ -322,9 +326,9 @@ def window_spec(window: n.Over, c: Comments) -> Doc:
     """A window in parentheses."""
     parts: list[Doc] = [name(window.base)] if window.base else []
     if window.partition_by:
-        parts.append(("partition by ", list_of(window.partition_by, window.span.end, c)))
+        parts.append(("partition by ", list_of(window.partition_by, c)))
     if window.order_by:
-        parts.append(("order by ", sort_keys(window.order_by, window.span.end, c)))
+        parts.append(("order by ", sort_keys(window.order_by, c)))
     if window.frame:
         parts.append(_frame(window.frame, c))
     return group("(", Nest(2, (SOFT, joined(LINE, parts))), SOFT, ")")
@@ -343,6 +347,6 @@ def _bound(bound: n.FrameBound, c: Comments) -> Doc:
         return "current row"
     if bound.offset is None:
         return f"unbounded {bound.kind}"
-    written = expression(bound.offset, c)
+    written = alone(bound.offset, 0, c)
     bare = isinstance(bound.offset, n.Number | n.Interval | n.Parenthesised)
     return (written if bare else ("(", written, ")"), f" {bound.kind}")

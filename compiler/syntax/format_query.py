@@ -7,6 +7,7 @@ from oftra.source import Span
 from oftra.syntax import nodes as n
 from oftra.syntax.format_comments import Comments
 from oftra.syntax.format_expression import (
+    alone,
     called,
     expression,
     item,
@@ -18,7 +19,7 @@ from oftra.syntax.format_expression import (
     type_,
     window_spec,
 )
-from oftra.syntax.layout import LINE, SOFT, Doc, Nest, comma_list, group, joined
+from oftra.syntax.layout import LINE, SOFT, Doc, Nest, comma_list, group, joined, then
 
 PIPE = 3
 """How far what belongs to an operator is indented: to the word after its `|>`."""
@@ -29,20 +30,15 @@ def query(q: n.Query, c: Comments) -> Doc:
     parts: list[Doc] = []
     if q.common:
         parts += [_with(q, c), LINE]
-    parts.append(c.unit(q.start.span, lambda: _start(q.start, c), _first_of(q.operators, q.span.end)))
+    parts.append(c.unit(q.start.span, lambda: _start(q.start, c)))
     for number, operator in enumerate(q.operators):
-        limit = _first_of(q.operators[number + 1 :], q.span.end)
         write = partial(_operator if _is_tail(q, number) else _piped, operator, c)
-        parts += [LINE, c.unit(operator.span, write, limit)]
+        parts += [LINE, c.unit(operator.span, write)]
     return tuple(parts)
 
 
 def _piped(operator: n.Operator, c: Comments) -> Doc:
     return ("|> ", Nest(PIPE, _operator(operator, c)))
-
-
-def _first_of(operators: tuple[n.Operator, ...], end: int) -> int:
-    return operators[0].span.start if operators else end
 
 
 def _is_tail(q: n.Query, number: int) -> bool:
@@ -54,7 +50,7 @@ def _is_tail(q: n.Query, number: int) -> bool:
 
 
 def _with(q: n.Query, c: Comments) -> Doc:
-    docs = c.units(q.common, lambda one: _common_table(one, c), q.start.span.start)
+    docs = c.units(q.common, lambda one: _common_table(one, c))
     return ("with recursive " if q.recursive else "with ", group(joined((",", LINE), docs)))
 
 
@@ -66,7 +62,7 @@ def _common_table(table: n.CommonTable, c: Comments) -> Doc:
 def _start(start: n.From | n.SelectQuery | n.CompoundQuery | n.Query | n.BrokenOperator, c: Comments) -> Doc:
     match start:
         case n.From(refs):
-            return ("from ", _refs(refs, start.span.end, c))
+            return ("from ", _refs(refs, c))
         case n.SelectQuery():
             return _select(start, c)
         case n.CompoundQuery():
@@ -82,26 +78,26 @@ def _start(start: n.From | n.SelectQuery | n.CompoundQuery | n.Query | n.BrokenO
 # --- relations --------------------------------------------------------------------------------------------------------
 
 
-def _refs(refs: tuple[n.Ref, ...], end: int, c: Comments) -> Doc:
+def _refs(refs: tuple[n.Ref, ...], c: Comments) -> Doc:
     if len(refs) == 1 and isinstance(refs[0], n.Values):
         return _values(refs[0], c)
-    return comma_list(c.units(refs, lambda ref: _ref(ref, c), end), 5)
+    return comma_list(c.units(refs, lambda ref: _ref(ref, c)), 5)
 
 
 def _ref(ref: n.Ref, c: Comments, as_of: n.Expr | None = None) -> Doc:
     match ref:
         case n.TableRef(relation, alias):
-            version: Doc = "" if as_of is None else (" for system_time as of ", expression(as_of, c))
+            version: Doc = "" if as_of is None else (" for system_time as of ", alone(as_of, 0, c))
             return (path(relation), version, _alias(alias))
         case n.QueryRef(inner, alias, lateral):
             return ("lateral " if lateral else "", c.in_parentheses(inner), _alias(alias))
         case n.Values(rows, alias, columns):
-            return ("(", _rows(rows, ref.span.end, c), ")", _values_alias(alias, columns))
+            return ("(", _rows(rows, c), ")", _values_alias(alias, columns))
         case n.Unnest(array, alias, offset):
             position = "" if offset is None else " with offset"
             if offset is not None and offset.text != "offset":
                 position += f" as {name(offset)}"
-            return ("unnest(", expression(array, c), ")", _alias(alias), position)
+            return (group("unnest(", Nest(2, (SOFT, expression(array, c))), SOFT, ")"), _alias(alias), position)
         case _:
             assert_never(ref)
 
@@ -111,16 +107,15 @@ def _alias(alias: n.Name | None) -> str:
 
 
 def _values(values: n.Values, c: Comments) -> Doc:
-    return (_rows(values.rows, values.span.end, c), _values_alias(values.alias, values.columns))
+    return (_rows(values.rows, c), _values_alias(values.alias, values.columns))
 
 
-def _rows(rows: tuple[tuple[n.Expr, ...], ...], end: int, c: Comments) -> Doc:
+def _rows(rows: tuple[tuple[n.Expr, ...], ...], c: Comments) -> Doc:
     docs: list[Doc] = []
-    for number, row in enumerate(rows):
-        following = rows[number + 1][0].span.start if number + 1 < len(rows) else end
+    for row in rows:
         span = Span(row[0].span.start, row[-1].span.end)
         # A comment before the parenthesis of the next row still belongs to this one.
-        docs.append(c.unit(span, partial(listed, "(", row, ")", span, c), following))
+        docs.append(c.unit(span, partial(listed, "(", row, ")", c)))
     return ("values ", group(Nest(2, joined((",", LINE), docs))))
 
 
@@ -137,38 +132,29 @@ def column_def(column: n.ColumnDef) -> str:
 
 
 def _select(q: n.SelectQuery, c: Comments) -> Doc:
-    after_items = q.source.span.start if q.source else q.span.end
     head = "select distinct " if q.distinct else "select "
-    clauses: list[Doc] = [(head, list_of(q.items, after_items, c))]
+    clauses: list[Doc] = [(head, list_of(q.items, c))]
     if q.source is not None:
         source = q.source
-        clauses.append(c.unit(source.span, lambda: _start(source, c), _after_source(q)))
-    clauses += c.units(q.joins, lambda one: join(one, c), _after_joins(q))
+        clauses.append(c.unit(source.span, lambda: _start(source, c)))
+    clauses += c.units(q.joins, lambda one: join(one, c))
     if q.where is not None:
         clauses.append(("where ", Nest(2, expression(q.where, c))))
     if q.group_by:
-        clauses.append(_group_by("group by ", q.group_by, q.span.end, c))
+        clauses.append(_group_by("group by ", q.group_by, c))
     if q.having is not None:
         clauses.append(("having ", Nest(2, expression(q.having, c))))
     if q.windows:
-        clauses.append(_windows(q.windows, q.span.end, c))
+        clauses.append(_windows(q.windows, c))
     if q.qualify is not None:
         clauses.append(("qualify ", Nest(2, expression(q.qualify, c))))
     return joined(LINE, clauses)
 
 
-def _after_source(q: n.SelectQuery) -> int:
-    return q.joins[0].span.start if q.joins else _after_joins(q)
-
-
-def _after_joins(q: n.SelectQuery) -> int:
-    return q.where.span.start if q.where else q.span.end
-
-
 def _compound(q: n.CompoundQuery, c: Comments) -> Doc:
     words = q.kind + (f" {q.quantifier}" if q.quantifier else "") + (" by name" if q.by_name else "")
-    left = c.unit(q.left.span, lambda: _side(q.left, q.kind, True, c), q.right.span.start)
-    right = c.unit(q.right.span, lambda: _side(q.right, q.kind, False, c), q.span.end)
+    left = c.unit(q.left.span, lambda: _side(q.left, q.kind, True, c))
+    right = c.unit(q.right.span, lambda: _side(q.right, q.kind, False, c))
     return (left, LINE, words, LINE, right)
 
 
@@ -189,16 +175,15 @@ def _side(side: n.Query, kind: str, first: bool, c: Comments) -> Doc:
 
 
 def _operator(operator: n.Operator, c: Comments) -> Doc:
-    end = operator.span.end
     match operator:
         case n.Where(condition):
             return ("where ", Nest(2, expression(condition, c)))
         case n.Select(items, distinct):
-            return ("select distinct " if distinct else "select ", list_of(items, end, c))
+            return ("select distinct " if distinct else "select ", list_of(items, c))
         case n.Extend(items):
-            return ("extend ", list_of(items, end, c))
+            return ("extend ", list_of(items, c))
         case n.Set(assignments):
-            return ("set ", group(Nest(2, _assignments(assignments, end, c))))
+            return ("set ", group(Nest(2, _assignments(assignments, c))))
         case n.Drop(columns):
             return ("drop ", group(Nest(2, joined((",", LINE), list(map(name, columns))))))
         case n.Rename(pairs):
@@ -213,26 +198,26 @@ def _operator(operator: n.Operator, c: Comments) -> Doc:
         case n.SetOperation():
             return _set_operation(operator, c)
         case n.OrderBy(keys):
-            return ("order by ", Nest(2, sort_keys(keys, end, c)))
+            return ("order by ", Nest(2, sort_keys(keys, c)))
         case n.Limit(count, skip):
-            offset: Doc = "" if skip is None else (" offset ", expression(skip, c))
-            return ("limit ", expression(count, c), offset)
+            offset: Doc = "" if skip is None else (" offset ", alone(skip, 0, c))
+            return ("limit ", alone(count, 0, c), offset)
         case n.Distinct():
             return "distinct"
         case n.TableSample(amount, unit, seed):
-            repeatable: Doc = "" if seed is None else (" repeatable (", expression(seed, c), ")")
-            return ("tablesample (", expression(amount, c), f" {unit})", repeatable)
+            repeatable: Doc = "" if seed is None else (" repeatable (", alone(seed, 0, c), ")")
+            return ("tablesample (", alone(amount, 0, c), f" {unit})", repeatable)
         case n.Pivot():
             return _pivot(operator, c)
         case n.Unpivot(value, column, columns, alias):
             head = f"unpivot ({name(value)} for {name(column)} in "
-            return (head, listed("(", columns, ")", operator.span, c), ")", _alias(alias))
+            return (head, listed("(", columns, ")", c), ")", _alias(alias))
         case n.CallOperator():
             return _call(operator, c)
         case n.Assert(condition, label, on):
-            return ("assert ", expression(condition, c), f" as {name(label)}{on_violation(on)}")
+            return ("assert ", then(expression(condition, c), f" as {name(label)}{on_violation(on)}"))
         case n.WindowClause(windows):
-            return _windows(windows, end, c)
+            return _windows(windows, c)
         case n.MatchRecognize(text):
             return f"match_recognize ({text})"
         case n.BrokenOperator():
@@ -249,37 +234,40 @@ def on_violation(on: n.OnViolation | None, occasion: str = "violation") -> str:
     return f" on {occasion} {on.action}{into}" + (f" in {path(on.connection)}" if on.connection else "")
 
 
-def _assignments(assignments: tuple[tuple[n.Name, n.Expr], ...], end: int, c: Comments) -> Doc:
+def _assignments(assignments: tuple[tuple[n.Name, n.Expr], ...], c: Comments) -> Doc:
     docs: list[Doc] = []
-    for number, (column, value) in enumerate(assignments):
-        limit = assignments[number + 1][0].span.start if number + 1 < len(assignments) else end
+    for column, value in assignments:
         span = Span(column.span.start, value.span.end)
 
         def write(column: n.Name = column, value: n.Expr = value) -> Doc:
             return (f"{name(column)} = ", expression(value, c))
 
-        docs.append(c.unit(span, write, limit))
+        docs.append(c.unit(span, write))
     return joined((",", LINE), docs)
 
 
 def _aggregate(operator: n.Aggregate, c: Comments) -> Doc:
     words = "group and order by " if operator.ordered else "group by "
     if not operator.items:
-        return ("aggregate ", _group_by(words, operator.keys, operator.span.end, c))
-    after = operator.keys[0].span.start if operator.keys else operator.span.end
-    items = list_of(operator.items, after, c)
+        return ("aggregate ", _group_by(words, operator.keys, c))
+    items = list_of(operator.items, c)
     if not operator.keys:
         return ("aggregate ", items)
-    return ("aggregate ", items, LINE, _group_by(words, operator.keys, operator.span.end, c))
+    return ("aggregate ", items, LINE, _group_by(words, operator.keys, c))
 
 
-def _group_by(words: str, keys: tuple[n.Item | n.GroupingSets, ...], end: int, c: Comments) -> Doc:
-    return (words, comma_list(c.units(keys, lambda key: _key(key, c), end)))
+def _group_by(words: str, keys: tuple[n.Item | n.GroupingSets, ...], c: Comments) -> Doc:
+    return (words, comma_list(c.units(keys, lambda key: _key(key, c))))
 
 
 def _key(key: n.Item | n.GroupingSets, c: Comments) -> Doc:
     if isinstance(key, n.Item):
         return item(key, c)
+    with c.closed():
+        return _grouping_sets(key, c)
+
+
+def _grouping_sets(key: n.GroupingSets, c: Comments) -> Doc:
     sets: list[Doc] = [
         item(only[0], c)
         if len(only) == 1 and not (key.kind == "grouping sets" and isinstance(only[0].expr, n.Tuple | n.Parenthesised))
@@ -292,7 +280,7 @@ def _key(key: n.Item | n.GroupingSets, c: Comments) -> Doc:
 def _set_operation(operator: n.SetOperation, c: Comments) -> Doc:
     words = operator.kind + (f" {operator.quantifier}" if operator.quantifier else "")
     words += " by name" if operator.by_name else ""
-    return (words, " ", joined(", ", c.units(operator.queries, c.in_parentheses, operator.span.end)))
+    return (words, " ", comma_list(c.units(operator.queries, c.in_parentheses)))
 
 
 def join(one: n.Join, c: Comments) -> Doc:
@@ -300,7 +288,8 @@ def join(one: n.Join, c: Comments) -> Doc:
     head = "join " if one.kind == "inner" else f"{one.kind} join "
     parts: list[Doc] = [head, _ref(one.ref, c, one.as_of)]
     if one.condition is not None:
-        parts.append(Nest(2, (" on ", expression(one.condition, c))))
+        condition = alone(one.condition, 0, c) if one.ttl else expression(one.condition, c)
+        parts.append(Nest(2, (" on ", condition)))
     if one.using:
         parts.append(f" using ({', '.join(map(name, one.using))})")
     if one.ttl is not None:
@@ -309,23 +298,22 @@ def join(one: n.Join, c: Comments) -> Doc:
 
 
 def _pivot(operator: n.Pivot, c: Comments) -> Doc:
-    column = expression(operator.column, c)
-    aggregates = list_of(operator.aggregates, operator.column.span.start, c)
-    inside = (aggregates, LINE, "for ", column, " in ", listed("(", operator.values, ")", operator.span, c))
+    column = alone(operator.column, 0, c)
+    aggregates = list_of(operator.aggregates, c)
+    inside = (aggregates, LINE, "for ", column, " in ", listed("(", operator.values, ")", c))
     return ("pivot ", group("(", Nest(2, (SOFT, inside)), SOFT, ")"), _alias(operator.alias))
 
 
 def _call(operator: n.CallOperator, c: Comments) -> Doc:
-    after = operator.partition_by[0].span.start if operator.partition_by else operator.span.end
     arguments: Doc = ""
     if operator.arguments:
-        arguments = listed("(", operator.arguments, ")", Span(operator.span.start, after), c)
+        arguments = listed("(", operator.arguments, ")", c)
     keys: Doc = ""
     if operator.partition_by:
-        keys = (" partition by ", list_of(operator.partition_by, operator.span.end, c))
+        keys = (" partition by ", list_of(operator.partition_by, c))
     return ("call ", called(operator.function), arguments, keys, _alias(operator.alias))
 
 
-def _windows(windows: tuple[tuple[n.Name, n.Over], ...], end: int, c: Comments) -> Doc:
+def _windows(windows: tuple[tuple[n.Name, n.Over], ...], c: Comments) -> Doc:
     docs: list[Doc] = [(f"{name(word)} as ", window_spec(window, c)) for word, window in windows]
     return ("window ", group(Nest(2, joined((",", LINE), docs))))

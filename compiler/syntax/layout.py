@@ -66,22 +66,30 @@ def joined(separator: Doc, docs: "list[Doc] | tuple[Doc, ...]") -> Doc:
 
 
 def must_break(doc: Doc) -> bool:
-    """Whether `doc` cannot stand within one line: it has a comment, a hard line, or text of several lines."""
-    match doc:
-        case str():
-            return "\n" in doc
-        case Line():
-            return doc.hard
-        case Nest():
-            return must_break(doc.inside)
-        case Group():
-            return doc.broken or must_break(doc.inside)
-        case Suffix():
-            return True
-        case IfBroken():
-            return False
-        case _:
-            return any(must_break(part) for part in doc)
+    """Whether `doc` cannot stand on one line: it has a hard line, text of several lines, or text after a comment."""
+    over = False
+    waiting: list[Doc] = [doc]
+    while waiting:
+        match waiting.pop():
+            case str() as text:
+                if "\n" in text or (over and text):
+                    return True
+            case Line(_, hard):
+                if hard:
+                    return True
+            case Suffix():
+                over = True
+            case Nest(_, inside):
+                waiting.append(inside)
+            case Group(inside, broken):
+                if broken:
+                    return True
+                waiting.append(inside)
+            case IfBroken():
+                pass
+            case parts:
+                waiting.extend(reversed(parts))
+    return False
 
 
 def group(*parts: Doc) -> Doc:
@@ -89,17 +97,54 @@ def group(*parts: Doc) -> Doc:
     return Group(parts, must_break(parts))
 
 
+def last_line_is_over(doc: Doc) -> bool:
+    """Whether a `--` comment waits for the end of the last line of `doc`, so that no other fits there."""
+    waiting: list[Doc] = [doc]
+    while waiting:
+        match waiting.pop():
+            case Line():
+                return False
+            case Suffix(text) if text.startswith("--"):
+                return True
+            case Nest(_, inside) | Group(inside):
+                waiting.append(inside)
+            case tuple() as parts:
+                waiting.extend(parts)
+    return False
+
+
+def then(doc: Doc, text: str) -> Doc:
+    """`doc` and then `text`, which comes before the comments that wait for the end of the line."""
+    if not text:
+        return doc
+    bare, waiting = _parted(doc)
+    return (bare, text, *waiting)
+
+
+def _parted(doc: Doc) -> tuple[Doc, tuple[Doc, ...]]:
+    """A document without the comments at its end, and those."""
+    match doc:
+        case Suffix():
+            return (), (doc,)
+        case Nest(indent, inside):
+            bare, waiting = _parted(inside)
+            return Nest(indent, bare), waiting
+        case Group(inside, broken):
+            bare, waiting = _parted(inside)
+            return Group(bare, broken), waiting
+        case (*parts, last):
+            bare, waiting = _parted(last)
+            if bare != ():
+                return (*parts, bare), waiting
+            rest, more = _parted(tuple(parts))
+            return rest, (*more, *waiting)
+        case _:
+            return doc, ()
+
+
 def comma_list(docs: list[Doc], indent: int = 2) -> Doc:
-    """Items with commas: on one line, or one a line.
-
-    A comment behind the last of them does not keep them from standing on one line: what follows is on the next anyway.
-    """
-    inside = Nest(indent, joined((",", LINE), docs))
-    return Group(inside, any(map(must_break, [*docs[:-1], *map(_without_suffix, docs[-1:])])))
-
-
-def _without_suffix(doc: Doc) -> Doc:
-    return tuple(part for part in doc if not isinstance(part, Suffix)) if isinstance(doc, tuple) else doc
+    """Items with commas: on one line, or one a line."""
+    return group(Nest(indent, joined((",", LINE), docs)))
 
 
 def flat(doc: Doc) -> str:

@@ -1095,12 +1095,14 @@ Declaration: TypeAlias = (
 class Comment:
     """`-- ...` or `/* ... */`, as written; comments live beside the tree, found again by their offset.
 
-    `own_line` if nothing stands before it on its line, `gap` if an empty line follows it.
+    `own_line` if nothing stands before it on its line, `gap` if an empty line follows it. `follows` is where the last
+    thing before it (commas aside) ends.
     """
 
     text: str
     own_line: bool = True
     gap: bool = False
+    follows: int = 0
     span: Span = luggage()
 
 

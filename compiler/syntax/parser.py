@@ -42,6 +42,6 @@ def _comments(tokens: Tokens) -> tuple[Comment, ...]:
     """All comments in their order; a description that describes nothing is one too."""
     if tokens.descriptions:
         text = tokens.file.text
-        left = [trouble.comment_at(text, span) for said in tokens.descriptions.values() for _, span in said]
+        left = [trouble.comment_at(text, span, 0) for said in tokens.descriptions.values() for _, span in said]
         return tuple(sorted([*tokens.comments, *left], key=lambda comment: comment.span))
     return tuple(tokens.comments)

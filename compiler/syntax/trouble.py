@@ -23,7 +23,7 @@ from oftra.syntax import lexer
 from oftra.syntax.lexer import CLOSERS, FIRST_RARE, KIND, NAME, NUMBER, OPENERS, QUOTED, RAW, STRING, Tokens
 from oftra.syntax.nodes import Comment
 
-BAR, ROW_OPEN, CELL, ROW_CLOSE = (KIND[name] for name in ("BAR", "ROW_OPEN", "CELL", "ROW_CLOSE"))
+BAR, COMMA, ROW_OPEN, CELL, ROW_CLOSE = (KIND[name] for name in ("BAR", "COMMA", "ROW_OPEN", "CELL", "ROW_CLOSE"))
 LIMIT = 100
 """After so many pieces that are no tokens a file is no program: further ones are left out."""
 
@@ -41,14 +41,14 @@ def _sort_out(tokens: Tokens, report: Report) -> None:
     pieces = list(zip(tokens.kinds, tokens.texts, tokens.ends))
     tokens.kinds, tokens.texts, tokens.ends = [], [], []
     waiting: list[tuple[str, Span]] = []
-    mistakes = 0
+    mistakes = follows = 0
     for kind, text, end in pieces:
         span = Span(end - len(text), end, tokens.path)
         if kind == lexer.DESCRIPTION and on_own_line(tokens.file.text, span):
             waiting.append((text[3:].strip(), span))
             continue
         if kind in (lexer.COMMENT, lexer.DESCRIPTION):
-            tokens.comments.append(comment_at(tokens.file.text, span))
+            tokens.comments.append(comment_at(tokens.file.text, span, follows))
             continue
         if waiting:
             tokens.descriptions[span[0]] = waiting
@@ -57,6 +57,8 @@ def _sort_out(tokens: Tokens, report: Report) -> None:
             tokens.kinds.append(kind)
             tokens.texts.append(text)
             tokens.ends.append(end)
+            if kind != COMMA:
+                follows = end
         elif mistakes < LIMIT:
             mistakes += 1
             _mend(tokens, report, kind, text, span)
@@ -69,12 +71,12 @@ def on_own_line(text: str, span: Span) -> bool:
     return not text[text.rfind("\n", 0, span.start) + 1 : span.start].strip()
 
 
-def comment_at(text: str, span: Span) -> Comment:
-    """The comment that stands at `span`; a description of nothing is a plain one."""
+def comment_at(text: str, span: Span, follows: int) -> Comment:
+    """The comment that stands at `span`; a description of nothing is a plain one. `follows` as in `Comment`."""
     words = text[span.start : span.end].rstrip()
     if words.startswith("///"):
         words = "--" + words[3:]
-    return Comment(words, on_own_line(text, span), _empty_line_follows(text, span.end) is not None, span=span)
+    return Comment(words, on_own_line(text, span), _empty_line_follows(text, span.end) is not None, follows, span=span)
 
 
 _empty_line_follows = re.compile(r"[ \t]*\r?\n[ \t]*\r?\n").match
@@ -94,7 +96,7 @@ def _mend(tokens: Tokens, report: Report, kind: int, text: str, span: Span) -> N
             _put(tokens, QUOTED, text, span)
         case lexer.UNCLOSED_COMMENT:
             report.add(UnclosedComment(span=Span(span.start, span.start + 2, span.file)))
-            tokens.comments.append(comment_at(tokens.file.text, span))
+            tokens.comments.append(comment_at(tokens.file.text, span, 0))
         case lexer.UNCLOSED_RAW:
             tag = text[: text.index("$", 1) + 1]
             report.add(UnclosedRawText(tag, span=Span(span.start, span.start + len(tag), span.file)))
