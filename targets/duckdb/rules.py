@@ -42,6 +42,8 @@ def _broken(base: Rel, rule: Rule, targets: dict[str, tuple[Column, ...]], fresh
             return Filter(base, _not(rule.condition), span=rule.span)
         case "unique":
             return _whole(base, rule)
+        case "readable":
+            raise AssertionError("what could not be read has no rows to count")
         case "references":
             assert rule.target is not None
             named = {column.name: column for column in targets[rule.target]}

@@ -233,7 +233,8 @@ class _Builder:
     def _judge(self, relation: Relation, base: Rel, checked: Checked) -> None:
         targets = {one.name: one.columns for one in self.relations}
         for action in ("fail", "warn"):
-            chosen = tuple([rule for rule in checked.rules if rule.action == action])
+            # A record that can't be decoded stops the run where it is read: there is nothing to count.
+            chosen = tuple([rule for rule in checked.rules if rule.action == action and rule.kind != "readable"])
             if not chosen:
                 continue
             needs = {rule.target for rule in chosen if rule.target is not None}

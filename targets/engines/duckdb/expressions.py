@@ -7,6 +7,7 @@ from typing import NamedTuple, assert_never
 from oftra.datatypes import (
     BOOLEAN,
     DATETIME,
+    INT,
     TIMESTAMP,
     DataType,
     Date,
@@ -132,6 +133,14 @@ class Expressions:
             case _:
                 return self.said(expr)
 
+    def operand(self, expr: Expr) -> Said:
+        """`expr` beside another one: a whole number needs no sign of being a double."""
+        match expr:
+            case Literal(float() as value) if abs(value) < 2**31 and value.is_integer() and str(value) != "-0.0":
+                return Said(sql.integer(int(value)), INT)
+            case _:
+                return self.loose(expr)
+
     def argument(self, expr: Expr) -> sql.Expr:
         """`expr` as an argument of a function: a bare number becomes whatever integer is asked for."""
         match expr:
@@ -160,7 +169,7 @@ class Expressions:
     def _call(self, call: Call) -> Said:
         operator = OPERATORS.get(call.function)
         if operator is not None:
-            return operator(call, tuple([self.loose(argument) for argument in call.arguments]))
+            return operator(call, tuple([self.operand(argument) for argument in call.arguments]))
         entry = SCALARS.get(call.function) or windows_of_time.SCALARS.get(call.function)
         if entry is None:
             self.around.report.add(UnsupportedFunction(call.function, ENGINE, span=call.span))

@@ -33,7 +33,15 @@ Operator: TypeAlias = Callable[[Call, Operands], Said]
 
 def settle(said: Said, wanted: DataType) -> sql.Expr:
     """An expression of exactly the type `wanted`."""
-    return said.expr if said.type == wanted else sql.Cast(said.expr, type_name(wanted))
+    if said.type == wanted:
+        return said.expr
+    if isinstance(wanted, Double):
+        match said.expr:
+            case sql.Number(text) if text.isdigit():
+                return sql.Number(text + "e0")
+            case sql.Unary("-", sql.Number(text)) if text.isdigit():
+                return sql.Unary("-", sql.Number(text + "e0"))
+    return sql.Cast(said.expr, type_name(wanted))
 
 
 def settle_together(operands: Operands, wanted: DataType) -> Operands:
@@ -63,14 +71,36 @@ def _come_to(operands: Operands, wanted: DataType) -> bool:
 
 def _chain(word: str) -> Operator:
     def say(call: Call, operands: Operands) -> Said:
-        return Said(sql.Chain(word, tuple([operand.expr for operand in operands])), BOOLEAN)  # type: ignore[arg-type]
+        parts: list[sql.Expr] = []
+        for operand in operands:
+            match operand.expr:
+                case sql.Chain(inner, below) if inner == word:
+                    parts.extend(below)
+                case other:
+                    parts.append(other)
+        return Said(sql.Chain(word, tuple(parts)), BOOLEAN)  # type: ignore[arg-type]
 
     return say
+
+
+OPPOSITE = {
+    "=": "<>",
+    "<>": "=",
+    "<": ">=",
+    "<=": ">",
+    ">": "<=",
+    ">=": "<",
+    "is distinct from": "is not distinct from",
+    "is not distinct from": "is distinct from",
+}
+"""What is true where the other is false, and null where it is null: all values of a type have an order."""
 
 
 def _not(call: Call, operands: Operands) -> Said:
     """`not (a is null)` is `a is not null`, and the like."""
     match operands[0].expr:
+        case sql.Binary(operator, left, right) if operator in OPPOSITE:
+            return Said(sql.Binary(OPPOSITE[operator], left, right), BOOLEAN)
         case sql.Postfix(operand, operator) if "not" in operator:
             expr: sql.Expr = sql.Postfix(operand, operator.replace(" not", ""))
         case sql.Postfix(operand, operator):
@@ -100,8 +130,19 @@ def _comparable(call: Call, operands: Operands) -> tuple[sql.Expr, ...]:
     wanted = call.arguments[0].type
     if isinstance(wanted, Integer | Decimal):
         # Of exact numbers DuckDB takes a type that holds both, whatever they are.
-        return tuple([operand.expr for operand in operands])
+        return tuple([_shortest(operand.expr) for operand in operands])
     return tuple([operand.expr for operand in settle_together(operands, wanted)])
+
+
+def _shortest(expr: sql.Expr) -> sql.Expr:
+    """A number without digits that don't change its value."""
+    match expr:
+        case sql.Number(text) if "." in text and "e" not in text:
+            return sql.Number(text.rstrip("0").removesuffix("."))
+        case sql.Unary("-", sql.Number() as number):
+            return sql.Unary("-", _shortest(number))
+        case _:
+            return expr
 
 
 def _compare(operator: str) -> Operator:

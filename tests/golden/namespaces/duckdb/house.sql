@@ -11,7 +11,7 @@ create schema if not exists store.sales;
 create or replace table store.sales.orders as
 select *
 from (values (1, 'a', 2.50), (2, 'b', 4.00)) as t (id, item, price)
-where price > 0.00;
+where price > 0;
 
 -- What of it is booked.
 create or replace table store.finance.orders as

@@ -29,7 +29,7 @@ select *
 from (
   select 'plausible_amount' as rule, count(*) as broken
   from orders
-  where not amount < 1000.00
+  where amount >= 1000
   union all
   select 'known_status', count(*)
   from orders
@@ -63,7 +63,7 @@ from (
   union all
   select 'amount >= 0', count(*)
   from orders
-  where not amount >= 0.00
+  where amount < 0
   union all
   select 'placed not null', count(*)
   from orders

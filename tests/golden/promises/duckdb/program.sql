@@ -33,7 +33,7 @@ select *
 from (
   select 'level between 0 and 100' as rule, count(*) as broken
   from readings
-  where level not between 0.0e0 and 100.0e0
+  where level not between 0 and 100
 )
 where broken > 0;
 
@@ -42,7 +42,7 @@ select error('summaries: ' || string_agg(broken || ' rows break `' || rule || '`
 from (
   select 'named' as rule, count(*) as broken
   from readings
-  where not sensor <> ''
+  where sensor = ''
 )
 where broken > 0
 having count(*) > 0;
@@ -57,7 +57,7 @@ from (
   )
   select 'mean >= 0' as rule, count(*) as broken
   from summaries
-  where not mean >= 0.0e0
+  where mean < 0
   union all
   select 'primary key (sensor)', count(*) - count(distinct sensor)
   from summaries
