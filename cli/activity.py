@@ -17,9 +17,9 @@ PATIENCE = 1.0
 class Activity:
     """A line on the terminal with what is being worked on; nothing in a pipe, and nothing for short work."""
 
-    def __init__(self) -> None:
+    def __init__(self, text: str) -> None:
         self._lock = Lock()
-        self._text = "starting"
+        self._text = text
         self._line: Status | None = None
         self._timer: Timer | None = None
 

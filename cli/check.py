@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from oftra.cli.activity import Activity
 from oftra.cli.outcome import check_outcome
 from oftra.cli.report import FORMATS, rendered, sources_of, status_of, wants_color
 from oftra.diagnostics import Report
@@ -21,7 +22,8 @@ def command(path: str, env: str | None, format_: str) -> int:
     if project is None or report.has_errors:
         found, sources = tuple(report), {} if project is None else sources_of(project)
     else:
-        found = check_outcome(project, env)
+        with Activity("checking"):
+            found = check_outcome(project, env)
         sources = sources_of(project) if found else {}
     if found or format_ != "text":
         click.echo(rendered(found, sources, format_, wants_color(sys.stdout)), nl=False)

@@ -5,6 +5,7 @@ import os
 
 import click
 
+from oftra.cli.activity import Activity
 from oftra.cli.outcome import compile_outcome
 from oftra.cli.report import sources_of, tell
 from oftra.cli.status import AT_FAULT, WELL
@@ -43,7 +44,8 @@ def command(
     project = find_project(path, report)
     if project is None or report.has_errors:
         return tell(report, {} if project is None else sources_of(project))
-    entry = compile_outcome(project, env, tuple(dict.fromkeys(targets)), patterns)
+    with Activity("compiling"):
+        entry = compile_outcome(project, env, tuple(dict.fromkeys(targets)), patterns)
     status = tell(entry.diagnostics, sources_of(project) if entry.diagnostics else {})
     if status != WELL:
         return status

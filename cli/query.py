@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from oftra.cli.activity import Activity
 from oftra.cli.report import sources_of, tell, wants_color
 from oftra.cli.rows import csv_rows, json_rows, names_of, rows_of, show_table
 from oftra.cli.session import ENGINE, ENV, PARAM, PROJECT, engine_session, params_of, program_or_none
@@ -41,7 +42,8 @@ def command(text: str, path: str | None, env: str | None, engine: str, params: t
         return status
     with engine_session(engine, project.root) as session:
         try:
-            table = session.query(asked.program, asked.rel, values)
+            with Activity("asking"):
+                table = session.query(asked.program, asked.rel, values)
         except RunError as error:
             click.echo(f"error: the query failed: {error}", err=True)
             return FAILED

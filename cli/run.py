@@ -70,7 +70,7 @@ def command(
     program = optimized(checked.program, only)
     with engine_session(engine, project.root) as session:
         try:
-            with Activity() as activity:
+            with Activity("starting") as activity:
                 outcome = session.run(program, only, values, activity.tell)
             print_run(checked.program, only, session, outcome, format_)
         except RunError as error:
