@@ -5,12 +5,13 @@ alone decides the layout; where a person may leave an empty line or not (between
 text says what was chosen, and without it declarations of one kind stand together.
 """
 
+import re
 from functools import partial
 
 from oftra.syntax import nodes as n
 from oftra.syntax.format_comments import Comments
 from oftra.syntax.format_declaration import declaration, description
-from oftra.syntax.format_expression import item, name, type_
+from oftra.syntax.format_expression import item, type_
 from oftra.syntax.format_query import query
 from oftra.syntax.layout import Doc, Group, flat, render
 
@@ -20,54 +21,45 @@ __all__ = ["format_expr", "format_file", "format_query", "format_type"]
 def format_file(file: n.File, source: str | None = None) -> str:
     """`file` as `oftra fmt` writes it. `source` is the text that it was read from, if there is one."""
     comments = Comments(file.comments, query)
-    pads = _widths_of_connections(file.declarations, source)
-    written: list[str] = []
-    for one in file.declarations:
-        written.append(render(comments.unit(one.span, partial(_described, one, comments, pads))))
-    left = render(tuple(comments.dangling(_END))).strip("\n")
     parts: list[str] = []
-    for number, text in enumerate(written):
-        if number:
-            before, after = file.declarations[number - 1 : number + 1]
-            short = written[number - 1].count("\n") < 2 and text.count("\n") < 2
-            together = short and _stand_together(before, after, source, written[number - 1] + text)
-            parts.append("\n" if together else "\n\n")
+    before: tuple[n.Declaration, str] | None = None
+    for one in file.declarations:
+        text = render(comments.unit(one.span, partial(_described, one, comments)))
+        if before is not None:
+            short = before[1].count("\n") < 2 and text.count("\n") < 2
+            parts.append("\n" if short and _stand_together(before, (one, text), file, source) else "\n\n")
         parts.append(text)
+        before = (one, text)
+    left = render(tuple(comments.dangling(_END))).strip("\n")
     if left:
-        parts += ["\n\n" if written else "", left]
+        parts += ["\n\n" if parts else "", left]
     return "".join(parts) + "\n" if parts else ""
 
 
 _END = 1 << 62
 
 
-def _described(one: n.Declaration, comments: Comments, pads: dict[int, int]) -> Doc:
+def _described(one: n.Declaration, comments: Comments) -> Doc:
     """A declaration below its description."""
     told = None if isinstance(one, n.BrokenDeclaration) else one.description
     lines = "".join(line + "\n" for line in description(told))
-    return (lines, declaration(one, comments, pads.get(id(one), 0)))
+    return (lines, declaration(one, comments))
 
 
-def _stand_together(before: n.Declaration, after: n.Declaration, source: str | None, written: str) -> bool:
+def _stand_together(
+    before: tuple[n.Declaration, str], after: tuple[n.Declaration, str], file: n.File, source: str | None
+) -> bool:
     """Whether two short declarations have no empty line between them."""
     if source is None:
-        return type(before) is type(after) and "\n" not in written
-    return "\n\n" not in source[before.span.end : after.span.start].replace("\r", "").replace(" ", "")
+        return type(before[0]) is type(after[0]) and "\n" not in before[1] + after[1]
+    at = before[0].span.end
+    for comment in file.comments:
+        if comment.span.start >= at and "\n" not in source[at : comment.span.start]:
+            at = comment.span.end
+    return _empty_line(source, at) is None
 
 
-def _widths_of_connections(declarations: tuple[n.Declaration, ...], source: str | None) -> dict[int, int]:
-    """How far the names of connections that stand together are filled up, by the identity of each."""
-    widths: dict[int, int] = {}
-    run: list[n.Connection] = []
-    for one in (*declarations, None):
-        plain = isinstance(one, n.Connection) and one.description is None
-        if run and not (plain and one is not None and _stand_together(run[-1], one, source, "")):
-            width = max(len(name(each.name)) for each in run)
-            widths.update((id(each), width) for each in run)
-            run = []
-        if plain and isinstance(one, n.Connection):
-            run.append(one)
-    return widths
+_empty_line = re.compile(r"[^\S\n]*\n[^\S\n]*\n").match
 
 
 def format_query(q: n.Query) -> str:

@@ -13,13 +13,13 @@ WIDEST_TYPE = 24
 """A type wider than this does not push the columns of its contract apart."""
 
 
-def declaration(one: n.Declaration, c: Comments, pad: int = 0) -> Doc:
-    """A declaration without its description. `pad` is the width to which a connection's name is filled up."""
+def declaration(one: n.Declaration, c: Comments) -> Doc:
+    """A declaration without its description."""
     match one:
         case n.Contract(label, items):
             return (f"contract {name(label)}", _contract_items(items, one.span.end, c))
         case n.Connection(label, kind, properties):
-            return (f"connection {name(label):<{pad}} = {name(kind)}", _properties(properties, one.span.end, c))
+            return (f"connection {name(label)} = {name(kind)}", _properties(properties, one.span.end, c))
         case n.Source(label, contract, connection, properties, on):
             head = f"source {name(label)}: {path(contract)} from {path(connection)}"
             end = on.span.start if on else one.span.end
