@@ -16,8 +16,7 @@ from oftra.targets.document import render
 from oftra.targets.duckdb import files
 from oftra.targets.duckdb.inspection import absent, records
 from oftra.targets.duckdb.interrupt import interruptible
-from oftra.targets.duckdb.needs import Survey, findings
-from oftra.targets.duckdb.options import Runtimes, format_of, text
+from oftra.targets.duckdb.runtimes import Runtimes
 from oftra.targets.duckdb.script import Part, Script, Wanted, attachment, script_of, session, stored_name, values_of
 from oftra.targets.duckdb.support import refuse
 from oftra.targets.duckdb.writing import written_whole
@@ -26,6 +25,8 @@ from oftra.targets.engines.duckdb.expressions import Around, Expressions
 from oftra.targets.engines.duckdb.functions.macros import MACROS
 from oftra.targets.engines.duckdb.plan import Catalog, Planner
 from oftra.targets.engines.duckdb.scope import Scope
+from oftra.targets.needs import Survey, findings
+from oftra.targets.options import format_of, text
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.write_query import Writer

@@ -6,10 +6,11 @@ from typing import NamedTuple
 from oftra.datatypes import Decimal, Integer
 from oftra.ir.expr import Column
 from oftra.ir.program import Connection, Option, Options, Relation
-from oftra.targets.duckdb.options import SUFFIX, Runtimes, format_of, given, place, text, word, words
+from oftra.targets.duckdb.runtimes import Runtimes, place
 from oftra.targets.engines.duckdb.datatypes import type_name
 from oftra.targets.engines.duckdb.dialect import DUCKDB
 from oftra.targets.engines.duckdb.plan import Reading
+from oftra.targets.options import SUFFIX, format_of, given, text, word, words
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.tree import call

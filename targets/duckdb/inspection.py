@@ -30,8 +30,8 @@ from oftra.datatypes import (
 )
 from oftra.ir.program import Relation
 from oftra.target import RunError
-from oftra.targets.duckdb.options import word
 from oftra.targets.engines.duckdb.plan import Reading
+from oftra.targets.options import word
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 

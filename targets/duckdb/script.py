@@ -10,11 +10,12 @@ from oftra.ir.program import Connection, Program, Relation, Sink
 from oftra.ir.rel import Checked, Rel, Rule, Scan
 from oftra.source import NOWHERE, Span
 from oftra.targets.duckdb import files, rules
-from oftra.targets.duckdb.needs import Survey, findings
-from oftra.targets.duckdb.options import Runtimes, text
+from oftra.targets.duckdb.runtimes import Runtimes
 from oftra.targets.engines.duckdb.expressions import Around, Expressions
 from oftra.targets.engines.duckdb.plan import Catalog, Planner
 from oftra.targets.engines.duckdb.scope import Scope
+from oftra.targets.needs import Survey, findings
+from oftra.targets.options import text
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 

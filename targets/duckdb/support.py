@@ -16,8 +16,8 @@ from oftra.diagnostics.targets import (
 from oftra.ir.expr import Runtime
 from oftra.ir.program import Connection, Program, Relation
 from oftra.source import Span
-from oftra.targets.duckdb.needs import Survey
-from oftra.targets.duckdb.options import word, words
+from oftra.targets.needs import Survey
+from oftra.targets.options import word, words
 
 TARGET = "duckdb"
 KINDS = frozenset({"files", "duckdb"})

@@ -6,13 +6,13 @@ from oftra.diagnostics import Report
 from oftra.ir.program import Program
 from oftra.target import Request, Stage
 from oftra.targets.document import HARD, Doc, Printed, cat, render, separated
-from oftra.targets.duckdb.manifest import manifest
-from oftra.targets.duckdb.needs import Survey
 from oftra.targets.duckdb.script import Part, Script, Wanted, script_of
 from oftra.targets.duckdb.support import refuse
 from oftra.targets.engines.duckdb.dialect import DUCKDB
 from oftra.targets.engines.duckdb.functions.macros import MACROS
 from oftra.targets.engines.duckdb.lower import lower
+from oftra.targets.manifest import made_by, manifest
+from oftra.targets.needs import Survey
 from oftra.targets.sql.write_query import Writer
 
 
@@ -30,7 +30,8 @@ class DuckDb:
             return {}
         path = f"{program.name}.sql"
         printed = print_script(program, script)
-        return {path: printed.text, "manifest.json": manifest(program, script, path, printed.origins)}
+        names = _names(Survey(program), request)
+        return {path: printed.text, "manifest.json": manifest(program, names, path, printed.origins)}
 
     def show(self, request: Request, stage: Stage, report: Report) -> str:
         """The program after `lowered` as typed relations, after `plan` as SQL."""
@@ -45,7 +46,7 @@ class DuckDb:
 
     def _script(self, request: Request, report: Report) -> Script | None:
         survey = Survey(request.program)
-        names = survey.everything if request.only is None else survey.needed(request.only)
+        names = _names(survey, request)
         refuse(survey, names, report)
         return None if report.has_errors else script_of(survey, Wanted(names), report)
 
@@ -53,10 +54,15 @@ class DuckDb:
 TARGET = DuckDb()
 
 
+def _names(survey: Survey, request: Request) -> set[str]:
+    """The relations and sinks that are asked for, and what they need."""
+    return survey.everything if request.only is None else survey.needed(request.only)
+
+
 def print_script(program: Program, script: Script) -> Printed:
     """The script as text: a line that says what made it, then a statement a relation."""
     writer = Writer(DUCKDB)
-    head = f"-- Made by oftra from {one_line(_named(program))}: edits belong there."
+    head = f"-- {made_by(program)}"
     parts = [_part(writer, part) for part in script.parts]
     at = sum([part.is_session for part in script.parts])
     parts[at:at] = [writer.statement(macro) for name, macro in MACROS.items() if name in writer.called]
@@ -72,15 +78,3 @@ def _part(writer: Writer, part: Part) -> Doc:
             docs.append(cat(HARD, HARD) if apart else HARD)
         docs.append(writer.statement(statement))
     return cat(*docs)
-
-
-def _named(program: Program) -> str:
-    """The files of the program, the first few by name."""
-    most = 6
-    named = ", ".join(program.files[:most]) or program.name
-    return named if len(program.files) <= most else f"{named} and {len(program.files) - most} more"
-
-
-def one_line(text: str) -> str:
-    """`text` without what would end a comment."""
-    return " ".join(text.split())

@@ -1,27 +1,12 @@
-"""What the options of a program's connections, sources, tables and sinks come to."""
+"""Values of the run and places of files, as they stand in a script."""
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from oftra.ir.expr import Runtime
-from oftra.ir.program import Connection, Option, Options, Word
+from oftra.ir.program import Connection
 from oftra.targets.engines.duckdb.expressions import variable
 from oftra.targets.sql import tree as sql
-
-Settings: TypeAlias = Mapping[str, Option]
-
-ENDINGS = {
-    "parquet": "parquet",
-    "pq": "parquet",
-    "csv": "csv",
-    "tsv": "csv",
-    "json": "json",
-    "jsonl": "json",
-    "ndjson": "json",
-}
-SUFFIX = {"parquet": ".parquet", "csv": ".csv", "json": ".jsonl"}
 
 
 @dataclass
@@ -44,39 +29,6 @@ class Runtimes:
         return os.path.normpath(os.path.join(self.root, path))
 
 
-def word(option: Option, default: str = "") -> str:
-    """A choice, however it was written."""
-    match option:
-        case Word(text):
-            return text
-        case str():
-            return option
-        case _:
-            return default
-
-
-def text(option: Option, default: str | None = None) -> str | None:
-    """A text; None if it isn't given or not known yet."""
-    return option if isinstance(option, str) else default
-
-
-def words(option: Option) -> tuple[str, ...]:
-    """A list of choices or columns; one alone is a list too."""
-    match option:
-        case tuple():
-            return tuple([word(item) for item in option])
-        case None:
-            return ()
-        case _:
-            return (word(option),)
-
-
-def given(own: Options, connection: Connection, name: str) -> Option:
-    """An option of one data set, else of its connection."""
-    found = own.get(name)
-    return connection.options.get(name) if found is None else found
-
-
 def place(connection: Connection, path: str, runtimes: Runtimes) -> sql.Expr:
     """A path below the connection's root, which may be known only when the script runs."""
     root = connection.options.get("root")
@@ -97,12 +49,3 @@ def _from_root(runtimes: Runtimes, path: sql.Expr) -> sql.Expr:
     """A path that is known only when the script runs, from the root if it is relative then."""
     absolute = sql.call("regexp_matches", path, sql.Text("^(/|[a-z0-9]+://)"))
     return sql.Case(((absolute, path),), sql.Chain("||", (sql.Text(f"{runtimes.root}/"), path)))
-
-
-def format_of(own: Options, connection: Connection, path: str | None) -> str:
-    """How rows are written there: as said of the data set, by the path's ending, else as the connection says."""
-    chosen = own.get("format")
-    if chosen is not None:
-        return word(chosen)
-    ending = "" if path is None else path.removesuffix(".gz").rpartition(".")[2].lower()
-    return ENDINGS.get(ending) or word(connection.options.get("format"), "parquet")

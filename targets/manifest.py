@@ -1,29 +1,26 @@
-"""`manifest.json`: which lines of the script come from where in the program, and what relations it builds."""
+"""What files tell of themselves: which lines come from where in the program, and what relations they build."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from json import dumps
 
 from oftra.datatypes import DataType, show
 from oftra.ir.expr import Column
 from oftra.ir.program import Program
 from oftra.targets.document import Origin
-from oftra.targets.duckdb.script import Script
 
 
-def manifest(program: Program, script: Script, path: str, origins: tuple[Origin, ...]) -> str:
-    """The manifest as JSON, an entry a line.
+def manifest(program: Program, names: Collection[str], path: str, origins: tuple[Origin, ...]) -> str:
+    """The manifest as JSON, an entry a line, of a script at `path` that builds the relations and sinks `names`.
 
     Each of `lines` is the first and the last line of the script, then the input by its position and the code points
     in it, from and to, that those lines come from; outer ones stand before those inside them.
     """
     types: dict[DataType, str] = {}
     relations = []
-    for part in script.parts:
-        relation = program.by_name.get(part.name)
-        if part.kind in ("head", "rules", "sink") or relation is None:
-            continue
-        columns = [_column(column, types) for column in relation.columns]
-        relations.append({"name": relation.name, "kind": relation.kind, "columns": columns})
+    for relation in program.relations:
+        if relation.name in names:
+            columns = [_column(column, types) for column in relation.columns]
+            relations.append({"name": relation.name, "kind": relation.kind, "columns": columns})
     files = {file: at for at, file in enumerate(program.files)}
     lines = ",\n".join(
         [
@@ -32,11 +29,7 @@ def manifest(program: Program, script: Script, path: str, origins: tuple[Origin,
             if span.file in files
         ]
     )
-    sinks = [
-        {"name": sink.name, "relation": sink.relation}
-        for sink in program.sinks
-        if any(part.name == sink.name for part in script.parts)
-    ]
+    sinks = [{"name": sink.name, "relation": sink.relation} for sink in program.sinks if sink.name in names]
     parts = [
         f'"program": {dumps(program.name)}',
         f'"inputs": {dumps(list(program.files))}',
@@ -63,3 +56,12 @@ def _listed(name: str, entries: Sequence[Mapping[str, object]]) -> str:
         return f'"{name}": []'
     inside = ",\n".join([f"    {dumps(entry, ensure_ascii=False)}" for entry in entries])
     return f'"{name}": [\n{inside}\n  ]'
+
+
+def made_by(program: Program) -> str:
+    """The line at the head of what is made of a program, on one line whatever files are called."""
+    most = 6
+    named = ", ".join(program.files[:most]) or program.name
+    if len(program.files) > most:
+        named += f" and {len(program.files) - most} more"
+    return f"Made by oftra from {' '.join(named.split())}: edits belong there."
