@@ -28,7 +28,7 @@ def _size(t: Tokens, token: int) -> int:
     if t.texts[token].isdigit():
         return int(t.texts[token])
     t.report.add(SizeNotWhole(t.texts[token], span=t.span(token)))
-    return 0
+    return 1  # a size that every type with sizes may have: one mistake is enough
 
 
 def array_type(t: Tokens, at: int, word: int, opening: int, element: n.Type, *closing: int) -> n.ArrayType:
