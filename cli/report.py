@@ -82,7 +82,7 @@ def tell(diagnostics: Iterable[Diagnostic], sources: Mapping[str, SourceFile]) -
 
 def sources_of(project: Project) -> dict[str, SourceFile]:
     """The texts of a project as diagnostics show them: under the paths that lead there from the current folder."""
-    from oftra.project.read import shown
+    from oftra.project.read import shown  # only where there is something to say
 
     sources = {file.path: shown(file) for file in project.files}
     if project.manifest is not None:
