@@ -6,6 +6,7 @@ from oftra.datatypes import SIMPLE, SYNONYMS, UNKNOWN, Array, DataType, Decimal,
 from oftra.diagnostics import Report
 from oftra.diagnostics.names import DuplicateColumn
 from oftra.diagnostics.typecheck import BadTypeParameter, NotYet, UnknownType
+from oftra.source import Span
 from oftra.syntax import nodes
 
 _WORDS = (*SIMPLE, "decimal", "array", "map", "struct")
@@ -58,5 +59,7 @@ def _with_numbers(written: nodes.SimpleType, report: Report) -> DataType:
         case _ if name in SIMPLE:
             return SIMPLE[name]
         case _:
-            report.add(UnknownType(name, _WORDS, span=written.span))
+            # Only the word: the numbers behind it may well be right.
+            word = Span(written.span.start, written.span.start + len(written.name), written.span.file)
+            report.add(UnknownType(name, _WORDS, span=word))
             return UNKNOWN
