@@ -84,10 +84,10 @@ def action_in(state: int, kind: int) -> int | None:
     row = ROWS[state]
     action = row.get(kind)
     if action is None and kind in SOFT_KINDS:
-        # The table leaves out words that can only be names.
-        action = row.get(NAME)
-        if action is not None:
-            row[kind] = action
+        # The table leaves out words that can only be names. (A type is no such name: no soft word is one.)
+        if row.get(NAME) != NAME_STATE:
+            return None
+        action = row[kind] = NAME_STATE
     return action
 
 

@@ -12,6 +12,7 @@ from oftra.grammar.keywords import DECLARATIONS, LATER
 from oftra.syntax.expected import accepts, expected
 from oftra.syntax.lexer import CLOSERS, END, KIND, NAME, OPENERS, QUOTED, RESERVED_KINDS, WORDS
 from oftra.syntax.machine import Machine
+from oftra.syntax.nodes import Name
 from oftra.syntax.repair_query import (
     declares,
     missing_by,
@@ -167,14 +168,25 @@ def _missing_comma(machine: Machine) -> bool | None:
 
 
 def _reserved_name(machine: Machine) -> bool | None:
-    _, kind, after = machine.around()
+    before, kind, after = machine.around()
     states = machine.states
+    if before in RESERVED_KINDS and isinstance(machine.values[-1], Name) and accepts(states[:-1], QUOTED, kind):
+        # It was read as the key of a property, where any word is a name, but no colon follows.
+        machine.at -= 1
+        states.pop()
+        machine.values.pop()
+        return _quote(machine)
     if kind not in RESERVED_KINDS or not accepts(states, QUOTED, after):
         return None
     if accepts(states, K["NUMBER"]) and kind in _BELONGS_ELSEWHERE:
         return None
+    return _quote(machine)
+
+
+def _quote(machine: Machine) -> bool:
+    """Take the reserved word at `machine.at` for a name."""
     tokens, at = machine.tokens, machine.at
-    machine.tokens.report.add(d.ReservedName(tokens.texts[at], span=tokens.span(at)))
+    tokens.report.add(d.ReservedName(tokens.texts[at], span=tokens.span(at)))
     tokens.kinds[at] = QUOTED
     return True
 

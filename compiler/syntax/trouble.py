@@ -174,6 +174,12 @@ def _mark_row(tokens: Tokens, opening: int, line_end: int) -> int:
             kinds[number] = CELL
             last = number
         number += 1
+    if kinds[number - 1] == KIND["CONCAT"]:
+        # No operator can be last: it is an empty cell without even a space.
+        tokens.kinds[number - 1 : number] = [CELL, ROW_CLOSE]
+        tokens.texts[number - 1 : number] = ["|", "|"]
+        ends[number - 1 : number] = [ends[number - 1] - 1, ends[number - 1]]
+        return number + 1
     if last == number - 1:
         kinds[last] = ROW_CLOSE
     return number

@@ -3,6 +3,7 @@
 import marshal
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ def test_each_rule_has_a_sentence_above_it() -> None:
     lines = GRAMMAR.splitlines()
     bare = [
         line
-        for before, line in zip(lines, lines[1:])
+        for before, line in pairwise(lines)
         if re.match(r"[a-z_]+(\{x\})?:", line) and not re.match(r"// .*[.:]$", before)
     ]
     assert not bare

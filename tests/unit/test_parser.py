@@ -1,4 +1,4 @@
-"""What the parser makes of text: the tree, the spans, the descriptions, and words that are names wherever they can be."""
+"""What the parser makes of text: the tree, the spans, the descriptions, and words that are names wherever they may."""
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
@@ -175,7 +175,7 @@ def nodes(value: Any) -> Iterator[Any]:
     [
         "from a as b |> where x.y + f(1, 'a') > 2 |> select *, b.*, cast(x as decimal(1, 0)) as c, (from d) as e",
         "select a, count(*) from b join c using (d) where e group by a order by a limit 1 offset 2",
-        "from (values (1, 2)) as t (x int, y) |> aggregate sum(x) filter (where y) over (order by x) as z group by y asc",
+        "from (values (1, 2)) as t (x int, y) |> aggregate sum(x) filter (where y) over (order by x) as z group by y",
         "with a as (from b) (from a) union all (from c) |> call tumble(t, interval 1 hour) partition by k as w",
     ],
 )
@@ -216,35 +216,35 @@ from @ |> select distinct @, -@ as @, @ + @ as @, struct(@ as @) as @, f(@ -> @)
 from @ |> select * except (@, @) replace (@ as @), @.* except (@), case @ when @ then @ else @ end as @
 from @ |> select case when @ then @ when @ then @ end as @, cast(@ as int) as @, interval @ days as @, $$@$$ as @
 from @ |> extend @(@ order by @ desc, @ nulls last) as @, @(distinct @) as @, @(@) filter (where @) over @ as @
-from @ |> extend sum(@) over (partition by @, @ order by @ asc nulls first rows between 1 preceding and (@) following) as @
+from @ |> extend @(@) over (partition by @ order by @ asc nulls first rows between 1 preceding and (@) following) as @
 from @ |> extend @() over (@) as @, @() over (@ partition by @) as @, @() over (@ order by @) as @
 from @ |> extend @() over (@ rows 1 preceding) as @, @() over (@ range current row) as @, @() ignore nulls over @ as @
 from @ |> set @ = @, @ = @ |> drop @, @ |> rename @ as @, @ as @ |> window @ as (@), @ as (order by @)
-from @ |> aggregate @(@) as @, @ group by @ as @, @ asc, @ |> aggregate group and order by @ desc, grouping sets (@, (@, @))
+from @ |> aggregate @(@) as @, @ group by @ as @, @ asc, @ |> aggregate group and order by @, grouping sets (@, (@, @))
 from @ |> join @ as @ on @ = @ |> left join @ using (@, @) |> semi join (from @) as @ on @ ttl interval @ days
 from @ |> join lateral (from @) as @ on @ |> join @ for system_time as of @.@ as @ on @ |> cross join @
-from @ |> union all (from @) |> except by name (from @), (from @) |> order by @, @ desc, @ asc nulls last |> limit @ offset @
+from @ |> union all (from @) |> except by name (from @), (from @) |> order by @, @ asc nulls last |> limit @ offset @
 from @ |> tablesample (@ rows) repeatable (@) |> pivot (sum(@) as @ for @ in (@ as @, @)) as @
 from @ |> unpivot (@ for @ in (@, @ as @)) as @ |> call @.@(@, @) partition by @, @ as @ |> call @ as @ |> call @
 from @ |> assert @ as @ on violation quarantine into @ in @.@ |> distinct
 with @ as (from @), @ (@, @) as (from @) from @ |> limit @
 with recursive @ as (from @) select @ from @
-select @, @ as @ from @ as @ join @ on @ where @ group by @, @ having @ window @ as (@) qualify @ order by @ limit @ offset @
+select @, @ as @ from @ as @ join @ on @ where @ group by @, @ having @ window @ as (@) qualify @ order by @ limit @
 select @ from @ left join @ using (@) qualify @ window @ as (partition by @) union all select @ from @ order by @ desc
 """.strip().splitlines()
 
 PLACES_IN_FILES = (
     """
-contract @ { @ int, @ array<struct<@: int>> not null references @.@ (@, @) check (@) as @ on violation drop, @: @, @: { @: @ } }
+contract @ { @ int, @ array<struct<@: int>> not null references @.@ (@, @) check (@) as @ on violation drop, @: @ }
 contract @ { primary key (@, @), unique (@), check (@ > @) as @ on violation quarantine into @ in @, @ date event time }
-contract @ { @ int default @, @ int default @ not null, @ int default @ unique, @ int default @(@) pii, @ int default (@) }
-contract @ { @ timestamp watermark @ days on late into @, @ timestamp watermark 1 day unique, @ string from 'x' not null }
+contract @ { @ int default @, @ int default @ not null, @ int default @ unique, @ int default @(@) pii, @: { @: @ } }
+contract @ { @ timestamp watermark @ days on late into @, @ timestamp watermark 1 day unique, @ string from 'x' }
 contract @ connection @ = @ { @: @ } connection @ = @ contract @
 source @: @.@ from @ { @: @ } on invalid quarantine into @ in @ source @: @ from @ source @: @ from @ on invalid drop
 view @: @ { @: [@, @] } = from @ view @ = (from @) view @: @ = raw @ (@, @.@) $$ $$ view @ = raw @ () $$ $$
 table @: @ in @ { @: @, delete when @ } = from @ |> select @ table @ = from @ |> order by @ desc table @ = from @ as @
 sink @ from @.@ into @ { @: @ } sink @ from @ into @ sink @ from @ into @
-function @(@ int, @ int = @) = @ function @(@ relation { @ int, @, ... }): relation { @ int } = from @ function @(): int = @
+function @(@ int, @ int = @) = @ function @(@ relation { @ int, @, ... }): relation { @ int } = from @
 function @(@ int): int { on @ $$ $$, on @ $$ $$ } function @(@ relation { ... }) = from @ |> select @.@ function @() = @
 param @ int param @ int = @ param @ decimal(1, 0) = @.@ param @ int
 pipeline @ { @: @, require @(@) >= @ else stop, @: { @: @ } } pipeline @ pipeline @ { require @ else alert }
@@ -253,7 +253,8 @@ view @ = from @ |> where @ view @ = from @ |> select @ as @ view @ = from @ |> g
     .replace(" |> group_by.@", " |> as @")
     .splitlines()
     + [
-        "test 'a' { given @\n | @ | @ |\n | @ | 1 |\n given @.@\n | @ |\n given param @ = @\n advance @ to @\n | @ |\n expect @\n | @ |\n}"
+        "test 'a' { given @\n | @ | @ |\n | @ | 1 |\n given @.@\n | @ |\n given param @ = @\n advance @ to @\n"
+        " | @ |\n expect @\n | @ |\n}",
     ]
 )
 ALL_PLACES = [*PLACES_IN_QUERIES, *PLACES_IN_FILES]
@@ -292,7 +293,8 @@ def test_any_word_is_a_name_after_a_dot_and_as_a_key(word: str) -> None:
     assert sum(name.text == word for name in nodes(query) if isinstance(name, n.Name)) == 6
     file = read(
         f"connection c = files {{ {word}: 1, other: {{ {word}: 2 }} }}\n"
-        f"contract k {{ {word}: 3, s struct<{word}: int> }}\npipeline p {{ {word}: 4 }}\ntable t {{ {word}: 5 }} = from a"
+        f"contract k {{ {word}: 3, s struct<{word}: int> }}\npipeline p {{ {word}: 4 }}\n"
+        f"table t {{ {word}: 5 }} = from a"
     )
     assert sum(name.text == word for name in nodes(file) if isinstance(name, n.Name)) == 6
 

@@ -50,7 +50,11 @@ def test_the_format() -> None:
                     {
                         "node": "TableRef",
                         "span": [5, 6],
-                        "path": {"node": "Path", "span": [5, 6], "parts": [{"node": "Name", "span": [5, 6], "text": "a"}]},
+                        "path": {
+                            "node": "Path",
+                            "span": [5, 6],
+                            "parts": [{"node": "Name", "span": [5, 6], "text": "a"}],
+                        },
                     }
                 ],
             },
