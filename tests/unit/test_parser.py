@@ -233,8 +233,7 @@ select @, @ as @ from @ as @ join @ on @ where @ group by @, @ having @ window @
 select @ from @ left join @ using (@) qualify @ window @ as (partition by @) union all select @ from @ order by @ desc
 """.strip().splitlines()
 
-PLACES_IN_FILES = (
-    """
+PLACES_IN_FILES = """
 contract @ { @ int, @ array<struct<@: int>> not null references @.@ (@, @) check (@) as @ on violation drop, @: @ }
 contract @ { primary key (@, @), unique (@), check (@ > @) as @ on violation quarantine into @ in @, @ date event time }
 contract @ { @ int default @, @ int default @ not null, @ int default @ unique, @ int default @(@) pii, @: { @: @ } }
@@ -248,16 +247,24 @@ function @(@ int, @ int = @) = @ function @(@ relation { @ int, @, ... }): relat
 function @(@ int): int { on @ $$ $$, on @ $$ $$ } function @(@ relation { ... }) = from @ |> select @.@ function @() = @
 param @ int param @ int = @ param @ decimal(1, 0) = @.@ param @ int
 pipeline @ { @: @, require @(@) >= @ else stop, @: { @: @ } } pipeline @ pipeline @ { require @ else alert }
-view @ = from @ |> where @ view @ = from @ |> select @ as @ view @ = from @ |> group_by.@ view @ = from @
+view @ = from @ |> where @ view @ = from @ |> select @ as @ view @ = from @ |> as @ view @ = from @
+""".strip().splitlines()
+
+PLACES_IN_A_TEST = """
+test 'a' { given @
+ | @ | @ |
+ | @ | 1 |
+ given @.@
+ | @ |
+ given param @ = @
+ advance @ to @
+ | @ |
+ expect @
+ | @ |
+}
 """.strip()
-    .replace(" |> group_by.@", " |> as @")
-    .splitlines()
-    + [
-        "test 'a' { given @\n | @ | @ |\n | @ | 1 |\n given @.@\n | @ |\n given param @ = @\n advance @ to @\n"
-        " | @ |\n expect @\n | @ |\n}",
-    ]
-)
-ALL_PLACES = [*PLACES_IN_QUERIES, *PLACES_IN_FILES]
+
+ALL_PLACES = [*PLACES_IN_QUERIES, *PLACES_IN_FILES, PLACES_IN_A_TEST]
 # What the words in these places mean is not a name: the unit of an interval, the part of a date.
 SPECIAL = [
     "from t |> select interval 1 @ as x",
