@@ -45,7 +45,7 @@ class Kind(NamedTuple):
     nullable: bool
 
 
-FORMS = frozenset({"cast", "try_cast", "widen", "struct", "scalar", "exists", "in"})
+FORMS = frozenset({"cast", "try_cast", "widen", "struct", "scalar", "exists", "in", "distinct"})
 """Words that before a bracket are no function: a function of such a name is quoted."""
 
 CONSTANTS = frozenset({"true", "false", "null", "date", "timestamp", "datetime", "interval", "json", "expr"})

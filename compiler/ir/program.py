@@ -63,6 +63,8 @@ class Relation:
 
     A source's `rel` is `Checked(Read)` (`Read` alone if its contract has no rule); `connection` is where a source or
     table lives, `physical` the name there (with prefix, without catalog and schema: those are connection options).
+
+    A quarantine is a table whose `rel` is `Read`, of itself: `feeds` are the relations that it takes records from.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Relation:
     column_descriptions: Mapping[str, str] = field(default_factory=dict)
     record_paths: Mapping[str, str] = field(default_factory=dict)
     is_broken: bool = False
+    feeds: tuple[str, ...] = ()
     span: Span = field(default=NOWHERE, compare=False)
 
     @property

@@ -209,7 +209,10 @@ class RelReader(ExprReader):
     def _rule(self, scope: Scope) -> Rule:
         tokens = self.tokens
         name = tokens.string()
-        kind = cast(OneOf["check", "unique", "references"], tokens.one_of("check", "unique", "references"))
+        kind = cast(
+            OneOf["check", "unique", "references", "readable"],
+            tokens.one_of("check", "unique", "references", "readable"),
+        )
         action = tokens.one_of("fail", "drop", "warn", "quarantine")
         into = tokens.path() if tokens.accept("into") else None
         columns = self.until(")", lambda: self.column_of(scope)) if tokens.accept("(") else ()

@@ -245,7 +245,7 @@ class ExprReader(TypeReader):
         tokens = self.tokens
         name = tokens.name()
         tokens.expect("(")
-        distinct = tokens.sees("distinct") and not tokens.sees("#", 1) and not tokens.sees("(", 1)
+        distinct = tokens.sees("distinct") and not tokens.sees("#", 1)
         tokens.at += distinct
         bare = tokens.sees(")") or (tokens.sees("order") and tokens.sees("by", 1))
         arguments = () if bare else self.some(lambda: self.expr(scope))

@@ -120,6 +120,10 @@ class ProgramReader(RelReader):
         while tokens.accept("path"):
             column = tokens.name()
             paths[column] = tokens.string()
+        feeds = list[str]()
+        while tokens.accept("takes"):
+            tokens.expect("from")
+            feeds.append(tokens.path())
         tokens.expect("=")
         rel = self.relation({})
         interface = Interface(
@@ -145,6 +149,7 @@ class ProgramReader(RelReader):
             description,
             column_descriptions,
             paths,
+            feeds=tuple(feeds),
         )
 
     def _interface(self) -> Interface:

@@ -8,7 +8,7 @@ expression may use columns of the rows around it: they are the ids that its own 
 from dataclasses import field
 from typing import Literal, TypeAlias
 
-from oftra.ir.expr import AggregateCall, Column, Expr, SortKey, WindowCall, luggage
+from oftra.ir.expr import AggregateCall, Call, Column, Expr, SortKey, WindowCall, luggage
 from oftra.node import node
 from oftra.source import Span
 
@@ -276,11 +276,13 @@ class Rule:
     """A promise about every row: `condition` is not false. `action` is what happens to a row that breaks it.
 
     `kind` `unique` says instead that no two rows agree in `columns` (with `primary key`, each is not null too: a
-    rule of its own); `references` that `columns`, unless one is null, are found in `target_columns` of `target`.
+    rule of its own); `references` that `columns`, unless one is null, are found in `target_columns` of `target`;
+    `readable`, of a source whose records come as text, that the record could be decoded exactly. `into` is the full
+    name of the quarantine that takes what breaks it.
     """
 
     name: str
-    kind: Literal["check", "unique", "references"]
+    kind: Literal["check", "unique", "references", "readable"]
     action: Literal["fail", "drop", "warn", "quarantine"]
     condition: Expr | None = None
     columns: tuple[Column, ...] = ()
@@ -288,6 +290,15 @@ class Rule:
     target_columns: tuple[str, ...] = ()
     into: str | None = None
     span: Span = luggage()
+
+
+def must_be_there(rule: Rule) -> Column | None:
+    """The column that a rule `not null` is about; None of another rule."""
+    match rule.condition:
+        case Call("not", (Call("is_null", (Column() as column,)),)):
+            return column
+        case _:
+            return None
 
 
 @node
@@ -334,5 +345,5 @@ Rel: TypeAlias = (
 __all__ = [
     "Aggregate", "AggregateCall", "Checked", "Distinct", "Filter", "Item", "Join", "JoinKind", "Limit", "Opaque",
     "Project", "Read", "Rel", "Rule", "Sample", "Scan", "SetOperation", "Sort", "Step", "TimeWindow", "Unnest",
-    "Values", "Window", "WindowCall", "as_nullable",
+    "Values", "Window", "WindowCall", "as_nullable", "must_be_there",
 ]  # fmt: skip

@@ -50,8 +50,10 @@ class ExprWriter:
     def __init__(self, block: "Callable[[Rel, int, Scope], str]") -> None:
         self.block = block
 
-    def expr(self, expr: Expr, scope: Scope, indent: int = 0, expected: Kind | None = None) -> str:
-        """`expr` as text, with its type unless that is `expected` or goes without saying."""
+    def expr(
+        self, expr: Expr, scope: Scope, indent: int = 0, expected: Kind | None = None, always: bool = False
+    ) -> str:
+        """`expr` as text, with its type unless that is `expected` or goes without saying (or `always`)."""
         match expr:
             case Column():
                 return self._column(expr, scope)
@@ -78,7 +80,9 @@ class ExprWriter:
                 ]
                 text = f"struct({', '.join(fields)})"
             case FieldOf():
-                text = f"{self.expr(expr.operand, scope, indent)}.{show_name(expr.name)}"
+                # What is expected is expected of the field, and a reader learns too late that there is one.
+                text = f"{self.expr(expr.operand, scope, indent, always=True)}.{show_name(expr.name)}"
+                expected = None
             case Lambda():
                 inner = {**scope, **{parameter.id: parameter for parameter in expr.parameters}}
                 parameters = ", ".join([show_column(parameter) for parameter in expr.parameters])
@@ -96,7 +100,8 @@ class ExprWriter:
             case _:
                 assert_never(expr)
         kind = Kind(expr.type, expr.nullable)
-        return text if kind == (expected or natural(expr)) else f"{text}{{{show_kind(kind)}}}"
+        plain = kind == (expected or natural(expr)) and not always
+        return text if plain else f"{text}{{{show_kind(kind)}}}"
 
     def query(self, rel: "Rel", scope: Scope, indent: int) -> str:
         """A query in brackets, on lines of its own."""

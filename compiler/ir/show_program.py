@@ -73,6 +73,7 @@ def show_relation(relation: Relation) -> str:
         lines.append(f"  about {show_string(relation.description)}")
     lines += [f"  about {show_name(name)} {show_string(said)}" for name, said in relation.column_descriptions.items()]
     lines += [f"  path {show_name(name)} {show_string(path)}" for name, path in relation.record_paths.items()]
+    lines += [f"  takes from {show_path(name)}" for name in relation.feeds]
     return "\n".join([*lines, "  =", show_rel(relation.rel, 2)])
 
 

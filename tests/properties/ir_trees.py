@@ -20,7 +20,7 @@ from oftra.datatypes import (
     JSON,
     MONTHS,
     NULL,
-    SMALLINT,
+    SIMPLE,
     STRING,
     TIME,
     TIMESTAMP,
@@ -86,11 +86,7 @@ paths = st.lists(words, min_size=1, max_size=3).map(".".join)
 
 decimals = st.integers(1, 38).flatmap(lambda p: st.integers(0, p).map(lambda s: Decimal(p, s)))
 types = st.recursive(
-    st.sampled_from(
-        [BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, STRING, BINARY, DATE, TIMESTAMP, DATETIME]
-        + [MONTHS, DAYS, TIME, JSON, NULL, UNKNOWN]
-    )
-    | decimals,
+    st.sampled_from([*SIMPLE.values(), MONTHS, DAYS, TIME, NULL, UNKNOWN]) | decimals,
     lambda inner: st.one_of(
         inner.map(Array),
         st.builds(Map, inner, inner),
@@ -121,12 +117,10 @@ constants = st.one_of(
     st.builds(Literal, st.builds(Duration, st.just(0), st.integers(-(10**12), 10**12)), st.sampled_from([DAYS, TIME])),
 )
 
-exprs: st.SearchStrategy[Expr] = st.deferred(lambda: st.one_of(leaves, leaves, composed))
-rels: st.SearchStrategy[Rel] = st.deferred(lambda: st.one_of(sources, operators))
+Exprs = st.SearchStrategy[Expr]
+Rels = st.SearchStrategy[Rel]
 
 leaves = st.one_of(constants, columns)
-sort_keys = st.builds(SortKey, exprs, st.booleans(), st.booleans())
-maybe = st.none() | exprs
 
 
 def structs(fields: list[tuple[str, Expr]], given_types: bool) -> MakeStruct:
@@ -134,55 +128,50 @@ def structs(fields: list[tuple[str, Expr]], given_types: bool) -> MakeStruct:
     return MakeStruct(tuple([value for _, value in fields]), Struct(tuple(described)))
 
 
-composed = st.one_of(
-    st.builds(Runtime, st.sampled_from(["param", "env", "secret", "run"]), names, types, maybe, st.booleans()),
-    st.builds(Call, names, tuples(exprs), types, st.booleans()),
-    st.builds(
-        Call,
-        st.sampled_from(["and", "equal", "is_null", "date", "in", "struct"]),
-        tuples(exprs, 1),
-        st.just(BOOLEAN),
-        st.booleans(),
-    ),
-    st.builds(Cast, exprs, types, st.booleans(), st.booleans(), st.booleans()),
-    st.builds(Case, tuples(st.tuples(exprs, exprs)), exprs, types, st.booleans()),
-    st.builds(structs, st.lists(st.tuples(names, exprs), max_size=2), st.booleans()),
-    st.builds(FieldOf, exprs, names, types, st.booleans()),
-    st.builds(Lambda, tuples(columns), exprs),
-    st.builds(ScalarQuery, rels, types),
-    st.builds(ExistsQuery, rels),
-    st.builds(InQuery, tuples(exprs, 1), rels, st.booleans()),
-    st.builds(Foreign, names, tuples(st.tuples(names, texts)), tuples(exprs), types, st.booleans()),
-)
+def composed(exprs: Exprs) -> Exprs:
+    """Expressions of `exprs`."""
+    maybe = st.none() | exprs
+    asking = st.sampled_from(["and", "equal", "is_null", "date", "in", "struct"])
+    return st.one_of(
+        st.builds(Runtime, st.sampled_from(["param", "env", "secret", "run"]), names, types, maybe, st.booleans()),
+        st.builds(Call, names, tuples(exprs), types, st.booleans()),
+        st.builds(Call, asking, tuples(exprs, 1), st.just(BOOLEAN), st.booleans()),
+        st.builds(Cast, exprs, types, st.booleans(), st.booleans(), st.booleans()),
+        st.builds(Case, tuples(st.tuples(exprs, exprs)), exprs, types, st.booleans()),
+        st.builds(structs, st.lists(st.tuples(names, exprs), max_size=2), st.booleans()),
+        st.builds(FieldOf, exprs.filter(lambda expr: not isinstance(expr, Lambda)), names, types, st.booleans()),
+        st.builds(Lambda, tuples(columns), exprs),
+        st.builds(Foreign, names, tuples(st.tuples(names, texts)), tuples(exprs), types, st.booleans()),
+    )
 
-aggregates = st.builds(
-    AggregateCall, names, tuples(exprs), types, st.booleans(), st.booleans(), maybe, tuples(sort_keys)
-)
-bounds = st.one_of(
-    st.just(FrameBound("current row")), st.builds(FrameBound, st.sampled_from(["preceding", "following"]), maybe)
-)
-frames = st.builds(
-    Frame,
-    st.sampled_from(["rows", "range", "groups"]),
-    bounds,
-    bounds,
-    st.sampled_from([None, "current row", "group", "ties"]),
-)
-window_calls = st.builds(
-    WindowCall,
-    names,
-    tuples(exprs),
-    types,
-    st.booleans(),
-    tuples(exprs),
-    tuples(sort_keys),
-    st.none() | frames,
-    maybe,
-    st.booleans(),
-    st.booleans(),
-)
 
-items = st.builds(Item, columns, exprs)
+def with_query(rels: Rels, exprs: Exprs) -> Exprs:
+    """Expressions in which a query stands."""
+    return st.one_of(
+        st.builds(ScalarQuery, rels, types),
+        st.builds(ExistsQuery, rels),
+        st.builds(InQuery, tuples(exprs, 1), rels, st.booleans()),
+    )
+
+
+def aggregates(exprs: Exprs) -> st.SearchStrategy[AggregateCall]:
+    keys = tuples(st.builds(SortKey, exprs, st.booleans(), st.booleans()))
+    return st.builds(AggregateCall, names, tuples(exprs), types, st.booleans(), st.booleans(), st.none() | exprs, keys)
+
+
+def window_calls(exprs: Exprs) -> st.SearchStrategy[WindowCall]:
+    maybe = st.none() | exprs
+    bounds = st.one_of(
+        st.just(FrameBound("current row")), st.builds(FrameBound, st.sampled_from(["preceding", "following"]), maybe)
+    )
+    units, excluded = (
+        st.sampled_from(["rows", "range", "groups"]),
+        st.sampled_from([None, "current row", "group", "ties"]),
+    )
+    frames = st.none() | st.builds(Frame, units, bounds, bounds, excluded)
+    keys = tuples(st.builds(SortKey, exprs, st.booleans(), st.booleans()))
+    yes = st.booleans()
+    return st.builds(WindowCall, names, tuples(exprs), types, yes, tuples(exprs), keys, frames, maybe, yes, yes)
 
 
 def passed(source: Rel, more: tuple[Item, ...]) -> Project:
@@ -190,82 +179,83 @@ def passed(source: Rel, more: tuple[Item, ...]) -> Project:
 
 
 scans = st.builds(Scan, paths, tuples(columns))
-sources = st.one_of(
-    scans,
-    st.builds(Read, paths, tuples(columns)),
-    st.builds(Values, tuples(tuples(exprs)), tuples(columns)),
-    st.builds(
-        SetOperation,
-        st.sampled_from(["union", "intersect", "except"]),
-        st.booleans(),
-        tuples(rels),
-        tuples(columns),
-    ),
-    st.builds(Opaque, words, texts, tuples(scans), tuples(columns)),
-)
 
-rules = st.builds(
-    Rule,
-    texts,
-    st.sampled_from(["check", "unique", "references"]),
-    st.sampled_from(["fail", "drop", "warn", "quarantine"]),
-    maybe,
-    tuples(columns),
-    st.just(None),
-    st.just(()),
-    st.none() | paths,
-) | st.builds(
-    Rule,
-    texts,
-    st.just("references"),
-    st.just("drop"),
-    st.none(),
-    tuples(columns),
-    paths,
-    tuples(names),
-)
 
-operators = st.one_of(
-    st.builds(Filter, rels, exprs),
-    st.builds(Project, rels, tuples(items)),
-    st.builds(passed, rels, tuples(items)),
-    st.builds(
-        Join,
-        st.sampled_from(["inner", "left", "right", "full", "cross", "semi", "anti"]),
-        rels,
-        rels,
-        maybe,
-        st.booleans(),
-    ),
-    st.builds(
-        Aggregate,
-        rels,
-        tuples(items),
-        tuples(st.builds(Item, columns, aggregates)),
-        st.none() | tuples(tuples(st.integers(0, 3))),
-    ),
-    st.builds(Window, rels, tuples(st.builds(Item, columns, window_calls))),
-    st.builds(Sort, rels, tuples(sort_keys, 1)),
-    st.builds(Limit, rels, st.none() | st.integers(0, 99), st.integers(0, 9)),
-    st.builds(Distinct, rels),
-    st.builds(Unnest, rels, exprs, columns, st.none() | columns, st.booleans()),
-    st.builds(
-        Sample,
-        rels,
-        st.floats(0, 100, allow_nan=False),
-        st.sampled_from(["percent", "rows"]),
-        st.none() | st.integers(0, 9),
-    ),
-    st.builds(
-        TimeWindow,
-        st.sampled_from(["tumble", "hop", "cumulate", "session"]),
-        rels,
-        exprs,
-        tuples(exprs),
-        columns,
-        columns,
-        tuples(exprs),
-    ),
-    st.builds(Checked, rels, tuples(rules), tuples(columns)),
-    st.builds(Step, rels, names, st.none() | texts),
-)
+def sources(exprs: Exprs) -> Rels:
+    return st.one_of(
+        scans,
+        st.builds(Read, paths, tuples(columns)),
+        st.builds(Values, tuples(tuples(exprs)), tuples(columns)),
+        st.builds(Opaque, words, texts, tuples(scans), tuples(columns)),
+    )
+
+
+def rules(exprs: Exprs) -> st.SearchStrategy[Rule]:
+    kinds = st.sampled_from(["check", "unique", "references"])
+    actions = st.sampled_from(["fail", "drop", "warn", "quarantine"])
+    own = st.builds(
+        Rule, texts, kinds, actions, st.none() | exprs, tuples(columns), st.none(), st.just(()), st.none() | paths
+    )
+    return own | st.builds(
+        Rule, texts, st.just("references"), st.just("drop"), st.none(), tuples(columns), paths, tuples(names)
+    )
+
+
+def operators(rels: Rels, exprs: Exprs) -> Rels:
+    """Operators over `rels`, in whose expressions `exprs` stand."""
+    items = tuples(st.builds(Item, columns, exprs))
+    kinds = st.sampled_from(["inner", "left", "right", "full", "cross", "semi", "anti"])
+    sets = st.none() | tuples(tuples(st.integers(0, 3)))
+    keys = tuples(st.builds(SortKey, exprs, st.booleans(), st.booleans()), 1)
+    windows = st.sampled_from(["tumble", "hop", "cumulate", "session"])
+    units, seeds = st.sampled_from(["percent", "rows"]), st.none() | st.integers(0, 9)
+    combining = st.sampled_from(["union", "intersect", "except"])
+    return st.one_of(
+        st.builds(Filter, rels, exprs),
+        st.builds(Project, rels, items),
+        st.builds(passed, rels, items),
+        st.builds(Join, kinds, rels, rels, st.none() | exprs, st.booleans()),
+        st.builds(Aggregate, rels, items, tuples(st.builds(Item, columns, aggregates(exprs))), sets),
+        st.builds(Window, rels, tuples(st.builds(Item, columns, window_calls(exprs)))),
+        st.builds(SetOperation, combining, st.booleans(), tuples(rels), tuples(columns)),
+        st.builds(Sort, rels, keys),
+        st.builds(Limit, rels, st.none() | st.integers(0, 99), st.integers(0, 9)),
+        st.builds(Distinct, rels),
+        st.builds(Unnest, rels, exprs, columns, st.none() | columns, st.booleans()),
+        st.builds(Sample, rels, st.floats(0, 100), units, seeds),
+        st.builds(TimeWindow, windows, rels, exprs, tuples(exprs), columns, columns, tuples(exprs)),
+        st.builds(Checked, rels, tuples(rules(exprs)), tuples(columns)),
+        st.builds(Step, rels, names, st.none() | texts),
+    )
+
+
+# Strategies of a name of their own: Hypothesis would else write out all that they are made of, which is much.
+
+
+@st.composite
+def plain_exprs(draw: st.DrawFn) -> Expr:
+    return draw(_PLAIN)
+
+
+@st.composite
+def small_rels(draw: st.DrawFn) -> Rel:
+    return draw(_SMALL)
+
+
+@st.composite
+def exprs(draw: st.DrawFn) -> Expr:
+    """Any expression."""
+    return draw(_EXPRS)
+
+
+@st.composite
+def rels(draw: st.DrawFn) -> Rel:
+    """Any relation."""
+    return draw(_RELS)
+
+
+_PLAIN = st.recursive(leaves, composed, max_leaves=4)
+_SMALL = st.recursive(sources(plain_exprs()), lambda inner: operators(inner, plain_exprs()), max_leaves=2)
+_QUERIES = with_query(small_rels(), plain_exprs())
+_EXPRS = st.one_of(plain_exprs(), _QUERIES, composed(_QUERIES))
+_RELS = st.recursive(sources(plain_exprs()), lambda inner: operators(inner, exprs()), max_leaves=3)
