@@ -16,8 +16,8 @@ FORMAT = 5
 
 
 def automaton(grammar: str, lexer: Any = "basic", **options: Any) -> Lark:
-    """Lark's own parser for `grammar`, in strict mode: any conflict is an error."""
-    return Lark(grammar, parser="lalr", lexer=lexer, strict=True, start=list(ENTRIES), **options)
+    """Lark's own parser for `grammar`. With `strict` any conflict is an error, which needs `interegular` installed."""
+    return Lark(grammar, parser="lalr", lexer=lexer, start=list(ENTRIES), **options)
 
 
 def build(grammar: str) -> bytes:

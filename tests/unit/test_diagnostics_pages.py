@@ -4,7 +4,7 @@ import pytest
 from programs import outcome_of
 
 from oftra.diagnostics import Diagnostic
-from oftra.diagnostics.pages import AREAS, all_codes, page_of, title_of
+from oftra.diagnostics.pages import AREAS, all_codes, area_of, page_of, title_of
 
 CODES = list(all_codes().values())
 
@@ -15,7 +15,7 @@ def test_page_is_complete(kind: type[Diagnostic]) -> None:
     assert page.summary.endswith(".") and "\n" not in page.summary
     assert page.wrong or page.cause, "`Wrong:` and an indented program, or words on how it comes"
     assert page.right or not page.wrong, "`Right:` and an indented program"
-    assert kind.code[:4] in AREAS and kind.__module__.endswith("." + AREAS[kind.code[:4]][0])
+    assert kind.__module__.endswith("." + AREAS[area_of(kind.code)][0])
 
 
 @pytest.mark.parametrize("kind", [kind for kind in CODES if page_of(kind).wrong], ids=lambda kind: kind.code)

@@ -187,7 +187,8 @@ def test_spans_hold_what_they_should(text: str) -> None:
             for part in value:
                 check(part, around)
         elif is_dataclass(value):
-            span: Span = value.span  # type: ignore[attr-defined]
+            node: Any = value
+            span: Span = node.span
             assert around.start <= span.start < span.end <= around.end, value
             assert text[span.start : span.end].strip() == text[span.start : span.end]
             if isinstance(value, n.Name):
