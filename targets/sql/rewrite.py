@@ -44,6 +44,12 @@ def _replaced(part: T, names: Mapping[sql.Expr, str]) -> T:
     name = names.get(part)  # type: ignore[call-overload]
     if name is not None:
         return sql.Name((name,))  # type: ignore[return-value]
+    if isinstance(part, sql.Over):
+        # Its function is no value of its own, even where one looks the same.
+        of = part.function
+        arguments, order = _replaced(of.arguments, names), _replaced(of.order_by, names)
+        function = sql.Function(of.name, arguments, of.distinct, order, of.ignore_nulls, _replaced(of.filter, names))
+        return sql.Over(function, _replaced(part.window, names))  # type: ignore[return-value]
     slots: tuple[str, ...] = getattr(part, "__slots__", ())
     old = [getattr(part, slot) for slot in slots]
     new = [_replaced(value, names) for value in old]

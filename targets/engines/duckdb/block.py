@@ -77,11 +77,6 @@ class Block:
         """The name that reads best for all of it."""
         return "rows" if self.relation is None else self.relation.alias
 
-    @property
-    def aliases(self) -> set[str]:
-        """The names of the relations in its FROM."""
-        return {relation.alias for relation in self.relations()}
-
     def relations(self) -> Iterator[Relation]:
         """The relations of its FROM."""
         if self.relation is not None:
@@ -149,9 +144,11 @@ class Block:
 
     def _select(self, names: tuple[str, ...], says: tuple[Said, ...], named: bool) -> q.Select:
         columns = {name for relation in self.relations() for name in relation.columns or ()}
-        computed = self._computed(names)
-        # An alias that is a column of FROM too would be read as that column.
-        free = {expr: name for expr, name in computed.items() if name not in columns}
+        named = named or bool(self.order_by)
+        computed = self._computed(names) if named else {}
+        # An alias that is a column of FROM too, here or further out, would be read as that column.
+        hidden = columns if self.scope.outer is None else columns | self.scope.outer.visible
+        free = {expr: name for expr, name in computed.items() if name not in hidden}
         long = {expr: name for expr, name in free.items() if is_longer(expr, SMALL)}
         self._settle_qualify()
         joined = bool(self.joins)
@@ -162,7 +159,7 @@ class Block:
             self.scope.shown.add(implicit)
         source = None if self.relation is None else self.relation.written(joined or implicit in self.scope.shown)
         return q.Select(
-            self._items(names, says, long, named or bool(self.order_by)),
+            self._items(names, says, long, named),
             source,
             tuple([q.Join(j.kind, j.relation.written(True), j.condition, j.using, span=j.span) for j in self.joins]),
             _replaced(self.where, long),
@@ -278,7 +275,7 @@ def over(
     """A SELECT from `item`, which gives `columns` under these names."""
     says = {column.id: Said(sql.Name((alias, name)), type_) for column, name, type_ in zip(columns, names, types)}
     scope = Scope(says, outer)
-    scope.aliases.add(alias)
+    scope.aliases[alias] = names
     if isinstance(item, q.Table) and item.name.parts[-1] != alias:
         scope.shown.add(alias)
     return Block(Relation(alias, item, names), columns, scope)

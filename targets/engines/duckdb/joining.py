@@ -44,7 +44,7 @@ class Joining:
             return self._lateral(join, left)
         # The right side must not take a name that is taken on the left.
         seen = Scope({}, outer)
-        seen.aliases = left.aliases | left.scope.aliases
+        seen.aliases = left.scope.aliases
         right = self.planner.plan(join.right, seen)
         if right.is_from:
             right.order_by = []
@@ -55,7 +55,7 @@ class Joining:
         columns = {**left.scope.columns, **right.scope.columns}
         both = Scope(columns, outer)
         both.shown = left.scope.shown | right.scope.shown
-        both.aliases = left.scope.aliases | {right.relation.alias}
+        both.aliases = left.scope.aliases | right.scope.aliases
         if kind in ("cross", "inner"):
             left.where += right.where
             filters: tuple[sql.Expr, ...] = ()
@@ -95,7 +95,6 @@ class Joining:
         return kind != "left" or not block.has_computed
 
     def _lateral(self, join: Join, left: Block) -> Block:
-        left.scope.aliases |= left.aliases
         right = self.planner.plan(join.right, left.scope)
         query, names, says = right.finish()
         alias = right.alias
@@ -111,7 +110,7 @@ class Joining:
             left.joins.append(joined("left join", relation, condition or sql.TRUE, join.span))
         else:
             left.joins.append(joined("cross join" if condition is None else "join", relation, condition, join.span))
-        left.scope.aliases.add(alias)
+        left.scope.aliases[alias] = names
         left.columns = join.columns
         return left
 

@@ -65,9 +65,9 @@ class Catalog:
     reads: dict[str, Reading] = field(default_factory=dict)
 
     @cached_property
-    def bare(self) -> Mapping[str, str]:
+    def bare(self) -> frozenset[str]:
         """The relations that are called by one word: a query's own names must not hide them."""
-        return {name.parts[0]: full for full, name in self.names.items() if len(name.parts) == 1}
+        return frozenset([name.parts[0] for name in self.names.values() if len(name.parts) == 1])
 
 
 class Planner:
@@ -175,7 +175,7 @@ class Planner:
             if cte.name == name and cte.query == query:
                 return name
         names = {cte.name for cte in self.ctes}
-        while name in names or bare.get(name, step.name) != step.name:
+        while name in names or name in bare:
             number += 1
             name = f"{wanted}_{number}"
         self.ctes.append(q.Cte(name, query, step.description, span=step.span))
@@ -206,11 +206,11 @@ class Planner:
 
     def _project(self, block: Block, items: tuple[Item, ...]) -> Block:
         made = tuple([item.value for item in items if not isinstance(item.value, Column)])
-        passes = len(made) == 0 and all(item.passes for item in items)
-        if (block.distinct and not (passes and len(items) == len(block.columns))) or (
-            block.compound is not None
-            and tuple(item.column.id for item in items if item.passes) != tuple(column.id for column in block.columns)
-        ):
+        kept = [item.column.id for item in items if item.passes]
+        before = [column.id for column in block.columns]
+        whole = len(kept) == len(items) == len(before)
+        reordered = block.compound is not None and kept != before
+        if (block.distinct or block.compound is not None) and (not whole or reordered):
             block = self.wrapped(block)
         elif made:
             block = self.ready(block, made)

@@ -9,14 +9,14 @@ class Scope:
     """The columns that expressions of a SELECT may use, and those of the SELECTs around it.
 
     `shown` collects the relations that a query inside refers to: they need their alias written. `aliases` are those
-    that FROM has so far. `crossed` tells whether a column was looked for further out.
+    that FROM has so far, each with all its columns. `crossed` tells whether a column was looked for further out.
     """
 
     def __init__(self, columns: dict[int, Said], outer: "Scope | None" = None) -> None:
         self.columns = columns
         self.outer = outer
         self.shown: set[str] = set()
-        self.aliases: set[str] = set()
+        self.aliases: dict[str, tuple[str, ...]] = {}
         self.crossed = False
 
     def find(self, column: Column) -> Said:
@@ -33,6 +33,17 @@ class Scope:
             scope.crossed = True
             scope = scope.outer
         raise AssertionError(f"no column {column.name}#{column.id} in scope")
+
+    @property
+    def visible(self) -> set[str]:
+        """The names of all columns of the relations in this FROM and in those around it."""
+        found: set[str] = set()
+        scope: Scope | None = self
+        while scope is not None:
+            for columns in scope.aliases.values():
+                found.update(columns)
+            scope = scope.outer
+        return found
 
     def sees(self, alias: str) -> bool:
         """Whether a relation of that name is in this FROM or in one around it."""

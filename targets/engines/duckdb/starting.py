@@ -26,7 +26,7 @@ def start(relation: Relation, columns: tuple[Column, ...], outer: Scope | None) 
     """A SELECT from a relation that gives `columns` by their own names."""
     alias = free_alias(relation.alias, outer)
     scope = Scope({column.id: Said(sql.Name((alias, column.name)), column.type) for column in columns}, outer)
-    scope.aliases.add(alias)
+    scope.aliases[alias] = relation.columns or ()
     if alias != relation.alias:
         # Its own name would hide the relation further out that has it.
         scope.shown.add(alias)
@@ -113,7 +113,7 @@ def unnest(planner: Planner, rel: Unnest, block: Block) -> Block:
     if rel.offset is not None:
         ordinal = sql.Binary("-", sql.Name((alias, rel.offset.name)), sql.Number("1"))
         block.scope.columns[rel.offset.id] = Said(ordinal, rel.offset.type)
-    block.scope.aliases.add(alias)
+    block.scope.aliases[alias] = names
     block.columns = rel.columns
     if block.relation is None:
         block.relation = made
