@@ -72,6 +72,6 @@ def _not(condition: Expr) -> Expr:
             return Call("not", (condition,), BOOLEAN, condition.nullable)
 
 
-def base_of(checked: Checked, name: str) -> Rel:
+def base_of(checked: Checked) -> Rel:
     """The rows that a check judges, under a name of their own if they are not a relation already."""
-    return checked.source if isinstance(checked.source, Scan) else Step(checked.source, name, span=checked.span)
+    return checked.source if isinstance(checked.source, Scan) else Step(checked.source, "judged", span=checked.span)

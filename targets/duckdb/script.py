@@ -221,7 +221,7 @@ class _Builder:
         for checked in reversed(self.survey.of(relation.name).checks):
             if checked is relation.rel and relation.kind == "view":
                 continue
-            self._judge(relation, rules.base_of(checked, relation.short), checked)
+            self._judge(relation, rules.base_of(checked), checked)
         self._flush()
 
     def _outer_rules(self, relation: Relation) -> None:

@@ -48,12 +48,16 @@ from oftra.targets.sql.rewrite import is_longer
 
 
 class Reading(NamedTuple):
-    """How a source's records are read: what stands in FROM with its columns, and each column's value from a record."""
+    """How a source's records are read: what stands in FROM with its columns, and each column's value from a record.
+
+    `ctes` are the queries that come before; the last of them may be what stands in FROM.
+    """
 
     item: q.FromItem
     alias: str
     columns: tuple[str, ...]
     values: Mapping[str, sql.Expr]
+    ctes: tuple[q.Cte, ...] = ()
 
 
 @dataclass
@@ -78,6 +82,8 @@ class Planner:
         self.report = report
         self.around = Around(report, self.subquery, {} if runtimes is None else runtimes)
         self.ctes: list[q.Cte] = []
+        # The name that each of them should have had.
+        self.wanted: dict[str, str] = {}
         # Below zero, where no column of the program has its id.
         self.fresh = count(-1, -1)
 
@@ -172,13 +178,14 @@ class Planner:
         bare = self.catalog.bare
         name, number = wanted, 1
         for cte in self.ctes:
-            if cte.name == name and cte.query == query:
-                return name
+            if cte.query == query and self.wanted[cte.name] == wanted:
+                return cte.name
         names = {cte.name for cte in self.ctes}
         while name in names or name in bare:
             number += 1
             name = f"{wanted}_{number}"
         self.ctes.append(q.Cte(name, query, step.description, span=step.span))
+        self.wanted[name] = wanted
         return name
 
     # ----------------------------------------------------------------------------------------- row by row

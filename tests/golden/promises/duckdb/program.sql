@@ -50,22 +50,17 @@ having count(*) > 0;
 -- Rows of summaries that break a rule stop the run.
 select error('summaries: ' || string_agg(broken || ' rows break `' || rule || '`', ', '))
 from (
-  with summaries_2 as (
-    select sensor, avg(level) as mean
-    from readings
-    group by sensor
-  ),
-  summaries_3 as (
+  with judged as (
     select sensor, avg(level) as mean
     from readings
     group by sensor
   )
   select 'mean >= 0' as rule, count(*) as broken
-  from summaries_2
+  from judged
   where mean < 0
   union all
   select 'primary key (sensor)', count(*) - count(distinct sensor)
-  from summaries_3
+  from judged
 )
 where broken > 0
 having count(*) > 0;
