@@ -29,10 +29,19 @@ class Unexpected(Diagnostic, code="OF0101"):
 
     found: str
     expected: tuple[str, ...]
+    meant: str | None = None
 
     @property
     def title(self) -> str:
         return f"{self.found} does not fit here"
+
+    @property
+    def help(self) -> str | None:
+        return None if self.meant is None else f"did you mean `{self.meant}`?"
+
+    @property
+    def edit(self) -> Edit | None:
+        return None if self.meant is None else Edit(self.span, self.meant)
 
     @property
     def labels(self) -> tuple[Label, ...]:

@@ -70,6 +70,8 @@ def expected(states: list[int]) -> tuple[str, ...]:
     if named:
         # Any soft word is a name here: only those count that mean something more.
         fitting = {kind for kind in fitting if kind not in SOFT_KINDS or _means_more(states, kind)}
+    if len(fitting) > 1:
+        fitting.discard(KIND["DOT"])
     rest = sorted((_SPELLED[kind] for kind in fitting), key=lambda word: (word[1:2].isalpha(), word))
     return tuple(dict.fromkeys([*found, *rest]))[:6]
 

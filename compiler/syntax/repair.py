@@ -232,7 +232,8 @@ def _unknown_declaration(machine: Machine) -> bool | None:
     if not (named(kind) or kind in RESERVED_KINDS) or not accepts(machine.states, K["VIEW"], NAME):
         return None
     text, span = tokens.file.text, tokens.span(at)
-    if text[text.rfind("\n", 0, span.start) + 1 : span.start].strip() and len(machine.values) > 1:
+    flush = span.start == 0 or text[span.start - 1] == "\n"
+    if not flush and len(machine.values) > 1:
         return None
     word = tokens.texts[at].lower()
     if word in _STATEMENTS:
@@ -250,10 +251,19 @@ def _unknown_declaration(machine: Machine) -> bool | None:
 
 
 def _unexpected(machine: Machine) -> bool:
-    at = machine.at
+    """Anything else; a misspelt keyword is read as the one that was meant."""
+    _, kind, after = machine.around()
+    tokens, at = machine.tokens, machine.at
+    meant = None
+    if kind == NAME:
+        fitting = [word for word, number in WORDS.items() if accepts(machine.states, number, after)]
+        meant = nearest(tokens.texts[at], fitting)
     what = machine.shown(at)
-    machine.tokens.report.add(d.Unexpected(what, expected(machine.states), span=machine.tokens.span(at)))
-    return False
+    tokens.report.add(d.Unexpected(what, expected(machine.states), meant, span=tokens.span(at)))
+    if meant is None:
+        return False
+    tokens.kinds[at] = WORDS[meant]
+    return True
 
 
 def _report_before_declaration(machine: Machine, begun: int) -> None:

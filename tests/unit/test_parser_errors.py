@@ -104,6 +104,9 @@ SINGLE = [
     ("from a |> where", "OF0101", ""),
     ("from a |> select x y z", "OF0101", "y"),
     ("view = from a", "OF0101", "="),
+    ("from a |> join b usng (x) |> limit 1", "OF0101", "usng"),
+    ("view v = select a from b\n  wher c\nview w = from v", "OF0101", "wher"),
+    ("contract c { a int nott null, b int }", "OF0101", "nott"),
 ]
 
 
@@ -141,6 +144,7 @@ MENDED = [
     "contract c { a int b string }",
     "connection c = files { root = 'x' }",
     "tabel a = from b",
+    "from a |> join b usng (x)",
     "test 't' { given a\n | x | y |\n | 1 |   |\n }",
 ]
 
