@@ -6,7 +6,7 @@ all; what can't be had because of them is None.
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oftra.check import check, check_query
 from oftra.diagnostics import Diagnostic, Report
@@ -15,7 +15,7 @@ from oftra.ir.rel import Rel
 from oftra.optimize import optimize, optimize_query
 from oftra.project.find import MANIFEST, Project
 from oftra.project.graph import select
-from oftra.project.read import decoded, shown
+from oftra.project.read import decoded, hash_of, shown
 from oftra.project.settings import manifest_source, read_settings
 from oftra.resolve import resolve
 from oftra.resolve.model import Module, Resolved, Settings
@@ -94,7 +94,10 @@ def resolve_all(parsed: Parsed, report: Report) -> Resolved:
 def type_all(parsed: Parsed, resolved: Resolved, report: Report) -> Checked | None:
     """Check what was resolved; None if there was an error, here or before."""
     program = check(resolved, report)
-    return None if report.has_errors else Checked(parsed, resolved, program)
+    if report.has_errors:
+        return None
+    hashes = {path: hash_of(parsed.sources[path]) for path in resolved.files}
+    return Checked(parsed, resolved, replace(program, hashes=hashes))
 
 
 def check_all(parsed: Parsed, report: Report) -> Checked | None:

@@ -6,22 +6,25 @@ from json import dumps
 from oftra.datatypes import DataType, show
 from oftra.ir.expr import Column
 from oftra.ir.program import Program
+from oftra.source import Span
 from oftra.targets.document import Origin
 
 
 def manifest(program: Program, names: Collection[str], path: str, origins: tuple[Origin, ...]) -> str:
     """The manifest as JSON, an entry a line, of a script at `path` that builds the relations and sinks `names`.
 
-    Each of `lines` is the first and the last line of the script, then the input by its position and the code points
-    in it, from and to, that those lines come from; outer ones stand before those inside them.
+    A place is an input by its position and the code points in it, from and to. Each of `lines` is the first and the
+    last line of the script, then the place that those lines come from; outer ones stand before those inside them. `at`
+    is the place where a relation or sink is declared. An input's hash is the SHA-256 of its text.
     """
     types: dict[DataType, str] = {}
+    files = {file: at for at, file in enumerate(program.files)}
     relations = []
     for relation in program.relations:
         if relation.name in names:
             columns = [_column(column, types) for column in relation.columns]
-            relations.append({"name": relation.name, "kind": relation.kind, "columns": columns})
-    files = {file: at for at, file in enumerate(program.files)}
+            at = _place(relation.span, files)
+            relations.append({"name": relation.name, "kind": relation.kind, **at, "columns": columns})
     lines = ",\n".join(
         [
             f"    [{first}, {last}, {files[span.file]}, {span.start}, {span.end}]"
@@ -29,16 +32,25 @@ def manifest(program: Program, names: Collection[str], path: str, origins: tuple
             if span.file in files
         ]
     )
-    sinks = [{"name": sink.name, "relation": sink.relation} for sink in program.sinks if sink.name in names]
+    sinks = [
+        {"name": sink.name, "relation": sink.relation, **_place(sink.span, files)}
+        for sink in program.sinks
+        if sink.name in names
+    ]
+    inputs = [{"path": file, "hash": program.hashes.get(file, "")} for file in program.files]
     parts = [
         f'"program": {dumps(program.name)}',
-        f'"inputs": {dumps(list(program.files))}',
+        _listed("inputs", inputs),
         _listed("relations", relations),
         _listed("sinks", sinks),
         f'"script": {dumps(path)}',
         f'"lines": [\n{lines}\n  ]' if lines else '"lines": []',
     ]
     return "{\n  " + ",\n  ".join(parts) + "\n}\n"
+
+
+def _place(span: Span, files: Mapping[str, int]) -> dict[str, list[int]]:
+    return {"at": [files[span.file], span.start, span.end]} if span.file in files else {}
 
 
 def _column(column: Column, types: dict[DataType, str]) -> dict[str, object]:

@@ -178,7 +178,7 @@ class TestCase:
 
 @dataclass(frozen=True)
 class Program:
-    """All of it. Relations are in dependency order, then by name."""
+    """All of it. Relations are in dependency order, then by name. `hashes` tell the texts of its files, by path."""
 
     name: str
     version: str
@@ -191,6 +191,7 @@ class Program:
     env: str | None = None
     targets: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     files: tuple[str, ...] = ()
+    hashes: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def by_name(self) -> Mapping[str, Relation]:

@@ -1,5 +1,7 @@
 """From the bytes of files to their text."""
 
+from hashlib import sha256
+
 from oftra.diagnostics import Report
 from oftra.diagnostics.project import NotUtf8
 from oftra.project.find import ProjectFile
@@ -20,3 +22,8 @@ def decoded(file: ProjectFile, report: Report) -> SourceFile | None:
 def shown(file: ProjectFile) -> SourceFile:
     """The file as diagnostics show it: what isn't UTF-8 is replaced."""
     return SourceFile(file.path, file.data.decode("utf-8", errors="replace").removeprefix("\ufeff"))
+
+
+def hash_of(source: SourceFile) -> str:
+    """What tells a text from another: the SHA-256 of its UTF-8."""
+    return sha256(source.text.encode("utf-8", "surrogatepass")).hexdigest()
