@@ -16,9 +16,15 @@ AREAS = {
     "OF04": ("streams", "Streams"),
     "OF05": ("contracts", "Contracts"),
     "OF06": ("targets", "What a target can't do"),
+    "OF063": ("spark", "What Spark can't do"),
     "OF07": ("project", "Connections and projects"),
 }
-"""What a code begins with: the module that declares it, and what its area is called."""
+"""What a code begins with: the module that declares it, and what its area is called. The longest beginning counts."""
+
+
+def area_of(code: str) -> str:
+    """What the code begins with."""
+    return max([prefix for prefix in AREAS if code.startswith(prefix)], key=len)
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,7 @@ def pages(said: Callable[[str, str], str]) -> Mapping[str, str]:
         rows = [
             f"| [{code}]({code}.md) | {kind.severity} | {page_of(kind).summary} |"
             for code, kind in codes.items()
-            if code.startswith(prefix)
+            if area_of(code) == prefix
         ]
         if rows:
             index += [f"## {area}", "\n".join(["| code | | meaning |", "| --- | --- | --- |", *rows])]

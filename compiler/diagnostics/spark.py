@@ -1,0 +1,116 @@
+"""OF0630 to OF0649: what Spark can't do, or not as old a one as the program asks for."""
+
+from oftra.diagnostics.model import Diagnostic
+
+
+class NeedsNewerSpark(Diagnostic, code="OF0630"):
+    """An older Spark than the target's `spark` option names has no way to say this.
+
+    Wrong: `try_cast(x as int)` in a project whose `oftra.toml` says `[targets.pyspark] spark = "3.5"`.
+
+    Right: the same with `spark = "4.0"`, or what can be said without it.
+    """
+
+    what: str
+    since: str
+    asked: str
+
+    @property
+    def title(self) -> str:
+        return f"Spark {self.asked} can't do {self.what}"
+
+    @property
+    def help(self) -> str | None:
+        return f'`spark = "{self.since}"` in oftra.toml, if that is what it runs on'
+
+
+class UnsupportedFrame(Diagnostic, code="OF0631"):
+    """Spark has no window frame of this kind.
+
+    Wrong: a frame with `groups between`, or with `exclude`.
+
+    Right: a frame with `rows between` or `range between`.
+    """
+
+    what: str
+
+    @property
+    def title(self) -> str:
+        return f"Spark has no window frame {self.what}"
+
+    @property
+    def help(self) -> str | None:
+        return "`rows between` and `range between` a number of rows, or a constant distance, can be said everywhere"
+
+
+class TooManyDigits(Diagnostic, code="OF0632"):
+    """The exact result needs more digits on its way than the 38 that Spark's decimals have.
+
+    Wrong: `divide(a, b, 10)` of two columns of type `decimal(38, 10)`.
+
+    Right: the same of columns that are cast to as many digits as they have: `divide(cast(a as decimal(15, 2)), ...)`.
+    """
+
+    function: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.function}` of so many digits can't be exact on Spark"
+
+    @property
+    def help(self) -> str | None:
+        return "cast its arguments to fewer digits"
+
+
+class UnsupportedDistinct(Diagnostic, code="OF0633"):
+    """Spark can't leave out repeated values for this aggregate in this place.
+
+    Wrong: `stddev(distinct x) over (partition by y)`, compiled for Spark.
+
+    Right: the same over rows that are distinct already.
+    """
+
+    function: str
+    place: str
+
+    @property
+    def title(self) -> str:
+        return f"Spark can't do `{self.function}(distinct …)` {self.place}"
+
+    @property
+    def help(self) -> str | None:
+        return "make the rows distinct before, in a step of their own"
+
+
+class ForeignNeedsColumns(Diagnostic, code="OF0634"):
+    """A function in Spark's own words takes columns and constants: they stand in a text that Spark reads.
+
+    Wrong: `h3(lat + 0.5, lon)`, where `h3` is declared with a body `on spark`.
+
+    Right: `extend lat + 0.5 as shifted |> extend h3(shifted, lon) as cell`.
+    """
+
+    name: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.name}` takes columns and constants only, on Spark"
+
+    @property
+    def help(self) -> str | None:
+        return "compute the argument in an `extend` before"
+
+
+class UnsupportedOrder(Diagnostic, code="OF0635"):
+    """Spark can't order the values that an aggregate collects in this way.
+
+    Wrong: `array_agg(distinct x order by y)`, which needs one `y` for each different `x`.
+
+    Right: `array_agg(distinct x order by x)`.
+    """
+
+    function: str
+
+    @property
+    def title(self) -> str:
+        return f"Spark can't order what `{self.function}` collects in this way"

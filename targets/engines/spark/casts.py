@@ -1,0 +1,77 @@
+"""Casts as language.md fixes their meaning, where Spark's own would mean something else."""
+
+from oftra.datatypes import Array, Binary, DataType, Integer, Map, Null, String, Struct, Timestamp
+from oftra.targets.engines.spark.datatypes import sort_of, type_name
+from oftra.targets.engines.spark.wording import cast as plain
+from oftra.targets.engines.spark.wording import text, when
+from oftra.targets.python import tree as py
+
+ONE_INTEGER = "^[+-]?[0-9]+\\z"
+
+
+def cast(operand: py.Expr, given: DataType, wanted: DataType, safe: bool = False) -> py.Expr:
+    """`operand`, a value of type `given`, as one of type `wanted`; with `safe` null where that can't be done."""
+    if sort_of(given) == sort_of(wanted):
+        return operand
+    match given, wanted:
+        case String(), Integer():
+            # Spark leaves out spaces around a number: what is none is made a text that is none to it.
+            return _plain(py.call("F.regexp_extract", operand, py.String(ONE_INTEGER), py.number(0)), wanted, safe)
+        case Timestamp(), String():
+            return py.call("F.concat", plain(operand, "string"), text("Z"))
+        case Binary(), String():
+            # A cast would take bytes that are no text for one.
+            if safe:
+                return py.call("F.try_validate_utf8", plain(operand, "string"))
+            return py.call("F.decode", operand, py.String("UTF-8"))
+        case _ if not is_plain(given, wanted):
+            return _inside(operand, given, wanted, safe)
+        case _:
+            return _plain(operand, wanted, safe)
+
+
+def _plain(operand: py.Expr, wanted: DataType, safe: bool) -> py.Expr:
+    return py.method(operand, "try_cast" if safe else "cast", py.String(type_name(wanted)))
+
+
+def is_plain(given: DataType, wanted: DataType) -> bool:
+    """Whether Spark's own cast means what the language says, also of what is inside composites."""
+    match given, wanted:
+        case (String(), Integer()) | (Timestamp() | Binary(), String()):
+            return False
+        case Array(a), Array(b):
+            return is_plain(a, b)
+        case Map(k, v), Map(l, w):
+            return is_plain(k, l) and is_plain(v, w)
+        case Struct(a), Struct(b):
+            return all(is_plain(x.type, y.type) for x, y in zip(a, b))
+        case Null(), _:
+            return True
+        case _:
+            return True
+
+
+def _inside(operand: py.Expr, given: DataType, wanted: DataType, safe: bool) -> py.Expr:
+    """A cast of a composite whose parts need their own casts."""
+    match given, wanted:
+        case Array(a), Array(b):
+            return py.call("F.transform", operand, py.Lambda(("part",), cast(py.Name("part"), a, b, safe)))
+        case Map(k, v), Map(l, w):
+            key, value = py.Name("key"), py.Name("value")
+            made = operand
+            if sort_of(v) != sort_of(w):
+                body = cast(value, v, w, safe)
+                made = py.call("F.transform_values", made, py.Lambda(("key", "value"), body))
+            if sort_of(k) != sort_of(l):
+                made = py.call("F.transform_keys", made, py.Lambda(("key", "value"), cast(key, k, l, safe)))
+            return made
+        case Struct(a), Struct(b):
+            fields = [
+                py.method(
+                    cast(py.Subscript(operand, (py.String(x.name),)), x.type, y.type, safe), "alias", py.String(y.name)
+                )
+                for x, y in zip(a, b, strict=True)
+            ]
+            return when(py.method(operand, "isNotNull"), py.call("F.struct", *fields))
+        case _:
+            raise AssertionError(f"{given} holds nothing")

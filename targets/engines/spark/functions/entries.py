@@ -1,0 +1,60 @@
+"""What the entries of this folder are made with."""
+
+from oftra.datatypes import DataType
+from oftra.ir.expr import Cast, Expr, Literal
+from oftra.targets.engines.spark.wording import Arguments, Asked, Said, Scalar, whole
+from oftra.targets.python import tree as py
+
+
+def named(name: str, type_: DataType | None = None) -> Scalar:
+    """A function that PySpark has under this name; `type_` is the result's if it is not that of the registry."""
+
+    def say(asked: Asked, arguments: Arguments) -> py.Expr | Said:
+        made = py.call(f"F.{name}", *[argument.argument for argument in arguments])
+        return made if type_ is None else Said(made, type_)
+
+    return say
+
+
+def by_name(name: str, *arguments: py.Expr) -> py.Expr:
+    """A function that PySpark has no method for, or one that takes less than Spark does."""
+    return py.call("F.call_function", py.String(name), *arguments)
+
+
+def constant(expr: Expr) -> object:
+    """The value of a literal; None if it is none."""
+    match expr:
+        case Literal(value):
+            return value
+        case Cast(operand, implicit=True):
+            return constant(operand)
+        case _:
+            return None
+
+
+def known(asked: Asked, at: int) -> object:
+    """The value of a call's argument if it is a literal; None if there is none, or it is none."""
+    return constant(asked.call.arguments[at]) if at < len(asked.call.arguments) else None
+
+
+def known_number(asked: Asked, at: int) -> int | None:
+    """The value of a call's argument if it is a whole number that stands there."""
+    value = known(asked, at)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def at_least(least: int, said: Said, argument: Expr) -> py.Expr:
+    """The value, or `least` if that is more; null stays null."""
+    value = constant(argument)
+    if isinstance(value, int):
+        return whole(max(value, least))
+    if not argument.nullable:
+        return py.call("F.greatest", said.argument, whole(least))
+    return py.method(
+        py.call("F.when", py.Compare("<", said.expr, py.number(least)), py.number(least)), "otherwise", said.expr
+    )
+
+
+def type_of(asked: Asked) -> DataType:
+    """The type of a call's first argument."""
+    return asked.call.arguments[0].type
