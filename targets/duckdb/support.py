@@ -15,6 +15,7 @@ from oftra.diagnostics.targets import (
 )
 from oftra.ir.expr import Runtime
 from oftra.ir.program import Connection, Program, Relation
+from oftra.ir.rel import Read
 from oftra.source import Span
 from oftra.targets.needs import Survey
 from oftra.targets.options import word, words
@@ -30,14 +31,13 @@ def refuse(survey: Survey, names: Collection[str], report: Report) -> None:
     """Report whatever of `names`, and of the pipelines that build them, can't be done."""
     program = survey.program
     chosen = [relation for relation in program.relations if relation.name in names]
-    # A table that lives nowhere holds what a source keeps apart.
-    quarantines = {one.span: one for one in chosen if one.kind == "table" and one.connection is None}
-    unsaid = set(quarantines)
+    # A table that is read, not computed, holds what a source keeps apart.
+    unsaid = {one.span: one for one in chosen if one.kind == "table" and isinstance(one.rel, Read)}
     for relation in chosen:
         _relation(program, relation, report)
         _rules(survey, relation, unsaid, report)
-    for span in unsaid:
-        report.add(UnsupportedViolation(quarantines[span].name, (), "quarantine", TARGET, span=span))
+    for span, quarantine in unsaid.items():
+        report.add(UnsupportedViolation(quarantine.name, (), "quarantine", TARGET, span=span))
     for sink in program.sinks:
         if sink.name in names:
             _connection(program, sink.connection, sink.span, report)
@@ -71,16 +71,19 @@ def _relation(program: Program, relation: Relation, report: Report) -> None:
             report.add(UnsupportedRefresh(relation.name, refresh, TARGET, span=relation.span))
 
 
-def _rules(survey: Survey, relation: Relation, quarantines: set[Span], report: Report) -> None:
+def _rules(survey: Survey, relation: Relation, unsaid: dict[Span, Relation], report: Report) -> None:
     for checked in survey.of(relation.name).checks:
         for action in ("quarantine", "drop"):
             rules = [rule for rule in checked.rules if rule.action == action]
-            if rules:
-                named = tuple([rule.name for rule in rules])
-                # Said once, where the program names the rows that are kept apart.
-                apart = action == "quarantine" and len(quarantines) == 1
-                span = quarantines.pop() if apart else rules[0].span
-                report.add(UnsupportedViolation(relation.name, named, action, TARGET, span=span))
+            if not rules:
+                continue
+            # Where the program names what is kept apart; else at the first rule of a column or row.
+            into = survey.program.by_name.get(rules[0].into or "")
+            spans = [into.span] if into is not None else [rule.span for rule in rules if rule.kind != "readable"]
+            span = spans[0] if spans else rules[0].span
+            unsaid.pop(span, None)
+            named = tuple([rule.name for rule in rules])
+            report.add(UnsupportedViolation(relation.name, named, action, TARGET, span=span))
 
 
 def _connection(program: Program, name: str, span: Span, report: Report) -> None:
