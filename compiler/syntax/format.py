@@ -7,13 +7,14 @@ text says what was chosen, and without it declarations of one kind stand togethe
 
 import re
 from functools import partial
+from itertools import pairwise
 
 from oftra.syntax import nodes as n
 from oftra.syntax.format_comments import Comments
 from oftra.syntax.format_declaration import declaration, description
 from oftra.syntax.format_expression import item, type_
 from oftra.syntax.format_query import query
-from oftra.syntax.layout import Doc, Group, flat, render
+from oftra.syntax.layout import WIDTH, Doc, Group, flat, render
 
 __all__ = ["format_expr", "format_file", "format_query", "format_type"]
 
@@ -21,15 +22,14 @@ __all__ = ["format_expr", "format_file", "format_query", "format_type"]
 def format_file(file: n.File, source: str | None = None) -> str:
     """`file` as `oftra fmt` writes it. `source` is the text that it was read from, if there is one."""
     comments = Comments(file.comments, query)
+    texts = [render(comments.unit(one.span, partial(_described, one, comments))) for one in file.declarations]
+    together = [False] + [
+        before.count("\n") < 2 and after.count("\n") < 2 and _stand_together(file, number, before + after, source)
+        for number, (before, after) in enumerate(pairwise(texts))
+    ]
     parts: list[str] = []
-    before: tuple[n.Declaration, str] | None = None
-    for one in file.declarations:
-        text = render(comments.unit(one.span, partial(_described, one, comments)))
-        if before is not None:
-            short = before[1].count("\n") < 2 and text.count("\n") < 2
-            parts.append("\n" if short and _stand_together(before, (one, text), file, source) else "\n\n")
-        parts.append(text)
-        before = (one, text)
+    for joined, text in zip(together, _aligned(file.declarations, texts, together)):
+        parts += ["\n" if joined else "\n\n" if parts else "", text]
     left = render(tuple(comments.dangling(_END))).strip("\n")
     if left:
         parts += ["\n\n" if parts else "", left]
@@ -46,17 +46,36 @@ def _described(one: n.Declaration, comments: Comments) -> Doc:
     return (lines, declaration(one, comments))
 
 
-def _stand_together(
-    before: tuple[n.Declaration, str], after: tuple[n.Declaration, str], file: n.File, source: str | None
-) -> bool:
-    """Whether two short declarations have no empty line between them."""
+def _stand_together(file: n.File, number: int, written: str, source: str | None) -> bool:
+    """Whether no empty line stands between the short declarations `number` and `number + 1`."""
+    before, after = file.declarations[number : number + 2]
     if source is None:
-        return type(before[0]) is type(after[0]) and "\n" not in before[1] + after[1]
-    at = before[0].span.end
+        return type(before) is type(after) and "\n" not in written
+    at = before.span.end
     for comment in file.comments:
         if comment.span.start >= at and "\n" not in source[at : comment.span.start]:
             at = comment.span.end
     return _empty_line(source, at) is None
+
+
+def _aligned(declarations: tuple[n.Declaration, ...], texts: list[str], together: list[bool]) -> list[str]:
+    """The texts, with the names of connections that stand together, one a line, filled up to one width."""
+    runs: list[list[int]] = []
+    for number, (one, text) in enumerate(zip(declarations, texts)):
+        if isinstance(one, n.Connection) and "\n" not in text:
+            if together[number] and runs and runs[-1][-1] == number - 1:
+                runs[-1].append(number)
+            else:
+                runs.append([number])
+    aligned = list(texts)
+    for run in runs:
+        heads = {number: texts[number].partition(" = ")[0] for number in run}
+        width = max(map(len, heads.values()))
+        filled = {number: head.ljust(width) + texts[number][len(head) :] for number, head in heads.items()}
+        if max(map(len, filled.values())) <= WIDTH:
+            for number, text in filled.items():
+                aligned[number] = text
+    return aligned
 
 
 _empty_line = re.compile(r"[^\S\n]*\n[^\S\n]*\n").match

@@ -150,14 +150,14 @@ test 't' {
 }
 """,
     ),
-    "declarations of one line may stand together": (
-        "connection a = kafka\nconnection b = files { root: 'x' }\n\n\nconnection c = kafka\n"
+    "declarations of one line may stand together, connections in columns": (
+        "connection a = kafka\nconnection lake = files { root: 'x' } -- here\n\n\nconnection other_one = kafka\n"
         "view d = from e |> limit 1",
         """
-connection a = kafka
-connection b = files { root: 'x' }
+connection a    = kafka
+connection lake = files { root: 'x' }  -- here
 
-connection c = kafka
+connection other_one = kafka
 
 view d =
   from e
