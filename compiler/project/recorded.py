@@ -14,6 +14,9 @@ class Recorded(Diagnostic):
 
     facts: Facts
 
+    def _key(self) -> tuple[object, ...]:
+        return (self.span, self.code, self.facts["title"])
+
     @property
     def title(self) -> str:
         return str(self.facts["title"])
