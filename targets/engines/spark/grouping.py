@@ -1,0 +1,96 @@
+"""Aggregates: `groupBy` with `agg`, `agg` alone, `groupingSets`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from oftra.ir.expr import Column
+from oftra.ir.rel import Aggregate, Item
+from oftra.targets.engines.spark.datatypes import sort_of
+from oftra.targets.engines.spark.expressions import Expressions
+from oftra.targets.engines.spark.frame import Frame, Slot, free_name
+from oftra.targets.engines.spark.needed import unsorted, uses
+from oftra.targets.python import tree as py
+
+if TYPE_CHECKING:  # the planner and its planning of aggregates need each other
+    from oftra.targets.engines.spark.plan import Planner
+
+
+def aggregate(planner: Planner, rel: Aggregate, made: tuple[Item, ...], final: bool) -> Frame:
+    """Groups of the rows of `rel`'s source, with `made` computed from each: expressions over aggregates."""
+    keys = {item.column.id for item in rel.keys}
+    values = [item.value for item in (*rel.keys, *made)]
+    frame = planner.plan(unsorted(rel.source), uses(*values) - keys)
+    if rel.sets is not None:
+        rel = _with_plain_keys(planner, frame, rel, made)
+    # Inside `agg` a key that is a plain column can be used like any other.
+    plain = {i.column.id: frame.held[i.value.id] for i in rel.keys if isinstance(i.value, Column)}
+    say = planner.expressions(Frame(frame.start, frame.slots, frame.columns, {**frame.held, **plain}))
+    names: list[str] = []
+    key_slots: list[Slot] = []
+    grouped: list[py.Expr] = []
+    for item in rel.keys:
+        expr, slot = _key(planner, frame, say, item, names, final)
+        grouped.append(expr)
+        key_slots.append(slot)
+    slots = [*key_slots]
+    aggregates: list[py.Expr] = []
+    for item in made:
+        said = planner.say(say, item, final)
+        slots.append(Slot(_free(item.column, names), said.type))
+        aggregates.append(py.method(said.expr, "alias", py.String(names[-1])))
+    _call(frame, rel, grouped, names, aggregates)
+    held = {item.column.id: slot for item, slot in zip((*rel.keys, *made), slots)}
+    frame.replaced(slots, held, tuple([item.column for item in (*rel.keys, *made)]))
+    return frame
+
+
+def _call(frame: Frame, rel: Aggregate, grouped: list[py.Expr], names: list[str], aggregates: list[py.Expr]) -> None:
+    if rel.sets is not None:
+        sets = [py.ListOf(tuple([py.String(names[at]) for at in positions])) for positions in rel.sets]
+        frame.call("groupingSets", py.ListOf(tuple(sets)), *grouped, span=rel.span)
+        frame.call("agg", *aggregates)
+    elif not aggregates:
+        frame.call("select", *grouped, span=rel.span)
+        frame.call("distinct")
+    elif grouped:
+        frame.call("groupBy", *grouped, span=rel.span)
+        frame.call("agg", *aggregates)
+    else:
+        frame.call("agg", *aggregates, span=rel.span)
+
+
+def _key(
+    planner: Planner, frame: Frame, say: Expressions, item: Item, names: list[str], final: bool
+) -> tuple[py.Expr, Slot]:
+    if isinstance(item.value, Column):
+        slot = frame.held[item.value.id]
+        if not final or sort_of(slot.type) == sort_of(item.column.type):
+            name = _free(item.column, names)
+            return frame.named(slot, name), Slot(name, slot.type)
+    said = planner.say(say, item, final)
+    name = _free(item.column, names)
+    return py.method(said.expr, "alias", py.String(name)), Slot(name, said.type)
+
+
+def _free(column: Column, names: list[str]) -> str:
+    names.append(free_name(column.name, names))
+    return names[-1]
+
+
+def _with_plain_keys(planner: Planner, frame: Frame, rel: Aggregate, made: tuple[Item, ...]) -> Aggregate:
+    """Grouping sets name their keys, so that each has to be there as a column by its name."""
+    if not all(_is_plain(frame, item) for item in rel.keys):
+        needed = uses(*[item.value for item in made]) - {item.column.id for item in rel.keys}
+        passed = [Item(column, column) for column in frame.columns if column.id in needed]
+        planner.select(frame, (*rel.keys, *passed), exact=False)
+        keys = tuple([Item(item.column, item.column) for item in rel.keys])
+        return Aggregate(rel.source, keys, rel.aggregates, rel.sets, span=rel.span)
+    return rel
+
+
+def _is_plain(frame: Frame, item: Item) -> bool:
+    if not isinstance(item.value, Column):
+        return False
+    slot = frame.held[item.value.id]
+    return slot.name == item.column.name and not slot.path and not frame.is_ambiguous(slot)

@@ -1,0 +1,35 @@
+"""When a projection is said within the operator below it: expressions over aggregates stand in `agg` themselves."""
+
+from collections.abc import Mapping
+
+from oftra.ir.columns import substitute
+from oftra.ir.expr import Column, Expr
+from oftra.ir.rel import Aggregate, Item
+from oftra.targets.engines.spark.needed import references
+
+
+def merged(rel: Aggregate, items: tuple[Item, ...]) -> tuple[Item, ...] | None:
+    """What `agg` makes for a projection over `rel`, but for its keys; None if it can't say the items."""
+    keys = {item.column.id: item.value for item in rel.keys}
+    aggregates = {item.column.id: item.value for item in rel.aggregates}
+    made: list[Item] = []
+    for item in items:
+        value = item.value
+        if isinstance(value, Column) and value.id in keys:
+            continue
+        used = set(references(value))
+        if not used & aggregates.keys():
+            return None
+        if any(rel.sets is not None or not isinstance(keys[id_], Column) for id_ in used & keys.keys()):
+            # A computed key has no name yet that `agg` could call it by.
+            return None
+        made.append(item)
+    return inlined(tuple(made), aggregates) if made else None
+
+
+def inlined(items: tuple[Item, ...], inner: Mapping[int, Expr]) -> tuple[Item, ...] | None:
+    """The items with these values where their columns stood; None if one would be said twice."""
+    found = [id_ for item in items for id_ in references(item.value) if id_ in inner]
+    if len(found) != len(set(found)):
+        return None
+    return tuple([Item(item.column, substitute(item.value, inner)) for item in items])

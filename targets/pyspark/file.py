@@ -1,0 +1,159 @@
+"""A module as text: what it imports, its constants, its functions, and the fixed code that these call."""
+
+from collections.abc import Collection, Iterator
+
+from oftra.diagnostics import Report
+from oftra.targets.document import HARD, Doc, Printed, render
+from oftra.targets.manifest import made_by
+from oftra.targets.needs import Survey
+from oftra.targets.pyspark.fixed import FIXED, with_needs, words
+from oftra.targets.pyspark.main import Main
+from oftra.targets.pyspark.module import Function, Module, build
+from oftra.targets.pyspark.outputs import Outputs
+from oftra.targets.pyspark.settings import SETTINGS
+from oftra.targets.python import text, write
+from oftra.targets.python import tree as py
+from oftra.targets.python.lines import LIMIT
+
+STANDARD = ("argparse", "datetime", "json", "logging", "os", "shutil", "sys", "time")
+"""Modules of the standard library, by the name that says that one is used."""
+
+FROM = (
+    ("decimal", ("Decimal",)),
+    ("typing", ("Any", "Callable", "Dict")),
+)
+PYSPARK = ("DataFrame", "Observation", "SparkSession", "Window")
+
+
+def file_of(survey: Survey, names: Collection[str], version: tuple[int, int], report: Report) -> Printed:
+    """The module that builds `names`."""
+    module = build(survey, names, version, report, afresh=False)
+    outputs = Outputs(survey, names)
+    main = Main(module, outputs, report).definition()
+    return printed(module, main, outputs)
+
+
+def printed(module: Module, main: py.Def, outputs: Outputs | None, answer: Function | None = None) -> Printed:
+    """The module as text; without `outputs` it can't be started from a command line."""
+    functions = [one.definition for one in module.order] + ([answer.definition] if answer is not None else [])
+    used = set().union(*[names_in(one) for one in (*functions, main)])
+    wanted = used | ({"run", "entry"} if outputs is not None else set())
+    fixed = with_needs(wanted)
+    for name in fixed:
+        used |= words(FIXED[name])
+    if "Report" in used:
+        used |= {"Any", "Dict"}
+    program = module.program
+    docs: list[Doc] = [_lines(f"# {text.escaped(made_by(program))}", ""), _lines(*_imports(used))]
+    if "log" in used:
+        docs.append(_lines("", f"log = logging.getLogger({text.string(program.name)})"))
+    if "Report" in used:
+        docs.append(_lines("Report = Dict[str, Dict[str, Any]]"))
+    docs.append(_lines(*_constants(module, used, outputs)))
+    entry = [name for name in fixed if name in ("run", "arguments", "entry", "now")]
+    parts: list[Doc] = [_fixed(name) for name in fixed if name not in entry]
+    parts += [write.body([one], 0) for one in (*functions, main)]
+    parts += [_fixed(name) for name in entry]
+    for part in parts:
+        docs += [HARD, HARD, part]
+    return render(tuple(docs), LIMIT)
+
+
+def _fixed(name: str) -> Doc:
+    return _lines(*FIXED[name].rstrip("\n").split("\n"))
+
+
+def _lines(*lines: str) -> Doc:
+    return tuple([part for line in lines for part in (line, HARD)])
+
+
+def _imports(used: set[str]) -> Iterator[str]:
+    yield "from __future__ import annotations"
+    yield ""
+    standard = [f"import {name}" for name in STANDARD if name in used]
+    for source, names in FROM:
+        found = [name for name in names if name in used]
+        if found:
+            standard.append(f"from {source} import {', '.join(found)}")
+    yield from standard
+    if standard:
+        yield ""
+    found = [name for name in PYSPARK if name in used]
+    if found:
+        yield f"from pyspark.sql import {', '.join(found)}"
+    if "F" in used:
+        yield "from pyspark.sql import functions as F"
+
+
+def _constants(module: Module, used: set[str], outputs: Outputs | None) -> Iterator[str]:
+    program = module.program
+    if "PROGRAM" in used:
+        yield f"PROGRAM = {text.string(program.name)}"
+    if "SETTINGS" in used:
+        yield from _mapping("SETTINGS", [(text.string(name), text.string(value)) for name, value in SETTINGS.items()])
+    if "PARAMS" in used:
+        yield f"PARAMS = {_tuple([param.name for param in program.params])}"
+    if outputs is not None and "OUTPUTS" in used:
+        if outputs.stand_alone:
+            yield from _listing("OUTPUTS", [text.string(name) for name in outputs.names])
+        else:
+            entries = [
+                (text.string(name), "[" + ", ".join(map(text.string, outputs.built_with(name))) + "]")
+                for name in outputs.names
+            ]
+            yield from _mapping("OUTPUTS", entries)
+    for name, columns in module.schemas.items():
+        yield from _schema(name, columns)
+
+
+def _tuple(names: list[str]) -> str:
+    shown = ", ".join(map(text.string, names))
+    return f"({shown},)" if len(names) == 1 else f"({shown})"
+
+
+def _listing(name: str, items: list[str]) -> Iterator[str]:
+    flat = f"{name} = ({items[0]},)" if len(items) == 1 else f"{name} = ({', '.join(items)})"
+    if text.width(flat) <= LIMIT:
+        yield flat
+    else:
+        yield f"{name} = ("
+        yield from [f"    {item}," for item in items]
+        yield ")"
+
+
+def _mapping(name: str, entries: list[tuple[str, str]]) -> Iterator[str]:
+    yield f"{name} = {{"
+    for key, value in entries:
+        yield f"    {key}: {value},"
+    yield "}"
+
+
+def _schema(name: str, columns: tuple[str, ...]) -> Iterator[str]:
+    """Columns with their types, as Spark's DDL: in a line if they fit."""
+    flat = f"{name} = {text.string(', '.join(columns))}"
+    if text.width(flat) <= LIMIT:
+        yield flat
+        return
+    inside = [text.escaped(column).replace('"""', '\\"\\"\\"') for column in columns]
+    yield f'{name} = """'
+    yield from [f"    {column}," for column in inside[:-1]]
+    yield f"    {inside[-1]}"
+    yield '"""'
+
+
+def names_in(node: object) -> set[str]:
+    """The names that a piece of a module uses."""
+    found: set[str] = set()
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        match part:
+            case py.Name(id):
+                found.add(id)
+            case tuple():
+                waiting.extend(part)
+            case str() | bytes() | bool() | None:
+                pass
+            case _:
+                waiting.extend([getattr(part, name) for name in getattr(part, "__slots__", ()) if name != "span"])
+    return found

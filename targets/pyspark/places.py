@@ -1,0 +1,41 @@
+"""Where data lies: paths below a connection's root, names of tables in a catalog."""
+
+from oftra.ir.expr import Runtime
+from oftra.ir.program import Connection, Options
+from oftra.targets.engines.spark.datatypes import identifier
+from oftra.targets.options import text
+from oftra.targets.python import tree as py
+
+ROOT = py.Name("root")
+"""The parameter of functions that read and write: where the connection's data lies."""
+
+
+def path_of(path: str) -> py.Expr:
+    """A path below the root."""
+    if "://" in path or path.startswith("/"):
+        return py.String(path)
+    return py.Formatted((ROOT, "/" + path.removeprefix("./")))
+
+
+def has_root(connection: Connection) -> bool:
+    """Whether data lies below a folder rather than in a catalog."""
+    return connection.kind == "files" or (connection.kind == "delta" and connection.options.get("root") is not None)
+
+
+def root_of(connection: Connection) -> "Runtime | str":
+    """The folder that a connection's data lies below."""
+    root = connection.options.get("root")
+    return root if isinstance(root, Runtime | str) else "."
+
+
+def table_name(full: str, physical: str, options: Options, connection: Connection) -> py.Expr:
+    """The name of a table in a catalog: its schema is the connection's, else the folder that declares it."""
+    schema = text(options.get("schema")) or text(connection.options.get("schema"))
+    folder, _, short = full.rpartition(".")
+    catalog = text(connection.options.get("catalog"))
+    parts = [catalog or "", schema or folder.replace(".", "_"), text(options.get("table")) or physical or short]
+    return py.String(".".join([identifier(part) for name in parts if name for part in _parts(name)]))
+
+
+def _parts(name: str) -> list[str]:
+    return [name]

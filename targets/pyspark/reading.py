@@ -1,0 +1,155 @@
+"""How a source's records are read: by Spark's own readers, under the names and types of the contract."""
+
+from typing import NamedTuple
+
+from oftra.diagnostics import Report
+from oftra.diagnostics.targets import UnsupportedOption
+from oftra.ir.expr import Column
+from oftra.ir.program import Connection, Options, Relation
+from oftra.targets.engines.spark.datatypes import identifier, type_name
+from oftra.targets.options import SUFFIX, format_of, given, text, word
+from oftra.targets.pyspark.places import path_of, table_name
+from oftra.targets.python import tree as py
+
+CSV = (("delimiter", "sep"), ("quote", "quote"), ("escape", "escape"), ("null_text", "nullValue"))
+"""Options of csv files, by our names and by Spark's."""
+
+
+class Reader(NamedTuple):
+    """The body of a function that reads, and the columns and types that it names a constant for."""
+
+    statements: tuple[py.Statement, ...]
+    schema: tuple[str, ...]
+
+
+def of_source(relation: Relation, connection: Connection, constant: str, report: Report) -> Reader:
+    """Reads a source's records."""
+    schema = tuple([f"{identifier(column.name)} {type_name(column.type)}" for column in relation.columns])
+    whole = word(relation.options.get("missing"), "null") == "fail"
+    rows = _records(relation, connection, constant, report)
+    if isinstance(rows, _Typed):
+        found = rows.expr
+        for column in relation.columns:
+            path = relation.record_paths.get(column.name, column.name)
+            if path != column.name:
+                value = py.call("F.col", py.String(".".join([identifier(part) for part in path.split(".")])))
+                found = py.method(found, "withColumn", py.String(column.name), value)
+        more = (py.Keyword("whole", py.TRUE),) if whole else ()
+        return Reader((py.Return(py.call("conformed", found, py.Name(constant), *more)),), schema)
+    return Reader((py.Return(rows),), schema)
+
+
+class _Typed(NamedTuple):
+    """Records whose files know their types."""
+
+    expr: py.Expr
+
+
+def _records(relation: Relation, connection: Connection, constant: str, report: Report) -> "py.Expr | _Typed":
+    options = relation.options
+    read: py.Expr = py.name("spark.read")
+    match connection.kind:
+        case "files":
+            return _files(relation, connection, constant, report)
+        case "delta":
+            read = py.method(read, "format", py.String("delta"))
+            version = options.get("at_version")
+            if isinstance(version, int):
+                read = py.method(read, "option", py.String("versionAsOf"), py.number(version))
+            if text(options.get("path")) is not None or connection.options.get("root") is not None:
+                path = path_of(text(options.get("path")) or relation.short)
+                return _Typed(py.method(read, "load", path))
+            return _Typed(py.method(read, "table", table_name(relation.name, relation.physical, options, connection)))
+        case "iceberg":
+            snapshot = options.get("at_snapshot")
+            if isinstance(snapshot, int):
+                read = py.method(read, "option", py.String("snapshot-id"), py.number(snapshot))
+            return _Typed(py.method(read, "table", table_name(relation.name, relation.physical, options, connection)))
+        case _:
+            return _Typed(py.method(read, "table", table_name(relation.name, relation.physical, options, connection)))
+
+
+def _files(relation: Relation, connection: Connection, constant: str, report: Report) -> "py.Expr | _Typed":
+    options = relation.options
+    written = text(options.get("path"))
+    format_ = format_of(options, connection, written)
+    if written is None:
+        report.add(UnsupportedOption(relation.name, "path", "a value of the run", "pyspark", span=relation.span))
+    path, globbed = _glob(written or relation.short + SUFFIX[format_])
+    read: py.Expr = py.name("spark.read")
+    if format_ == "parquet" and options.get("hive_partitioned") is not True:
+        return _Typed(py.method(_with(read, globbed), "parquet", path_of(path)))
+    read = py.method(read, "schema", py.Name(constant))
+    read = _with(read, globbed)
+    match format_:
+        case "csv":
+            more: list[tuple[str, py.Expr]] = [
+                ("header", py.FALSE if given(options, connection, "header") is False else py.TRUE)
+            ]
+            more += csv_options(options, connection)
+            more.append(("mode", py.String("FAILFAST")))
+            return py.method(_with(read, more), "csv", path_of(path))
+        case "json":
+            return py.method(_with(read, [("mode", py.String("FAILFAST"))]), "json", path_of(path))
+        case _:
+            return py.method(read, "parquet", path_of(path))
+
+
+def stored(relation: Relation, connection: Connection, constant: str) -> Reader:
+    """Reads the rows of a table as a run left them."""
+    schema = tuple([f"{identifier(column.name)} {type_name(column.type)}" for column in relation.columns])
+    read: py.Expr = py.name("spark.read")
+    options = relation.options
+    if connection.kind != "files":
+        if connection.kind == "delta" and connection.options.get("root") is not None:
+            path = path_of(relation.physical or relation.name.replace(".", "/"))
+            rows = py.method(py.method(read, "format", py.String("delta")), "load", path)
+        else:
+            rows = py.method(read, "table", table_name(relation.name, relation.physical, options, connection))
+        return Reader((py.Return(rows),), ())
+    written = text(options.get("path"))
+    format_ = format_of(options, connection, written)
+    path = path_of(written or (relation.physical or relation.name).replace(".", "/") + SUFFIX[format_])
+    if format_ == "parquet":
+        return Reader((py.Return(py.method(read, "parquet", path)),), ())
+    read = py.method(read, "schema", py.Name(constant))
+    if format_ == "csv":
+        read = py.method(read, "option", py.String("header"), py.TRUE)
+    return Reader((py.Return(py.method(read, format_, path)),), schema)
+
+
+def csv_options(options: Options, connection: Connection) -> list[tuple[str, py.Expr]]:
+    """Spark's options for what is said of csv files."""
+    found: list[tuple[str, py.Expr]] = []
+    for ours, theirs in CSV:
+        value = text(given(options, connection, ours))
+        if value is not None:
+            found.append((theirs, py.String(value)))
+    if "escape" not in [name for name, _ in found]:
+        # A quote in a cell is written twice.
+        found.append(("escape", py.String(text(given(options, connection, "quote")) or '"')))
+    return found
+
+
+def _with(read: py.Expr, options: "list[tuple[str, py.Expr]]") -> py.Expr:
+    """A reader with options."""
+    if len(options) == 1:
+        return py.method(read, "option", py.String(options[0][0]), options[0][1])
+    return py.method(read, "options", *[py.Keyword(name, value) for name, value in options]) if options else read
+
+
+def _glob(path: str) -> tuple[str, list[tuple[str, py.Expr]]]:
+    """A path as Hadoop reads it, which has no `**`: a folder, and which files anywhere below it."""
+    if "**" not in path:
+        return path, []
+    folder, _, last = path.partition("**")
+    options: list[tuple[str, py.Expr]] = [("recursiveFileLookup", py.TRUE)]
+    name = last.strip("/")
+    if name and name != "*":
+        options.append(("pathGlobFilter", py.String(name)))
+    return folder.rstrip("/") or ".", options
+
+
+def columns_of(relation: Relation) -> tuple[Column, ...]:
+    """All columns of a relation."""
+    return relation.columns

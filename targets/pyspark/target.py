@@ -1,0 +1,60 @@
+"""The packaging: one PySpark module, and its manifest."""
+
+from collections.abc import Mapping
+
+from oftra.diagnostics import Report
+from oftra.ir.program import Program
+from oftra.target import Request, Stage
+from oftra.targets.document import Printed
+from oftra.targets.engines.spark.lower import lower
+from oftra.targets.manifest import manifest
+from oftra.targets.needs import Survey
+from oftra.targets.pyspark.file import file_of
+from oftra.targets.pyspark.support import refuse
+from oftra.targets.pyspark.version import version_of
+
+
+class PySpark:
+    """Programs as PySpark modules."""
+
+    name = "pyspark"
+    engine = "spark"
+
+    def compile(self, request: Request, report: Report) -> Mapping[str, str]:
+        """`NAME.py`, which `python NAME.py` and `spark-submit NAME.py` run, and `manifest.json`."""
+        printed = self._printed(request, report)
+        if printed is None or report.has_errors:
+            return {}
+        program = request.program
+        path = f"{program.name}.py"
+        names = _names(Survey(program), request)
+        return {path: printed.text, "manifest.json": manifest(program, names, path, printed.origins)}
+
+    def show(self, request: Request, stage: Stage, report: Report) -> str:
+        """The program after `lowered` as typed relations, after `plan` as Python."""
+        if stage == "lowered":
+            return _lowered(request.program, report)
+        printed = self._printed(request, report)
+        return "" if printed is None or report.has_errors else printed.text
+
+    def _printed(self, request: Request, report: Report) -> Printed | None:
+        survey = Survey(request.program)
+        names = _names(survey, request)
+        version = version_of(request, report)
+        refuse(survey, names, report)
+        return None if report.has_errors else file_of(survey, names, version, report)
+
+
+def _names(survey: Survey, request: Request) -> set[str]:
+    """The relations and sinks that are asked for, and what they need."""
+    return survey.everything if request.only is None else survey.needed(request.only)
+
+
+def _lowered(program: Program, report: Report) -> str:
+    from oftra.ir.show import show_rel  # a compile shows nothing
+
+    interfaces = {relation.name: relation.interface for relation in program.relations}
+    shown = [
+        f"{one.kind} {one.name} =\n{show_rel(lower(one.rel, interfaces, report), 2)}\n" for one in program.relations
+    ]
+    return "\n".join(shown)
