@@ -1,5 +1,6 @@
 """Files written whole or not at all: beside their place first, then renamed into it."""
 
+import errno
 import os
 import shutil
 from collections.abc import Callable
@@ -28,6 +29,7 @@ def written_whole(path: str, write: Callable[[str], None]) -> None:
 
 def _replace(new: str, place: str) -> None:
     if os.path.isdir(place) and not os.path.islink(place):
+        _must_be_data(place, os.path.splitext(new)[1])
         # A folder can't be renamed onto one that holds something.
         old = os.path.join(os.path.dirname(place), f".oftra-old-{os.getpid()}-{os.path.basename(place)}")
         os.rename(place, old)
@@ -39,6 +41,15 @@ def _replace(new: str, place: str) -> None:
         shutil.rmtree(old)
     else:
         os.replace(new, place)
+
+
+def _must_be_data(folder: str, ending: str) -> None:
+    """Raise an OSError if a folder that a table is about to replace holds anything but such files: it is somebody's."""
+    for above, _, names in os.walk(folder):
+        for name in names:
+            if not name.endswith(ending or ".parquet") and not name.startswith(("_", ".")):
+                found = os.path.join(above, name)
+                raise FileExistsError(errno.EEXIST, "this folder would be replaced, and holds other files", found)
 
 
 def _remove(path: str) -> None:

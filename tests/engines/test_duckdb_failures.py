@@ -169,3 +169,17 @@ def test_only_what_is_asked_for_is_built(folder: Path) -> None:
     Path("program.oftra").write_text(text + "table other in out = from kept |> select id\n")
     assert [run.name for run in oftra.load(str(folder)).run("kept").relations] == ["kept"]
     assert os.listdir("out") == ["kept.parquet"]
+
+
+def test_a_folder_of_somebody_is_not_replaced(folder: Path) -> None:
+    theirs = Path("kept.csv")
+    theirs.mkdir()
+    (theirs / "letter.txt").write_text("dear")
+
+    def write(place: str) -> None:
+        Path(place).write_text("new")
+
+    with pytest.raises(FileExistsError, match="holds other files"):
+        written_whole("kept.csv", write)
+    assert (theirs / "letter.txt").read_text() == "dear"
+    assert sorted(os.listdir()) == ["data", "kept.csv"]
