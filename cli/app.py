@@ -20,6 +20,7 @@ COMMANDS = {
     "test": ("test", "Run the program's tests."),
     "fmt": ("fmt", "Lay out .oftra files."),
     "show": ("show", "Show the program after a stage."),
+    "trace": ("trace", "Find where a line of a generated file comes from."),
     "graph": ("graph", "Draw what is made of what."),
     "explain": ("explain", "Explain an error code."),
     "functions": ("functions", "List the functions, or describe one."),

@@ -21,17 +21,22 @@ from oftra.diagnostics.project import (
     UnknownSelection,
     UnknownTarget,
 )
+from oftra.diagnostics.trace import LineNotMapped, NoManifest, NothingTraced, SourceMissing
 from oftra.project.find import MANIFEST, Project
 from oftra.source import SourceFile
 
 # What is wrong with the command, not with the program.
 OF_USAGE = (
     BrokenTarget,
+    LineNotMapped,
     MistypedValue,
+    NoManifest,
     NoProject,
     NoSuchPath,
     NotAProgram,
     NothingStored,
+    NothingTraced,
+    SourceMissing,
     UnknownEnvironment,
     UnknownParam,
     UnknownSelection,

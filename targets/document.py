@@ -32,10 +32,14 @@ class Nest:
 
 @node
 class Group:
-    """On one line if it fits there (`flat` is that line, None if it has none), else with every break of its own."""
+    """On one line if it fits there (`flat` is that line, None if it has none), else with every break of its own.
+
+    `spans` are where the parts of that line come from.
+    """
 
     inside: "Doc"
     flat: str | None
+    spans: tuple[Span, ...] = ()
 
 
 @node
@@ -80,8 +84,16 @@ def cat(*docs: Doc) -> Doc:
 
 def group(*docs: Doc, short: int = SHORT) -> Doc:
     """All on one line if that fits, else broken at each of their own lines."""
-    flat = flatten(docs)
-    return flat if flat is not None and len(flat) <= short else Group(docs, flat)
+    spans: list[Span] = []
+    flat = flatten(docs, spans)
+    if flat is None:
+        return Group(docs, None)
+    if len(flat) > short:
+        return Group(docs, flat, tuple(spans))
+    doc: Doc = flat
+    while spans:
+        doc = Mark(spans.pop(), doc)
+    return doc
 
 
 def nest(*docs: Doc, indent: int = 2) -> Doc:
@@ -100,8 +112,8 @@ def separated(docs: Iterable[Doc], separator: Doc) -> Doc:
     return cat(*parts)
 
 
-def flatten(doc: Doc) -> str | None:
-    """`doc` on one line; None if it has to break, or is far too long anyway."""
+def flatten(doc: Doc, spans: list[Span]) -> str | None:
+    """`doc` on one line; None if it has to break, or is far too long anyway. Its marks are added to `spans`."""
     parts: list[str] = []
     length = 0
     work: list[Doc] = [doc]
@@ -114,7 +126,11 @@ def flatten(doc: Doc) -> str | None:
             text: str | None = doc
         elif type(doc) is Line or type(doc) is Group:
             text = doc.flat
+            if type(doc) is Group:
+                spans += doc.spans
         else:
+            if type(doc) is Mark:
+                spans.append(doc.span)
             work.append(doc.inside)  # type: ignore[union-attr]
             continue
         if text is None:
@@ -144,6 +160,7 @@ def render(doc: Doc, width: int = WIDTH) -> Printed:
             if flat is None or column + pending + len(flat) + _ahead(work) > width:
                 work.append((indent, item.inside))  # type: ignore[union-attr]
                 continue
+            origins += [Origin(line, line, span) for span in item.spans]  # type: ignore[union-attr]
             item, kind = flat, str
         if kind is str:
             if item:

@@ -18,6 +18,7 @@ AREAS = {
     "OF06": ("targets", "What a target can't do"),
     "OF063": ("spark", "What Spark can't do"),
     "OF07": ("project", "Connections and projects"),
+    "OF073": ("trace", "From generated files back to the program"),
 }
 """What a code begins with: the module that declares it, and what its area is called. The longest beginning counts."""
 

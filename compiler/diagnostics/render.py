@@ -3,7 +3,7 @@
 The formats for machines stand in `render_formats`, the warnings to leave out in `allow`; both are offered here too.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from oftra.diagnostics.allow import without_allowed
 from oftra.diagnostics.model import Diagnostic, Label
@@ -15,7 +15,7 @@ from oftra.diagnostics.render_snippet import Snippet
 from oftra.diagnostics.report import in_order
 from oftra.source import SourceFile
 
-__all__ = ["render_github", "render_json", "render_sarif", "render_text", "summary", "without_allowed"]
+__all__ = ["render_github", "render_json", "render_place", "render_sarif", "render_text", "summary", "without_allowed"]
 
 WIDTH = 120
 
@@ -47,6 +47,17 @@ def render_text(
     return "\n".join([*blocks, paint([(summary(found), "title")]) + "\n"])
 
 
+def render_place(
+    title: str, labels: Sequence[Label], sources: Mapping[str, SourceFile], color: bool = False, width: int = WIDTH
+) -> str:
+    """A place of a program as a diagnostic would show it, the first label's, without anything being wrong there."""
+    paint = _painted if color else _bare
+    snippets, _ = _snippets(labels, "note", sources, width)
+    margin = " " * len(str(max([snippet.last_line for _, snippet in snippets], default=1)))
+    lines = [paint([(visible(title), "title")]), *_excerpts(snippets, margin, paint)]
+    return "".join(line + "\n" for line in lines)
+
+
 def summary(found: list[Diagnostic]) -> str:
     """How many of what there are, and where to read more."""
     parts = []
@@ -68,7 +79,7 @@ def _painted(segments: _Segments) -> str:
 def _block(diagnostic: Diagnostic, sources: Mapping[str, SourceFile], paint: _Paint, width: int) -> Iterator[str]:
     severity = diagnostic.severity
     yield paint([(f"{severity}[{diagnostic.code}]", severity), (f": {visible(diagnostic.title)}", "title")])
-    snippets, notes = _snippets(diagnostic, sources, width)
+    snippets, notes = _snippets(diagnostic.labels, diagnostic.severity, sources, width)
     edit = diagnostic.edit
     change = Change(edit, sources[edit.span.file], width) if edit and edit.span.file in sources else None
     numbers = [snippet.last_line for _, snippet in snippets]
@@ -76,12 +87,7 @@ def _block(diagnostic: Diagnostic, sources: Mapping[str, SourceFile], paint: _Pa
     rule = paint([(f"{margin} |", "gutter")])
     if not snippets and diagnostic.span.file:
         yield paint([(f"{margin}--> ", "gutter"), (visible(diagnostic.span.file), "plain")])
-    for index, (place, snippet) in enumerate(snippets):
-        yield from [rule] * (index > 0)
-        yield paint([(f"{margin}{'::: ' if index else '--> '}", "gutter"), (place, "plain")])
-        yield rule
-        for line in snippet.lines():
-            yield _beside(line, "|", margin, paint)
+    yield from _excerpts(snippets, margin, paint)
     remarks = [("note", note) for note in notes]
     if diagnostic.help or change:
         remarks.append(("help", diagnostic.help or "write it like this"))
@@ -98,24 +104,35 @@ def _block(diagnostic: Diagnostic, sources: Mapping[str, SourceFile], paint: _Pa
             yield _beside(line, sign, margin, paint)
 
 
+def _excerpts(snippets: Sequence[tuple[str, Snippet]], margin: str, paint: _Paint) -> Iterator[str]:
+    """Each snippet under its place."""
+    rule = paint([(f"{margin} |", "gutter")])
+    for index, (place, snippet) in enumerate(snippets):
+        yield from [rule] * (index > 0)
+        yield paint([(f"{margin}{'::: ' if index else '--> '}", "gutter"), (place, "plain")])
+        yield rule
+        for line in snippet.lines():
+            yield _beside(line, "|", margin, paint)
+
+
 def _snippets(
-    diagnostic: Diagnostic, sources: Mapping[str, SourceFile], width: int
+    labels: Sequence[Label], severity: Style, sources: Mapping[str, SourceFile], width: int
 ) -> tuple[list[tuple[str, Snippet]], list[str]]:
     """A snippet a file with its place, the primary label's first; and the words of labels without a text at hand."""
     by_file: dict[str, list[Label]] = {}
     notes: list[str] = []
-    for index, label in enumerate(diagnostic.labels):
+    for index, label in enumerate(labels):
         if label.span.file in sources:
             by_file.setdefault(label.span.file, []).append(label)
         elif label.text:
             elsewhere = label.span.file if index else ""
             notes.append(f"{elsewhere}: {label.text}" if elsewhere else label.text)
-    primary = diagnostic.labels[0].span.file if diagnostic.labels else ""
+    primary = labels[0].span.file if labels else ""
     snippets = []
-    for file, labels in by_file.items():
+    for file, inside in by_file.items():
         source = sources[file]
-        position = source.position(labels[0].span.start)
-        snippet = Snippet(source, labels, primary=file == primary, severity=diagnostic.severity, width=width)
+        position = source.position(inside[0].span.start)
+        snippet = Snippet(source, inside, primary=file == primary, severity=severity, width=width)
         snippets.append((f"{visible(source.path)}:{position.line}:{position.column}", snippet))
     return snippets, notes
 

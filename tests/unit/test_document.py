@@ -42,6 +42,18 @@ def test_a_mark_does_not_reach_past_its_last_line() -> None:
     assert render(cat(Mark(span, cat("a", HARD)), "b")).origins == (Origin(1, 1, span),)
 
 
+@pytest.mark.parametrize("short", [0, 40])
+def test_parts_that_share_a_line_keep_their_origins(short: int) -> None:
+    first, second, whole = Span(0, 1, "a"), Span(2, 3, "a"), Span(0, 9, "a")
+    inner = group(Mark(first, "a"), LINE, Mark(second, "b"), short=short)
+    doc = cat("x", HARD, group("(", Mark(whole, nest(SOFT, inner)), SOFT, ")", short=short))
+    assert render(doc) == ("x\n(a b)\n", (Origin(2, 2, whole), Origin(2, 2, first), Origin(2, 2, second)))
+    broken = render(doc, 4)
+    # What is short stays together: it was one text from the start.
+    assert broken.text == ("x\n(a b)\n" if short else "x\n(\n  a\n  b\n)\n")
+    assert {origin.span for origin in broken.origins} == {whole, first, second}
+
+
 def test_deep_documents_take_no_more_than_their_length() -> None:
     doc: Doc = "x"
     for _ in range(3000):
