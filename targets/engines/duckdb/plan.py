@@ -9,6 +9,7 @@ from typing import NamedTuple, assert_never
 from oftra.datatypes import DataType
 from oftra.diagnostics import Report
 from oftra.ir.expr import Column, Expr, Runtime, SortKey
+from oftra.ir.keys import conjuncts
 from oftra.ir.rel import (
     Aggregate,
     Checked,
@@ -31,6 +32,7 @@ from oftra.ir.rel import (
     Values,
     Window,
 )
+from oftra.source import NOWHERE
 from oftra.targets.engines.duckdb import starting
 from oftra.targets.engines.duckdb.block import SMALL, Block, over
 from oftra.targets.engines.duckdb.datatypes import meeting, type_name
@@ -208,7 +210,10 @@ class Planner:
         place = block.qualify if block.windows else block.having if block.grouped else block.where
         said = self.expressions(block).said(rel.condition).expr
         parts = said.operands if isinstance(said, sql.Chain) and said.operator == "and" else (said,)
-        place.extend([q.Condition(part, span=rel.span) for part in parts])
+        spans = [condition.span for condition in conjuncts(rel.condition)]
+        if len(spans) != len(parts) or NOWHERE in spans:
+            spans = [rel.span] * len(parts)
+        place.extend([q.Condition(part, span=span) for part, span in zip(parts, spans)])
         return block
 
     def _project(self, block: Block, items: tuple[Item, ...]) -> Block:
