@@ -46,13 +46,50 @@ class Target(Protocol):
 
 
 @dataclass(frozen=True)
+class BrokenRule:
+    """How many records break a rule; with none, it was judged all the same."""
+
+    name: str
+    action: str
+    records: int
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What became of the records that rules judged: of those read, what is neither dropped nor quarantined passed."""
+
+    read: int
+    dropped: int = 0
+    quarantined: int = 0
+    rules: tuple[BrokenRule, ...] = ()
+
+    @property
+    def passed(self) -> int:
+        """The records that went on."""
+        return self.read - self.dropped - self.quarantined
+
+
+@dataclass(frozen=True)
 class RelationRun:
-    """What happened to one stored relation (or sink) in a run. `seconds` is wall time."""
+    """What happened to one relation (or sink) in a run.
+
+    `rows` are those that it holds now, `seconds` is wall time. `judged` is by its contract, None if it has no rule;
+    `assertions` are those in its query, by name.
+    """
 
     name: str
     rows: int
     seconds: float
-    warnings: Mapping[str, int] = field(default_factory=dict)
+    judged: Judged | None = None
+    assertions: Mapping[str, Judged] = field(default_factory=dict)
+    is_stored: bool = True
+
+    @property
+    def warnings(self) -> Mapping[str, int]:
+        """How many records break each rule that only warns, of those that are broken."""
+        all_ = [self.judged] if self.judged is not None else []
+        broken = [rule for one in (*all_, *self.assertions.values()) for rule in one.rules if rule.action == "warn"]
+        return {rule.name: rule.records for rule in broken if rule.records}
 
 
 @dataclass(frozen=True)
@@ -61,17 +98,60 @@ class Outcome:
 
     relations: tuple[RelationRun, ...]
 
+    def report(self, program: str, error: "RunError | None" = None) -> dict[str, object]:
+        """The run report, as JSON will hold it: one shape for all engines and all that they generate.
+
+        docs/reports.md tells what each part says.
+        """
+        status = "well" if error is None else "stopped" if error.is_rule else "failed"
+        said = None if error is None else {"relation": error.relation, "message": str(error)}
+        relations = [_relation_report(run) for run in self.relations]
+        return {"program": program, "status": status, "error": said, "relations": relations, "gates": []}
+
+
+def _relation_report(run: RelationRun) -> dict[str, object]:
+    found: dict[str, object] = {"name": run.name, "stored": run.is_stored, "rows": run.rows}
+    found |= _judged_report(run.judged or Judged(run.rows))
+    found["assertions"] = [{"name": name, **_judged_report(judged)} for name, judged in run.assertions.items()]
+    found["seconds"] = round(run.seconds, 3)
+    return found
+
+
+def _judged_report(judged: Judged) -> dict[str, object]:
+    return {
+        "read": judged.read,
+        "passed": judged.passed,
+        "dropped": judged.dropped,
+        "quarantined": judged.quarantined,
+        "late": 0,
+        "rules": [{"rule": rule.name, "action": rule.action, "records": rule.records} for rule in judged.rules],
+    }
+
 
 Progress = Callable[[str], None]
 """Told the name of each relation as its work begins."""
 
 
 class RunError(Exception):
-    """The engine could not do it: a message for people, and the relation that it was about if that is known."""
+    """The engine could not do it: a message for people, and the relation that it was about if that is known.
 
-    def __init__(self, message: str, relation: str | None = None) -> None:
+    `is_rule` says that a broken rule stopped it; `outcome` is what was done before.
+    """
+
+    def __init__(self, message: str, relation: str | None = None, is_rule: bool = False) -> None:
         super().__init__(message)
         self.relation = relation
+        self.is_rule = is_rule
+        self.outcome = Outcome(())
+
+
+def stopped_by(name: str, judged: Judged) -> RunError | None:
+    """The error of rules that fail, if one is broken: which they are, and how many records break each."""
+    broken = [rule for rule in judged.rules if rule.action == "fail" and rule.records]
+    if not broken:
+        return None
+    said = [f"{one.records:,} {'row breaks' if one.records == 1 else 'rows break'} `{one.name}`" for one in broken]
+    return RunError(", ".join(said), name, is_rule=True)
 
 
 class Session(Protocol):

@@ -21,6 +21,11 @@ class Findings(NamedTuple):
         targets = [rule.target for checked in self.checks for rule in checked.rules if rule.target is not None]
         return {*self.scans, *targets}
 
+    @property
+    def quarantines(self) -> set[str]:
+        """The quarantines that take what breaks its rules."""
+        return {rule.into for checked in self.checks for rule in checked.rules if rule.into is not None}
+
 
 def findings(rel: Rel) -> Findings:
     """What `rel` reads and is checked for."""
@@ -48,8 +53,8 @@ class Survey:
             found = self._found[name] = findings(self.program.by_name[name].rel)
         return found
 
-    def needed(self, names: Iterable[str]) -> set[str]:
-        """`names`, of relations and sinks, and all that they take."""
+    def needed(self, names: Iterable[str], quarantines: bool = True) -> set[str]:
+        """`names`, of relations and sinks, and all that they take; also the `quarantines` of what is read, each whole."""
         found: set[str] = set()
         waiting = list(names)
         while waiting:
@@ -60,6 +65,9 @@ class Survey:
                     waiting.append(self.sinks[name])
                 if name in self.program.by_name:
                     waiting.extend(self.of(name).needs)
+                    waiting.extend(self.program.by_name[name].feeds)
+                    if quarantines:
+                        waiting.extend(self.of(name).quarantines)
         return found
 
     @cached_property

@@ -12,6 +12,7 @@ from oftra.check.frame import settle
 from oftra.check.option import Override, read_options
 from oftra.check.pipeline import check_param, check_pipeline
 from oftra.check.query import query_of
+from oftra.check.references import check_references
 from oftra.check.relation import Surroundings, check_relation
 from oftra.diagnostics import Report
 from oftra.diagnostics.model import nearest
@@ -50,6 +51,7 @@ def check(resolved: Resolved, report: Report) -> Program:
     params = tuple([check_param(d, around, context_of(d.namespace)) for d in names.declared["param"].values()])
     for declared in resolved.order:
         check_relation(declared, around, context_of(declared.namespace))
+    check_references(relations, resolved.order, report)
     _check_functions(resolved, context_of)
     pipelines = [check_pipeline(d, around, context_of(d.namespace)) for d in names.declared["pipeline"].values()]
     tests = [check_test(test, around, context_of(namespace)) for namespace, test in resolved.tests]

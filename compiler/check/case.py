@@ -32,7 +32,7 @@ from oftra.diagnostics.names import UnknownColumn, UnknownDeclaration, UnknownRe
 from oftra.diagnostics.typecheck import Mismatch, NotYet
 from oftra.ir.expr import Column, Expr, Literal, Value
 from oftra.ir.program import ExpectedRows, GivenRows, Relation, TestCase
-from oftra.ir.rel import Limit, Project, Rel, Sort, Step
+from oftra.ir.rel import Checked, Limit, Project, Rel, Sort, Step, must_be_there
 from oftra.source import Span
 from oftra.syntax import nodes
 
@@ -111,6 +111,7 @@ def _given(step: nodes.Given, around: Surroundings, context: Context) -> GivenRo
     header = _header(step.columns, relation, context)
     at = {column.id: position for position, column in enumerate(header) if column is not None}
     contract = around.contracts.get(relation.contract) if relation.contract is not None else None
+    never_null = _never_null(relation)
     rows: list[tuple[Expr, ...]] = []
     for number, row in enumerate(step.rows, 1):
         cells = _cells(row, header, context)
@@ -118,7 +119,7 @@ def _given(step: nodes.Given, around: Surroundings, context: Context) -> GivenRo
             continue
         for cell, column in zip(cells, header):
             null = isinstance(cell, Literal) and cell.value is None and not isinstance(cell.type, Unknown)
-            if column is not None and null and not column.nullable:
+            if column is not None and null and column.id in never_null:
                 context.report.add(NullGiven(column.name, relation.name, span=cell.span))
         rows.append(
             tuple(
@@ -129,6 +130,16 @@ def _given(step: nodes.Given, around: Surroundings, context: Context) -> GivenRo
             )
         )
     return GivenRows(relation.name, tuple(rows), relation.columns, span=step.span)
+
+
+def _never_null(relation: Relation) -> set[int]:
+    """The columns that are null in no row that a test may give. To a source it may give what its rules keep out."""
+    match relation:
+        case Relation(kind="source", rel=Checked(rules=rules)):
+            present = [must_be_there(rule) for rule in rules if rule.action == "fail"]
+            return {column.id for column in present if column is not None}
+        case _:
+            return {column.id for column in relation.columns if not column.nullable}
 
 
 def _left_out(column: Column, number: int, contract: Contract | None, span: Span, context: Context) -> Expr:

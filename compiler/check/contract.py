@@ -1,6 +1,8 @@
 """Contracts: their columns with types, and the rules that the rows of a relation under them have to keep."""
 
 from dataclasses import dataclass, field
+from typing import Literal as OneOf
+from typing import NamedTuple
 
 from oftra import functions
 from oftra.check.context import Context
@@ -19,15 +21,16 @@ from oftra.diagnostics.contracts import (
     CyclicContracts,
     ExtraColumn,
     MissingColumn,
+    NoQuarantine,
     NotPrimaryKeyOf,
     RepeatedKey,
 )
 from oftra.diagnostics.model import nearest
 from oftra.diagnostics.names import DuplicateColumn, UnknownColumn, UnknownDeclaration, UnknownRelation
 from oftra.diagnostics.typecheck import Mismatch, NotGroupable
-from oftra.ir.expr import Call, Column, Duration, Expr, Literal
+from oftra.ir.expr import Column, Duration, Literal
 from oftra.ir.program import Options
-from oftra.ir.rel import Checked, Item, Project, Rel, Rule, Values
+from oftra.ir.rel import Checked, Item, Project, Rel, Rule, Values, must_be_there
 from oftra.resolve.model import Declared
 from oftra.source import NOWHERE, Span
 from oftra.syntax import nodes
@@ -141,7 +144,7 @@ def _judge(contract: Contract, context: Context) -> None:
                 context.report.add(NotGroupable(f"`{rule.kind}`", show(types[name_.text]), span=name_.span))
     # The rules are typed here too, so that a contract that nothing uses is checked all the same.
     columns = tuple([context.column(c.name.text, t, True, c.span) for c, t in contract.columns])
-    rules_of(contract, columns, "fail", context)
+    rules_of(contract, columns, Consequence("fail", ""), context)
 
 
 def _judge_event_time(
@@ -165,17 +168,48 @@ def watermark_of(contract: Contract, context: Context) -> Duration | None:
     return delay.value if isinstance(delay, Literal) and isinstance(delay.value, Duration) else None
 
 
-def rules_of(contract: Contract, columns: tuple[Column, ...], default: str, context: Context) -> list[Rule]:
-    """The rules over rows of `columns`, which are the contract's. `default` is what a rule does that doesn't say."""
+class Consequence(NamedTuple):
+    """What happens to a row that breaks a rule, and the full name of the quarantine that takes it ('': any)."""
+
+    action: OneOf["fail", "drop", "warn", "quarantine"]
+    into: str | None = None
+
+
+FAIL = Consequence("fail")
+
+
+def consequence_of(written: nodes.OnViolation | None, default: Consequence, context: Context) -> Consequence:
+    """What is written of a rule, else the default. A quarantine without a name is the default's."""
+    if written is None:
+        return default
+    into = None
+    if written.action == "quarantine":
+        if written.into is not None:
+            declared = context.names.find("relation", written.into.text, context.namespace)
+            into = declared.name if declared is not None else written.into.text
+        elif default.into is None:
+            context.report.add(NoQuarantine(span=written.span))
+        else:
+            into = default.into
+    return Consequence(written.action, into or None)
+
+
+def rules_of(contract: Contract, columns: tuple[Column, ...], default: Consequence, context: Context) -> list[Rule]:
+    """The rules over rows of `columns`, which are the contract's. `default` is what happens where a rule doesn't say.
+
+    No two have one name: reports and quarantines tell them apart by it.
+    """
     rules: list[Rule] = []
+    names: dict[str, int] = {"readable": 1}
     named = {column.name: column for column in columns}
     namespace, context.namespace = context.namespace, contract.namespace
     scope = Scope(context, _frame(columns), "`check`")
 
     def add(kind: str, name: str, span: Span, written: nodes.OnViolation | None = None, **facts: object) -> None:
-        action = written.action if written is not None else default
-        into = written.into.text if written is not None and written.into is not None else None
-        rules.append(Rule(name, kind, action, into=into, span=span, **facts))  # type: ignore[arg-type]
+        action, into = consequence_of(written, default, context)
+        count = names[name] = names.get(name, 0) + 1
+        unique = name if count == 1 else f"{name} ({count})"
+        rules.append(Rule(unique, kind, action, into=into, span=span, **facts))  # type: ignore[arg-type]
 
     for column, _ in contract.columns:
         name = column.name.text
@@ -236,11 +270,7 @@ def checked(source: Rel, rules: list[Rule], span: Span = NOWHERE) -> Rel:
     """`source` under `rules`. What a rule keeps out is a fact of the rows that come through: it is enforced there."""
     if not rules:
         return source
-    present = {
-        column.id
-        for rule in rules
-        if rule.kind == "check" and rule.action != "warn" and (column := _must_be_there(rule.condition)) is not None
-    }
+    present = {column.id for rule in rules if rule.action != "warn" and (column := must_be_there(rule)) is not None}
     columns = tuple(
         [
             Column(c.id, c.name, c.type, c.nullable and c.id not in present, span=c.span) if c.id in present else c
@@ -248,15 +278,6 @@ def checked(source: Rel, rules: list[Rule], span: Span = NOWHERE) -> Rel:
         ]
     )
     return Checked(source, tuple(rules), columns, span=span)
-
-
-def _must_be_there(condition: Expr | None) -> Column | None:
-    """The column that a rule of the form `not is_null(column)` is about."""
-    match condition:
-        case Call("not", (Call("is_null", (Column() as column,)),)):
-            return column
-        case _:
-            return None
 
 
 def conform(frame: Frame, contract: Contract, name: str, span: Span, context: Context) -> Rel:
@@ -290,7 +311,7 @@ def conform(frame: Frame, contract: Contract, name: str, span: Span, context: Co
     nullable = {column.id: column.nullable for column in rel.columns}
     rules = [
         rule
-        for rule in rules_of(contract, rel.columns, "fail", context)
-        if (proven := _must_be_there(rule.condition)) is None or nullable[proven.id]
+        for rule in rules_of(contract, rel.columns, FAIL, context)
+        if (proven := must_be_there(rule)) is None or nullable[proven.id]
     ]
     return checked(rel, rules, span)

@@ -5,20 +5,30 @@ from dataclasses import dataclass, field
 
 from oftra import connectors
 from oftra.check.context import Context
-from oftra.check.contract import Contract, checked, conform, read_contract, rules_of, watermark_of
+from oftra.check.contract import (
+    FAIL,
+    Contract,
+    checked,
+    conform,
+    consequence_of,
+    read_contract,
+    rules_of,
+    watermark_of,
+)
 from oftra.check.frame import Frame, settle_relation
 from oftra.check.option import NOTHING, Override, read_options, text, word, words
+from oftra.check.quarantine import quarantine
 from oftra.check.scope import Scope
 from oftra.connectors import VIEW
-from oftra.datatypes import BIGINT, BINARY, INT, STRING, TIMESTAMP, Array, DataType, Field, Struct
+from oftra.datatypes import BIGINT, BINARY, INT, JSON, STRING, TIMESTAMP, Array, DataType, Field, Struct
 from oftra.diagnostics.contracts import NeedsOption, NoPlaceFor, NoStore
 from oftra.diagnostics.model import nearest
-from oftra.diagnostics.names import UnknownColumn, UnknownDeclaration
+from oftra.diagnostics.names import DuplicateColumn, UnknownColumn, UnknownDeclaration
 from oftra.diagnostics.typecheck import NotYet
 from oftra.ir.expr import Column
 from oftra.ir.facts import interface
 from oftra.ir.program import Changes, Connection, Interface, Options, Relation, Sink, Word
-from oftra.ir.rel import Opaque, Read, Rel, Scan, Values
+from oftra.ir.rel import Opaque, Read, Rel, Rule, Scan, Values
 from oftra.resolve.model import Declared
 from oftra.source import Span
 from oftra.syntax import nodes
@@ -67,9 +77,11 @@ def check_relation(declared: Declared, around: Surroundings, context: Context) -
     declaration = declared.declaration
     relation: Relation | None = None
     if declared.made_by is not None:
-        relation = _quarantine(declared, context)
+        relation = quarantine(declared, dict(around.connections), around.store, around.prefix, context)
     match declaration:
-        case nodes.Source() if relation is None:
+        case _ if relation is not None:
+            pass
+        case nodes.Source():
             relation = _source(declared, declaration, around, context)
         case nodes.View():
             relation = _view(declared, declaration, around, context)
@@ -89,23 +101,11 @@ def _with(relation: Relation, facts: Interface, is_broken: bool) -> Relation:
     return Relation(
         relation.name, relation.kind, relation.rel, facts, relation.connection, relation.physical, relation.options,
         relation.contract, relation.tags, relation.owner, relation.description, relation.column_descriptions,
-        relation.record_paths, is_broken, relation.span,
+        relation.record_paths, is_broken, relation.feeds, relation.span,
     )  # fmt: skip
 
 
 NO_INTERFACE = Interface(())
-
-
-def _quarantine(declared: Declared, context: Context) -> Relation:
-    """What a source's quarantine holds: the record as it was, the rules that it broke, where and when it was read."""
-    columns = (
-        context.column("record", STRING, True, declared.span),
-        context.column("rules", Array(STRING), False, declared.span),
-        context.column("source", STRING, False, declared.span),
-        context.column("place", STRING, True, declared.span),
-        context.column("read_at", TIMESTAMP, False, declared.span),
-    )
-    return Relation(declared.name, "table", Read(declared.name, columns), NO_INTERFACE, span=declared.span)
 
 
 def contract_of(path: nodes.Path, around: Surroundings, context: Context) -> Contract | None:
@@ -155,6 +155,10 @@ def _source(declared: Declared, node: nodes.Source, around: Surroundings, contex
             if w.text in METADATA
         ]
     )
+    if word(options, "extra") == "keep":
+        if any(column.name.lower() == "extra" for column in columns):
+            context.report.add(DuplicateColumn("extra", span=node.name.span))
+        metadata += (context.column("extra", JSON, True, node.name.span),)
     read = Read(declared.name, columns + metadata, span=node.name.span)
     changes: Changes = {"upsert": "upsert", "cdc": "retract"}.get(word(options, "changes") or "", "append")  # type: ignore[assignment]
     event_time = contract.event_time if contract is not None else None
@@ -167,9 +171,11 @@ def _source(declared: Declared, node: nodes.Source, around: Surroundings, contex
     )
     rel: Rel = read
     if contract is not None:
-        action = node.on_invalid.action if node.on_invalid is not None else "fail"
-        rel = checked(read, rules_of(contract, columns, action, context), node.name.span)
-        _check_quarantine(declared, node, around, context)
+        default = consequence_of(node.on_invalid, FAIL, context)
+        rules = rules_of(contract, columns, default, context)
+        if connection is not None and connectors.text_format(options, connection) is not None:
+            rules.insert(0, Rule("readable", "readable", default.action, into=default.into, span=node.name.span))
+        rel = checked(read, rules, node.name.span)
     return Relation(
         declared.name,
         "source",
@@ -200,18 +206,6 @@ def _descriptions(contract: Contract | None) -> Mapping[str, str]:
     if contract is None:
         return {}
     return {column.name.text: column.description for column, _ in contract.columns if column.description}
-
-
-def _check_quarantine(declared: Declared, node: nodes.Source, around: Surroundings, context: Context) -> None:
-    on_invalid = node.on_invalid
-    if on_invalid is None or on_invalid.into is None:
-        return
-    name = on_invalid.connection.text if on_invalid.connection is not None else around.store
-    if name is None:
-        context.report.add(NoStore(on_invalid.into.text, span=on_invalid.into.span))
-        return
-    span = on_invalid.connection.span if on_invalid.connection is not None else on_invalid.span
-    connection_of(name, span, around, context)
 
 
 def _view(declared: Declared, node: nodes.View, around: Surroundings, context: Context) -> Relation:
@@ -252,7 +246,7 @@ def _raw(node: nodes.View, query: nodes.RawQuery, contract: Contract | None, con
             scans.append(Scan(relation.name, columns, span=path.span))
     columns = _columns(contract, context)
     opaque = Opaque(query.engine.text, query.text.value, tuple(scans), columns, span=query.span)
-    return checked(opaque, rules_of(contract, columns, "fail", context), query.span)
+    return checked(opaque, rules_of(contract, columns, FAIL, context), query.span)
 
 
 def _rows(declared: Declared, query: nodes.Query, contract: Contract | None, context: Context, span: Span) -> Rel:

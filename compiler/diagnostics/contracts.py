@@ -380,3 +380,89 @@ class NullGiven(Diagnostic, code="OF0514"):
     @property
     def title(self) -> str:
         return f"`{self.column}` of `{self.relation}` is never null"
+
+
+class NoQuarantine(Diagnostic, code="OF0515"):
+    """Rows go to a quarantine that has no name.
+
+    Wrong:
+
+        connection lake = files { root: 'data', format: parquet }
+        contract ride { fare double check (fare >= 0) on violation quarantine }
+        source rides: ride from lake { path: 'rides.parquet' }
+
+    Right:
+
+        connection lake = files { root: 'data', format: parquet }
+        contract ride { fare double check (fare >= 0) on violation quarantine into rejected in lake }
+        source rides: ride from lake { path: 'rides.parquet' }
+    """
+
+    @property
+    def title(self) -> str:
+        return "nothing says which quarantine"
+
+    @property
+    def help(self) -> str:
+        return "name it here (`quarantine into NAME`), or for all rules of a source: `on invalid quarantine into NAME`"
+
+
+class TwoPlaces(Diagnostic, code="OF0516"):
+    """A quarantine that several relations fill is said to live in two connections.
+
+    Wrong:
+
+        connection lake = files { root: 'data', format: parquet }
+        connection attic = files { root: 'attic', format: parquet }
+        contract ride { fare double not null }
+        source rides: ride from lake { path: 'rides.parquet' } on invalid quarantine into rejected in lake
+        source trips: ride from lake { path: 'trips.parquet' } on invalid quarantine into rejected in attic
+
+    Right:
+
+        connection lake = files { root: 'data', format: parquet }
+        contract ride { fare double not null }
+        source rides: ride from lake { path: 'rides.parquet' } on invalid quarantine into rejected in lake
+        source trips: ride from lake { path: 'trips.parquet' } on invalid quarantine into rejected in lake
+    """
+
+    quarantine: str
+    connection: str
+    other: str
+    first: Span = NOWHERE
+
+    @property
+    def title(self) -> str:
+        return f"the quarantine `{self.quarantine}` can't live in `{self.connection}` and in `{self.other}`"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, f"in `{self.other}` here"), Label(self.first, f"in `{self.connection}` here"))
+
+
+class CircularReference(Diagnostic, code="OF0517"):
+    """The rows of a relation refer to a relation that is made of them: neither could be judged before the other.
+
+    Wrong:
+
+        connection lake = files { root: 'data', format: parquet }
+        contract ride { zone int references busy (zone) }
+        source rides: ride from lake { path: 'rides.parquet' }
+        view busy = from rides |> aggregate count(*) as rides group by zone
+
+    Right:
+
+        connection lake = files { root: 'data', format: parquet }
+        contract zone { zone int primary key }
+        contract ride { zone int references zones (zone) }
+        source zones: zone from lake { path: 'zones.parquet' }
+        source rides: ride from lake { path: 'rides.parquet' }
+        view busy = from rides |> aggregate count(*) as rides group by zone
+    """
+
+    relation: str
+    target: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.relation}` can't refer to `{self.target}`, which is made of it"

@@ -18,7 +18,17 @@ from typing import TypeAlias
 from oftra.datatypes import BIGINT, BOOLEAN, STRING, TIMESTAMP, DataType, Field, Struct
 from oftra.ir.columns import freshen, max_id
 from oftra.ir.expr import Call, Column, Expr, Literal, MakeStruct, Runtime
-from oftra.ir.judge import Lookup, counts, counts_of_judged, first_of, free_name, holds_one_of, judged, negation
+from oftra.ir.judge import (
+    PASSED,
+    QUARANTINED,
+    Lookup,
+    counts,
+    counts_of_judged,
+    first_of,
+    free_name,
+    has_outcome,
+    judged,
+)
 from oftra.ir.program import Program, Relation
 from oftra.ir.rel import Checked, Distinct, Filter, Item, Project, Read, Rel, Rule, Scan, SetOperation, Values
 from oftra.ir.walk import every_rel, map_exprs, map_inputs, rewriter
@@ -51,12 +61,16 @@ class Hidden:
 
 @dataclass(frozen=True)
 class Keep:
-    """Rows of `relation` that are kept under a name of their own until the run ends. `hidden` is of its `Read`."""
+    """Rows of `relation` that are kept under a name of their own until the run ends. `hidden` is of its `Read`.
+
+    If `is_judged`, the last two columns are the rules that each row breaks and what becomes of it.
+    """
 
     name: str
     relation: Relation
     rel: Rel
     hidden: Hidden | None = None
+    is_judged: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,7 +102,6 @@ class _Apart:
     """What a relation keeps of its judged rows, so that quarantines can take theirs."""
 
     kept: Scan
-    broken: Column
     rules: tuple[Rule, ...]
     hidden: Hidden | None
 
@@ -174,20 +187,22 @@ class _Enforcer:
         def of(column: Column) -> Column:
             return by_id[new[column.id]]
 
-        broken, hidden = of(apart.broken), apart.hidden
+        (broken, outcome), hidden = kept.columns[-2:], apart.hidden
         everywhere = [rule.name for rule in apart.rules if rule.action == "quarantine"]
         here = [rule.name for rule in apart.rules if rule.into == quarantine.name]
-        condition: Expr = holds_one_of(broken, here, apart.rules, ids.__next__)
+        condition = has_outcome(outcome, QUARANTINED)
         if len(here) < len(everywhere):
+            # Broken rules of two quarantines put a record into the first one's.
             first = first_of(broken, everywhere, ids.__next__)
             names = [Literal(name, STRING) for name in here]
             condition = Call("in", (first, *names), BOOLEAN, True)
+        place: tuple[Expr, Expr, Expr]
         if hidden is not None and hidden.record and hidden.file and hidden.position:
-            record, file, position = of(hidden.record), of(hidden.file), of(hidden.position)
+            place = of(hidden.record), of(hidden.file), of(hidden.position)
         else:
-            record = _row(tuple([column for column in kept.columns if column is not broken]))
-            file, position = Literal(None, STRING), Literal(None, BIGINT)
-        values = (record, broken, Literal(source, STRING), file, position, READ_AT)
+            place = _row(kept.columns[:-2]), Literal(None, STRING), Literal(None, BIGINT)
+        record, file, position = place
+        values: tuple[Expr, ...] = (record, broken, Literal(source, STRING), file, position, READ_AT)
         items = [
             Item(Column(next(ids), column.name, column.type, column.nullable), value)
             for column, value in zip(quarantine.columns, values)
@@ -259,13 +274,10 @@ class _Relation:
         kept = self._keep(
             "judged", judged(source, rules, readable, self._lookup(source), self.fresh), hidden, assertion
         )
-        broken = kept.columns[-1]
         if assertion is None:
-            self.around.apart[self.relation.name] = _Apart(kept, broken, rules, hidden)
-        self.steps.append(self._count(assertion, rules, counts_of_judged(kept, broken, rules, self.fresh)))
-        # Of rules that fail none is broken by now.
-        out = [rule.name for rule in rules if rule.action != "warn"]
-        return _only(Filter(kept, negation(holds_one_of(broken, out, rules, self.fresh))), checked.columns)
+            self.around.apart[self.relation.name] = _Apart(kept, rules, hidden)
+        self.steps.append(self._count(assertion, rules, counts_of_judged(kept, rules, self.fresh)))
+        return _only(Filter(kept, has_outcome(kept.columns[-1], PASSED)), checked.columns)
 
     def _hidden(self, checked: Checked) -> Hidden | None:
         """The columns that the rules of a source of texts need."""
@@ -295,7 +307,7 @@ class _Relation:
             number += 1
             name = f"{wanted}_{number}"
         self.around.taken.add(name.lower())
-        self.steps.append(Keep(name, self.relation, rel, hidden))
+        self.steps.append(Keep(name, self.relation, rel, hidden, is_judged=what == "judged"))
         return Scan(name, rel.columns, span=rel.span)
 
     def _count(self, assertion: str | None, rules: tuple[Rule, ...], rel: Rel) -> Count:

@@ -1,7 +1,8 @@
-"""What rows break, as typed relations: the names of the rules that each row breaks, or how many rows break each rule."""
+"""What rows break, as typed relations: the names of the rules that each breaks, or how many rows break each rule."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
+from typing import Literal as OneOf
 
 from oftra.datatypes import BIGINT, BOOLEAN, STRING, Array, DataType, Field, Struct, widens
 from oftra.ir.columns import freshen
@@ -27,22 +28,23 @@ Lookup: TypeAlias = Callable[[Rule], Rel]
 """The values that a `references` rule looks among: its target's columns, each combination once, under fresh ids."""
 
 NAMES = Array(STRING)
+
+Outcome: TypeAlias = OneOf["passed", "dropped", "quarantined"]
+"""What becomes of a record."""
+
+PASSED: Final = "passed"
+DROPPED: Final = "dropped"
+QUARANTINED: Final = "quarantined"
+
 COUNT = Struct((Field("rule", STRING), Field("action", STRING), Field("records", BIGINT)))
 """How many records break a rule."""
 
 
 def judged(base: Rel, rules: Sequence[Rule], readable: Column | None, lookup: Lookup, fresh: Fresh) -> Rel:
-    """The rows of `base` with one more column, the last: the names of the rules that each breaks, in their order."""
+    """The rows of `base` with two more columns at the end: the rules that each breaks, by name, and its `Outcome`."""
     rel = base
     conditions: dict[str, Expr] = {}
     windows: list[Item] = []
-    for rule in rules:
-        if rule.kind == "unique":
-            same = Column(fresh(), "same" if not windows else f"same_{len(windows) + 1}", BIGINT, nullable=False)
-            windows.append(Item(same, WindowCall("count", (), BIGINT, False, rule.columns)))
-            conditions[rule.name] = all_of([*_there(rule.columns), _call("greater", same, Literal(1, BIGINT))])
-    if windows:
-        rel = Window(rel, tuple(windows))
     for rule in rules:
         match rule.kind:
             case "readable":
@@ -55,16 +57,39 @@ def judged(base: Rel, rules: Sequence[Rule], readable: Column | None, lookup: Lo
                 rel = Join("left", rel, others, _same(rule.columns, others.columns), span=rule.span)
                 conditions[rule.name] = all_of([*_there(rule.columns), _call("is_null", _nullable(others.columns[0]))])
             case "unique":
-                pass
+                same = Column(fresh(), "same" if not windows else f"same_{len(windows) + 1}", BIGINT, nullable=False)
+                windows.append(Item(same, WindowCall("count", (), BIGINT, False, rule.columns)))
+                conditions[rule.name] = all_of([*_there(rule.columns), _call("greater", same, Literal(1, BIGINT))])
+    if windows:
+        rel = Window(rel, tuple(windows))
     named = [
         Case(((conditions[rule.name], Literal(rule.name, STRING)),), Literal(None, STRING), STRING, True)
         for rule in rules
     ]
     each = Column(fresh(), "rule", STRING)
     list_ = Call("array", tuple(named), NAMES, False)
-    broken = Call("filter", (list_, Lambda((each,), negation(_call("is_null", each)))), NAMES, False)
-    items = [Item(column, column) for column in base.columns]
-    return Project(rel, (*items, Item(Column(fresh(), free_name("broken", base.columns), NAMES, False), broken)))
+    value = Call("filter", (list_, Lambda((each,), negation(_call("is_null", each)))), NAMES, False)
+    broken = Column(fresh(), free_name("broken", base.columns), NAMES, nullable=False)
+    listed = Project(rel, (*[Item(column, column) for column in base.columns], Item(broken, value)))
+    outcome = Column(fresh(), free_name("outcome", base.columns), STRING, nullable=False)
+    return Project(
+        listed, (*[Item(column, column) for column in listed.columns], Item(outcome, _outcome(broken, rules, fresh)))
+    )
+
+
+def _outcome(broken: Column, rules: Sequence[Rule], fresh: Fresh) -> Expr:
+    """What becomes of a record: of rules that fail, none is broken once this is asked."""
+    branches: list[tuple[Expr, Expr]] = []
+    for action, outcome in (("quarantine", QUARANTINED), ("drop", DROPPED)):
+        names = [rule.name for rule in rules if rule.action == action]
+        if names:
+            branches.append((_holds_one_of(broken, names, rules, fresh), Literal(outcome, STRING)))
+    return Case(tuple(branches), Literal(PASSED, STRING), STRING, False)
+
+
+def has_outcome(outcome: Column, wanted: Outcome) -> Expr:
+    """Whether a record's outcome is this one."""
+    return _call("equal", outcome, Literal(wanted, STRING))
 
 
 def breaks(rule: Rule, readable: Column | None) -> Expr:
@@ -100,28 +125,28 @@ def counts(base: Rel, rules: Sequence[Rule], readable: Column | None, lookup: Lo
     return _tally(base, [counted(rule) for rule in rules], rules, None, None, fresh)
 
 
-def counts_of_judged(kept: Rel, broken: Column, rules: Sequence[Rule], fresh: Fresh) -> Rel:
+def counts_of_judged(kept: Rel, rules: Sequence[Rule], fresh: Fresh) -> Rel:
     """One row: how many rows were judged, how many of them stay out, and how many break each rule."""
-    drop = [rule.name for rule in rules if rule.action == "drop"]
-    apart = [rule.name for rule in rules if rule.action == "quarantine"]
-    quarantined = _count(holds_one_of(broken, apart, rules, fresh)) if apart else None
-    dropped = None
-    if drop:
-        out = holds_one_of(broken, drop, rules, fresh)
-        dropped = _count(all_of([out, negation(holds_one_of(broken, apart, rules, fresh))]) if apart else out)
+    broken, outcome = kept.columns[-2:]
+    actions = {rule.action for rule in rules}
+    quarantined = _count(has_outcome(outcome, QUARANTINED)) if "quarantine" in actions else None
+    dropped = _count(has_outcome(outcome, DROPPED)) if "drop" in actions else None
     each = [_count(_call("array_contains", broken, Literal(rule.name, STRING))) for rule in rules]
     return _tally(kept, each, rules, dropped, quarantined, fresh)
 
 
-def holds_one_of(broken: Column, names: Sequence[str], rules: Sequence[Rule], fresh: Fresh) -> Expr:
-    """Whether one of `names` is among the rules that a row breaks."""
-    if len(names) == len(rules):
+def _holds_one_of(broken: Column, names: Sequence[str], rules: Sequence[Rule], fresh: Fresh) -> Expr:
+    """Whether one of `names` is among the rules that a row breaks: said by these names or by the others."""
+    others = [rule.name for rule in rules if rule.name not in names]
+    if not others:
         return _call("greater", Call("size", (broken,), BIGINT, False), Literal(0, BIGINT))
     if len(names) == 1:
         return _call("array_contains", broken, Literal(names[0], STRING))
     each = Column(fresh(), "rule", STRING)
-    among = _call("in", each, *[Literal(name, STRING) for name in names])
-    return Call("any_match", (broken, Lambda((each,), among)), BOOLEAN, False)
+    few = names if len(names) <= len(others) else others
+    among: Expr = _call("in", each, *[Literal(name, STRING) for name in few])
+    condition = among if few is names else negation(among)
+    return Call("any_match", (broken, Lambda((each,), condition)), BOOLEAN, False)
 
 
 def first_of(broken: Column, names: Sequence[str], fresh: Fresh) -> Expr:

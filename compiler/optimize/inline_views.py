@@ -7,7 +7,7 @@ from itertools import count
 
 from oftra.ir.columns import freshen
 from oftra.ir.program import Relation
-from oftra.ir.rel import Item, Project, Rel, Scan, Step
+from oftra.ir.rel import Checked, Item, Project, Rel, Scan, Step
 from oftra.ir.walk import map_exprs, map_inputs, rewriter
 from oftra.optimize.survey import Survey
 
@@ -20,7 +20,8 @@ def inline_views(
 ) -> tuple[tuple[Relation, ...], Mapping[str, Survey]]:
     """scan v, the only one of view v  =>  (what v is) | step v
 
-    Views of `kept` stay, and so do those that are used more often: they are shared. With the surveys afterwards.
+    Views of `kept` stay, and so do those that are used more often, which are shared, and those under rules, which are
+    judged by themselves. With the surveys afterwards.
     """
     uses = Counter([name for relation in relations for name in surveys[relation.name].scans])
     named = frozenset[str]().union(*[surveys[relation.name].named for relation in relations])
@@ -28,6 +29,7 @@ def inline_views(
         relation.name: relation
         for relation in relations
         if relation.kind == "view"
+        and not isinstance(relation.rel, Checked)
         and uses[relation.name] == 1
         and relation.name not in kept
         and relation.name not in named

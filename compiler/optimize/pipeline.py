@@ -16,7 +16,7 @@ from oftra.optimize.remove_dead import outputs_of, remove_dead
 from oftra.optimize.remove_identity_projections import remove_identity_projections
 from oftra.optimize.remove_trivial import remove_trivial
 from oftra.optimize.simplify import simplify
-from oftra.optimize.survey import Survey, survey
+from oftra.optimize.survey import Survey, survey_of
 
 Interfaces: TypeAlias = Mapping[str, Interface]
 Pass: TypeAlias = Callable[[Rel, Interfaces], Rel]
@@ -66,7 +66,7 @@ def optimize(
     `explain`, each change is added to it.
     """
     kept, sinks = outputs_of(program, outputs)
-    surveys: Mapping[str, Survey] = {relation.name: survey(relation.rel) for relation in program.relations}
+    surveys: Mapping[str, Survey] = {relation.name: survey_of(relation) for relation in program.relations}
     relations = remove_dead(program.relations, kept, surveys)
     if inline:
         before = relations

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from oftra.ir.columns import defines
 from oftra.ir.expr import Call, Cast, Column, ExistsQuery, Expr, InQuery, Lambda, Literal, ScalarQuery
+from oftra.ir.program import Relation
 from oftra.ir.rel import Checked, Opaque, Rel, Scan
 from oftra.ir.walk import children, expressions, inputs
 
@@ -25,6 +26,12 @@ class Survey(NamedTuple):
     def reads(self) -> frozenset[str]:
         """All relations that it needs."""
         return self.named.union(self.scans)
+
+
+def survey_of(relation: Relation) -> Survey:
+    """Look at a relation. A quarantine needs what fills it."""
+    found = survey(relation.rel)
+    return found._replace(named=found.named.union(relation.feeds)) if relation.feeds else found
 
 
 def survey(rel: Rel) -> Survey:

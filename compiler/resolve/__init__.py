@@ -14,6 +14,7 @@ from oftra.diagnostics.names import (
 from oftra.resolve.bind import Binder
 from oftra.resolve.model import Category, Declared, Module, Names, Resolved, Settings
 from oftra.syntax import nodes
+from oftra.syntax.format import format_expr
 
 __all__ = ["Declared", "Module", "Names", "Resolved", "Settings", "bind_query", "resolve"]
 
@@ -40,8 +41,7 @@ def resolve(modules: Sequence[Module], settings: Settings, report: Report) -> Re
             if isinstance(declaration, nodes.Test):
                 tests.append((module.namespace, declaration))
             elif not isinstance(declaration, nodes.BrokenDeclaration):
-                for declared in _declare(declaration, module.namespace):
-                    _add(names, declared, report)
+                _add(names, _declare(declaration, module.namespace), report)
             elif declaration.name is not None:
                 # Whatever it was going to be, what refers to it is not the mistake.
                 names.declared["relation"].setdefault(
@@ -55,6 +55,9 @@ def resolve(modules: Sequence[Module], settings: Settings, report: Report) -> Re
                     ),
                 )
     relations = names.declared["relation"]
+    for declared in list(relations.values()):
+        for quarantine in _quarantines(declared, names):
+            _add(names, quarantine, report)
     for name, declared in relations.items():
         relations[name] = _bind(declared, names, report)
     files = tuple(sorted({module.tree.span.file for module in modules}))
@@ -71,22 +74,64 @@ def _full(namespace: str, name: str) -> str:
     return f"{namespace}.{name}" if namespace else name
 
 
-def _declare(declaration: nodes.Declaration, namespace: str) -> Iterator[Declared]:
-    """The declaration under its full name, and the relations that it makes beside it (a quarantine)."""
+def _declare(declaration: nodes.Declaration, namespace: str) -> Declared:
+    """The declaration under its full name."""
     assert not isinstance(declaration, nodes.Test | nodes.BrokenDeclaration)
     name = _full(namespace, declaration.name.text)
-    yield Declared(name, namespace, _CATEGORIES[type(declaration)], declaration, declaration.name.span)
-    if isinstance(declaration, nodes.Source) and declaration.on_invalid and declaration.on_invalid.into:
-        into = declaration.on_invalid.into
-        yield Declared(
-            _full(namespace, into.text), namespace, "relation", declaration, into.span, uses=(name,), made_by=name
-        )
+    return Declared(name, namespace, _CATEGORIES[type(declaration)], declaration, declaration.name.span)
+
+
+def _quarantines(declared: Declared, names: Names) -> Iterator[Declared]:
+    """The quarantines that a source, view or table fills: those that it names itself, and those of its contract."""
+    declaration = declared.declaration
+    match declaration:
+        case nodes.Source(contract=path, on_invalid=on_invalid):
+            places = [] if on_invalid is None else [(declared.namespace, on_invalid)]
+        case nodes.View(contract=nodes.Path() as path) | nodes.Table(contract=nodes.Path() as path):
+            places = []
+        case _:
+            return
+    contract = names.find("contract", path.text, declared.namespace)
+    places += _violations(contract, names, ()) if contract is not None else ()
+    for namespace, place in places:
+        if place.into is not None:
+            yield Declared(
+                _full(namespace, place.into.text),
+                namespace,
+                "relation",
+                declaration,
+                place.into.span,
+                uses=(declared.name,),
+                made_by=declared.name,
+                made_at=(place,),
+            )
+
+
+def _violations(contract: Declared, names: Names, seen: tuple[str, ...]) -> list[tuple[str, nodes.OnViolation]]:
+    """What a contract and those that it extends say of broken rules, each with the namespace that it stands in."""
+    declaration = contract.declaration
+    if contract.name in seen or not isinstance(declaration, nodes.Contract):
+        return []
+    found: list[tuple[str, nodes.OnViolation]] = []
+    for item in declaration.items:
+        match item:
+            case nodes.ContractColumn(checks=checks):
+                found += [(contract.namespace, check.on_violation) for check in checks if check.on_violation]
+            case nodes.Check(on_violation=nodes.OnViolation() as place):
+                found.append((contract.namespace, place))
+            case nodes.Property(nodes.Name("extends"), value) if not isinstance(value, nodes.Properties):
+                base = names.find("contract", format_expr(value), contract.namespace)
+                found += _violations(base, names, (*seen, contract.name)) if base is not None else []
+    return found
 
 
 def _add(names: Names, declared: Declared, report: Report) -> None:
     known = names.declared[declared.category]
     if (first := known.get(declared.name)) is not None:
-        if not (first.made_by and declared.made_by):  # several sources may share a quarantine
+        if first.made_by and declared.made_by:  # several relations may share a quarantine
+            uses = tuple(dict.fromkeys((*first.uses, *declared.uses)))
+            known[declared.name] = replace(first, uses=uses, made_at=(*first.made_at, *declared.made_at))
+        else:
             report.add(DuplicateName(declared.name, declared.category, first.span, span=declared.span))
         return
     # Engines and file systems fold case, each in its own way: such a pair could never be told apart everywhere.

@@ -42,7 +42,8 @@ class Declared:
     """A declaration under its full name. `uses` are the full names of the relations that its rows come from.
 
     `declaration` has every relation's name written in full; other names are looked up with `Names` when needed.
-    A quarantine or late relation is declared by its source: `declaration` is then that source, `made_by` its full name.
+    A quarantine is declared by the relations that fill it: `declaration` is then the first of them, `made_by` its full
+    name, `uses` are all of them, and `made_at` are the places that say so.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Declared:
     span: Span
     uses: tuple[str, ...] = ()
     made_by: str | None = None
+    made_at: tuple[nodes.OnViolation, ...] = ()
 
 
 class Names:

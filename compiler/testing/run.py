@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from oftra.ir.expr import Column, Expr
 from oftra.ir.program import ExpectedRows, GivenRows, Program, Relation, TestCase
-from oftra.ir.rel import Item, Project, Rel, Scan, Values
+from oftra.ir.rel import Checked, Item, Project, Rel, Scan, Values
 from oftra.optimize import optimize_query
 from oftra.project.graph import Graph, graph_of
 from oftra.target import RunError, Session
@@ -58,25 +58,34 @@ def run_test(program: Program, graph: Graph, test: TestCase, session: Session) -
 def with_given(program: Program, graph: Graph, given: Sequence[GivenRows], wanted: Sequence[str]) -> Program:
     """The part of `program` that makes `wanted` out of the rows `given`. A source without rows is empty, never read."""
     by_name = {rows.relation: rows for rows in given}
-    steps = {name: () if name in by_name else needed for name, needed in graph.reads.items()}
+    sources = {relation.name for relation in program.relations if relation.kind == "source"}
+    # What a source refers to is needed too, whoever gives its rows.
+    steps = {
+        name: () if name in by_name and name not in sources else needed for name, needed in graph.reads.items()
+    }
     needed = Graph(steps).above(wanted)
     relations = []
     for relation in program.relations:
         if relation.name not in needed:
             continue
         if relation.name in by_name:
-            rows = by_name[relation.name]
-            relations.append(standing_in(relation, Values(rows.rows, rows.columns)))
+            relations.append(standing_in(relation, by_name[relation.name].rows))
         elif relation.kind == "source":
-            relations.append(standing_in(relation, Values((), relation.columns)))
+            relations.append(standing_in(relation, ()))
         else:
             relations.append(relation)
     return replace(program, relations=tuple(relations), sinks=(), pipelines=(), tests=())
 
 
-def standing_in(relation: Relation, rows: Values) -> Relation:
-    """A view of constant rows under the relation's name."""
-    return replace(relation, kind="view", rel=rows, connection=None, options={})
+def standing_in(relation: Relation, rows: tuple[tuple[Expr, ...], ...]) -> Relation:
+    """A view of constant rows under the relation's name. Those of a source are its records: its rules judge them."""
+    rel: Rel = Values(rows, relation.columns)
+    match relation.rel:
+        case Checked(source, rules, columns) if relation.kind == "source":
+            # What is given is read already.
+            rules = tuple([rule for rule in rules if rule.kind != "readable"])
+            rel = Checked(Values(rows, source.columns), rules, columns)
+    return replace(relation, kind="view", rel=rel, connection=None, options={})
 
 
 def ask_for(relation: Relation, expected: ExpectedRows) -> Rel:

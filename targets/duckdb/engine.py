@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from oftra.connectors import text_format
 from oftra.diagnostics import Report
 from oftra.ir.expr import Expr, Literal, Runtime
 from oftra.ir.program import Program, Relation
 from oftra.ir.rel import Rel
-from oftra.target import Outcome, Progress, RelationRun, RunError
+from oftra.target import BrokenRule, Judged, Outcome, Progress, RelationRun, RunError, stopped_by
 from oftra.targets.document import render
-from oftra.targets.duckdb import files
+from oftra.targets.duckdb import files, reports
 from oftra.targets.duckdb.inspection import absent, records
 from oftra.targets.duckdb.interrupt import interruptible
 from oftra.targets.duckdb.runtimes import Runtimes
@@ -26,7 +27,6 @@ from oftra.targets.engines.duckdb.functions.macros import MACROS
 from oftra.targets.engines.duckdb.plan import Catalog, Planner
 from oftra.targets.engines.duckdb.scope import Scope
 from oftra.targets.needs import Survey, findings
-from oftra.targets.options import format_of, text
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.write_query import Writer
@@ -56,7 +56,7 @@ class DuckDbSession:
     def query(self, program: Program, rel: Rel, values: Mapping[str, Expr]) -> "pyarrow.Table":
         """The rows of `rel` over the program's relations, all computed afresh."""
         survey = Survey(program)
-        names = survey.needed(findings(rel).scans)
+        names = survey.needed(findings(rel).scans, quarantines=False)
         if self._shared is None:
             self._shared = connect()
         connection = self._shared
@@ -65,7 +65,10 @@ class DuckDbSession:
             connection.execute("begin")
             try:
                 for part in script.parts:
-                    self._build(connection, part)
+                    with failures(part.name):
+                        done = self._build(connection, part)
+                    if isinstance(done, Judged) and (error := stopped_by(part.name, done)) is not None:
+                        raise error
                 report = Report()
                 own: dict[str, Runtime] = {}  # values of the run that only the query itself uses
                 query = Planner(script.catalog, report, own).query(rel, unique=False)
@@ -93,16 +96,20 @@ class DuckDbSession:
             with failures(None):
                 script = self._prepared(connection, survey, Wanted(names, root=self.root), values)
             runs: dict[str, RelationRun] = {}
-            for part in script.parts:
-                if part.kind != "head":
-                    progress(part.name)
-                begin = time.perf_counter()
-                with failures(part.name), interruptible(connection):
-                    rows, warnings = self._build(connection, part)
-                    self._keep(
-                        connection, runs, part, RelationRun(part.name, rows, time.perf_counter() - begin, warnings)
-                    )
-            return Outcome(tuple(runs.values()))
+            try:
+                for part in script.parts:
+                    if part.name:
+                        progress(part.name)
+                    begin = time.perf_counter()
+                    with failures(part.name), interruptible(connection):
+                        done = self._build(connection, part)
+                        note(runs, part, done, time.perf_counter() - begin)
+                        if isinstance(done, Judged) and (error := stopped_by(part.name, done)) is not None:
+                            raise error
+            except RunError as error:
+                error.outcome = outcome_of(runs)
+                raise
+            return outcome_of(runs)
         finally:
             connection.close()
 
@@ -134,13 +141,12 @@ class DuckDbSession:
         stop_at(report)
         self._head(connection, script.parts, script.runtimes, values)
         lacking: dict[str, frozenset[str]] = {}
-        for part in script.parts:
-            if part.kind == "source":
-                relation = survey.program.by_name[part.name]
-                with failures(part.name):
-                    found = self._inspected(connection, survey.program, relation, script)
-                if found:
-                    lacking[part.name] = found
+        for name in script.catalog.reads:
+            relation = survey.program.by_name[name]
+            with failures(name):
+                found = self._inspected(connection, survey.program, relation, script)
+            if found:
+                lacking[name] = found
         if lacking:
             script = script_of(survey, replace(wanted, absent=lacking), report)
             stop_at(report)
@@ -172,19 +178,22 @@ class DuckDbSession:
     def _inspected(
         self, connection: "duckdb.DuckDBPyConnection", program: Program, relation: Relation, script: Script
     ) -> frozenset[str]:
+        """The columns that the records of a source lack; texts tell that themselves, when they are decoded."""
         place = program.connections[relation.connection or ""]
+        if text_format(relation.options, place) is not None:
+            return frozenset()
         reading = script.catalog.reads[relation.name]
-        format_ = "table"
-        if place.kind == "files":
-            format_ = format_of(relation.options, place, text(relation.options.get("path")))
-        return absent(relation, reading, format_, connection.sql(written(records(reading))))
+        return absent(relation, connection.sql(written(records(reading))))
 
-    def _build(self, connection: "duckdb.DuckDBPyConnection", part: Part) -> tuple[int, dict[str, int]]:
-        """Run a part: the rows that it stored, and how many break each rule that only warns."""
-        if part.counts is not None:
-            found = connection.execute(written(part.counts)).fetchall()
-            return 0, {str(rule): int(broken) for rule, broken in found}
+    def _build(self, connection: "duckdb.DuckDBPyConnection", part: Part) -> int | Judged:
+        """Run a part: the rows that it stored, or what it counted."""
         rows = 0
+        if part.kind == "report":
+            return rows
+        if part.counts is not None:
+            # What stops a script on its own is said here in other words.
+            connection.execute(written_statement(part.statements[0]))
+            return last_counts(connection)
         for statement in part.statements:
             match statement:
                 case q.Copy():
@@ -193,7 +202,7 @@ class DuckDbSession:
                     result = connection.execute(written_statement(statement)).fetchall()
                     if isinstance(statement, q.Create) and statement.kind != "view" and result:
                         rows = int(result[0][0])
-        return rows, {}
+        return rows
 
     def _copy(self, connection: "duckdb.DuckDBPyConnection", copy: q.Copy) -> int:
         found = connection.execute(f"select {written_expr(copy.path)}").fetchall()
@@ -206,21 +215,6 @@ class DuckDbSession:
 
         written_whole(path, write)
         return rows[0]
-
-    def _keep(
-        self, connection: "duckdb.DuckDBPyConnection", runs: dict[str, RelationRun], part: Part, run: RelationRun
-    ) -> None:
-        """Put together what is told of a relation: what it stored, and what was found about its rules."""
-        before = runs.get(part.name)
-        if part.kind in ("table", "sink"):
-            runs[part.name] = run if before is None else replace(run, warnings=before.warnings)
-        elif run.warnings and before is not None:
-            runs[part.name] = replace(before, warnings={**before.warnings, **run.warnings})
-        elif run.warnings and part.about is not None:
-            rows = connection.execute(f"select count(*) from {written_expr(part.about)}").fetchall()[0][0]
-            runs[part.name] = replace(run, rows=int(rows))
-        elif run.warnings:
-            runs[part.name] = run
 
     def _stored(self, connection: "duckdb.DuckDBPyConnection", program: Program, table: Relation) -> q.Query:
         place = program.connections.get(table.connection or "")
@@ -237,6 +231,35 @@ class DuckDbSession:
         head = session(program, runtimes, Report())
         self._head(connection, [head, replace(head, statements=attached)], runtimes.used, {})
         return query
+
+
+def last_counts(connection: "duckdb.DuckDBPyConnection") -> Judged:
+    """What was counted last."""
+    query = f"select read, dropped, quarantined, rules from {reports.TABLE} order by rowid desc limit 1"
+    ((read, dropped, quarantined, rules),) = connection.execute(query).fetchall()
+    broken = [BrokenRule(one["rule"], one["action"], int(one["records"])) for one in rules]
+    return Judged(int(read), int(dropped), int(quarantined), tuple(broken))
+
+
+def note(runs: dict[str, RelationRun], part: Part, done: int | Judged, seconds: float) -> None:
+    """Put what a part did to what is known of its relation."""
+    if not part.name:
+        return
+    run = runs.get(part.name) or RelationRun(part.name, 0, 0.0, is_stored=False)
+    run = replace(run, seconds=run.seconds + seconds)
+    match done:
+        case Judged() if part.counts is not None and part.counts.assertion is not None:
+            run = replace(run, assertions={**run.assertions, part.counts.assertion: done})
+        case Judged():
+            run = replace(run, judged=done, rows=done.passed)
+        case rows if part.kind in ("table", "sink"):
+            run = replace(run, rows=rows, is_stored=True)
+    runs[part.name] = run
+
+
+def outcome_of(runs: Mapping[str, RelationRun]) -> Outcome:
+    """What was stored, and what was judged by rules."""
+    return Outcome(tuple([run for run in runs.values() if run.is_stored or run.judged or run.assertions]))
 
 
 def connect() -> "duckdb.DuckDBPyConnection":

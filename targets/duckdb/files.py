@@ -1,12 +1,12 @@
 """Files: how DuckDB reads a source's records exactly, and writes what a table or sink holds."""
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
-from oftra.datatypes import Decimal, Integer
-from oftra.ir.expr import Column
+from oftra.connectors.format import TEXT
+from oftra.ir.enforce import Hidden
 from oftra.ir.program import Connection, Option, Options, Relation
 from oftra.targets.duckdb.runtimes import Runtimes, place
+from oftra.targets.duckdb.text_records import Records, text_reading
 from oftra.targets.engines.duckdb.datatypes import type_name
 from oftra.targets.engines.duckdb.dialect import DUCKDB
 from oftra.targets.engines.duckdb.plan import Reading
@@ -30,22 +30,23 @@ def file_of(name: str, options: Options, connection: Connection, runtimes: Runti
     return File(place(connection, path or name.replace(".", "/") + SUFFIX[format_], runtimes), format_)
 
 
-def reading(relation: Relation, connection: Connection, runtimes: Runtimes, absent: frozenset[str]) -> Reading:
+def reading(
+    relation: Relation, hidden: Hidden | None, connection: Connection, runtimes: Runtimes, absent: frozenset[str]
+) -> Reading:
     """How a source's records are read. `absent` are columns that its files are known to lack: they are null."""
-    columns = relation.columns
     file = file_of(relation.short, relation.options, connection, runtimes)
-    paths = {column.name: relation.record_paths.get(column.name, column.name).split(".") for column in columns}
-    there = tuple([column for column in columns if column.name not in absent])
-    options = [sql.Named(name, value) for name, value in _reader(file.format, relation, connection, there, paths)]
-    function = sql.Function(f"read_{file.format}", (file.path, *options))
-    names = tuple(dict.fromkeys(paths[column.name][0] for column in there))
-    values = {
-        column.name: _decoded(column, paths[column.name], relation.short, file.format)
-        if column.name not in absent
-        else sql.Cast(sql.NULL, type_name(column.type))
-        for column in columns
-    }
-    return Reading(q.TableFunction(function), relation.short, names, values)
+    if file.format in TEXT:
+        return text_reading(Records(relation, hidden, connection, file.format, file.path, runtimes))
+    options = (sql.Named("hive_partitioning", sql.TRUE),) if relation.options.get("hive_partitioned") is True else ()
+    paths = {one.name: relation.record_paths.get(one.name, one.name).split(".") for one in relation.columns}
+    names = tuple(dict.fromkeys([path[0] for name, path in paths.items() if name not in absent]))
+    values: dict[str, sql.Expr] = {}
+    for one in relation.columns:
+        value: sql.Expr = sql.Name((relation.short, paths[one.name][0]))
+        for step in paths[one.name][1:]:
+            value = sql.Member(value, step)
+        values[one.name] = sql.Cast(sql.NULL if one.name in absent else value, type_name(one.type))
+    return Reading(q.TableFunction(call(f"read_{file.format}", file.path, *options)), relation.short, names, values)
 
 
 def of_table(relation: Relation, item: q.FromItem, absent: frozenset[str]) -> Reading:
@@ -76,89 +77,6 @@ def stored(file: File, relation: Relation) -> q.Query:
         case "json":
             options = (sql.Named("format", sql.Text("newline_delimited")), sql.Named("columns", sql.StructOf(columns)))
     return q.Select((q.SelectItem(sql.STAR),), q.TableFunction(call(f"read_{file.format}", file.path, *options)))
-
-
-def _decoded(column: Column, path: list[str], alias: str, format_: str) -> sql.Expr:
-    """A column's value from its record, of exactly its type."""
-    value: sql.Expr = sql.Name((alias, path[0]))
-    for step in path[1:]:
-        value = sql.Member(value, step)
-    name = type_name(column.type)
-    match format_, column.type:
-        case "parquet", _:
-            return sql.Cast(value, name)
-        case "csv", Integer():
-            return sql.Cast(_matching(value, "^[+-]?[0-9]+$"), name)
-        case "json", Integer():
-            return sql.Cast(_matching(value, r"^-?[0-9]+(\.0+)?$"), name)
-        case _, Decimal(_, scale):
-            fraction = rf"(\.[0-9]{{0,{scale}}}0*)?" if scale else r"(\.0*)?"
-            return sql.Cast(_matching(value, f"^[+-]?[0-9]+{fraction}$"), name)
-        case _ if len(path) > 1:
-            return sql.Cast(value, name)
-        case _:
-            return value
-
-
-def _matching(value: sql.Expr, pattern: str) -> sql.Expr:
-    """A text of this form, else one that is no number: DuckDB would round what doesn't fit."""
-    return call("regexp_extract", value, sql.Text(pattern))
-
-
-def _declared(column: Column) -> str:
-    """The type that a text format is read with: numbers as text, so that none is rounded unseen."""
-    return "varchar" if isinstance(column.type, Integer | Decimal) else type_name(column.type)
-
-
-def _reader(
-    format_: str,
-    relation: Relation,
-    connection: Connection,
-    columns: tuple[Column, ...],
-    paths: Mapping[str, list[str]],
-) -> list[tuple[str, sql.Expr]]:
-    found: list[tuple[str, sql.Expr]] = []
-    options = relation.options
-    match format_:
-        case "csv":
-            header = given(options, connection, "header")
-            found.append(("header", sql.FALSE if header is False else sql.TRUE))
-            found += _csv(options, connection, (("delim", "delimiter"), ("quote", "quote"), ("escape", "escape")))
-            null = text(given(options, connection, "null_text"))
-            if null is not None:
-                found.append(("nullstr", sql.Text(null)))
-            types = [(paths[column.name][0], sql.Text(_declared(column))) for column in columns]
-            if header is False:
-                found.append(("columns", sql.StructOf(tuple(types))))
-            else:
-                found.append(("types", sql.StructOf(tuple(types))))
-        case "json":
-            found.append(("format", sql.Text("newline_delimited")))
-            found.append(("columns", sql.StructOf(tuple(_fields(columns, paths).items()))))
-        case _:
-            pass
-    if options.get("hive_partitioned") is True:
-        found.append(("hive_partitioning", sql.TRUE))
-    return found
-
-
-def _fields(columns: tuple[Column, ...], paths: Mapping[str, list[str]]) -> dict[str, sql.Expr]:
-    """The fields of a json record with their types; those below others as structs."""
-    tree: dict[str, object] = {}
-    for column in columns:
-        *above, last = paths[column.name]
-        level = tree
-        for name in above:
-            level = level.setdefault(name, {})  # type: ignore[assignment]
-        level[last] = _declared(column)
-
-    def written(part: object) -> str:
-        if isinstance(part, dict):
-            inside = ", ".join([f"{DUCKDB.identifier(name)} {written(below)}" for name, below in part.items()])
-            return f"struct({inside})"
-        return str(part)
-
-    return {name: sql.Text(written(part)) for name, part in tree.items()}
 
 
 def _csv(options: Options, connection: Connection, names: tuple[tuple[str, str], ...]) -> list[tuple[str, sql.Expr]]:

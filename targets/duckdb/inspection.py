@@ -98,18 +98,11 @@ def fits(found: DataType | None, wanted: DataType) -> bool:
 
 def records(reading: Reading) -> q.Query:
     """The records as they are, of no type but their own."""
-    item = reading.item
-    if isinstance(item, q.TableFunction) and isinstance(item.call, sql.Function) and item.call.name == "read_csv":
-        kept = [part for part in item.call.arguments if not (isinstance(part, sql.Named) and part.name == "types")]
-        plain = sql.Function("read_csv", (*kept, sql.Named("all_varchar", sql.TRUE)))
-        item = q.TableFunction(plain)
-    return q.Select((q.SelectItem(sql.STAR),), item)
+    return q.Select((q.SelectItem(sql.STAR),), reading.item)
 
 
-def absent(relation: Relation, reading: Reading, format_: str, found: "duckdb.DuckDBPyRelation") -> frozenset[str]:
-    """The columns that the records lack; raises if they may not lack them, or have one of another type."""
-    if format_ == "json":
-        return frozenset()
+def absent(relation: Relation, found: "duckdb.DuckDBPyRelation") -> frozenset[str]:
+    """The columns that typed records lack; raises if they may not lack them, or have what they may not have."""
     types = dict(zip(found.columns, found.types))
     missing: set[str] = set()
     for column in relation.columns:
@@ -119,13 +112,17 @@ def absent(relation: Relation, reading: Reading, format_: str, found: "duckdb.Du
             if word(relation.options.get("missing"), "null") == "fail":
                 raise RunError(f"its files have no column `{path[0]}`", relation.name)
             missing.add(column.name)
-        elif format_ != "csv" and len(path) == 1 and not fits(data_type(there), column.type):
+        elif len(path) == 1 and not fits(data_type(there), column.type):
             raise RunError(
                 f"column `{column.name}` has type {str(there).lower()} in the data, the contract says "
                 f"{show(column.type)}",
                 relation.name,
             )
     known = {relation.record_paths.get(column.name, column.name).split(".")[0] for column in relation.columns}
+    if word(relation.options.get("extra")) == "fail" and (
+        extra := [name for name in found.columns if name not in known]
+    ):
+        raise RunError(f"its files have columns that the contract doesn't have: {_listed(extra)}", relation.name)
     if missing and not known.intersection(types):
         raise RunError(f"its files have none of the contract's columns, but {_listed(found.columns)}", relation.name)
     return frozenset(missing)

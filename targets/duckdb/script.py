@@ -2,40 +2,40 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, assert_never
 
 from oftra.diagnostics import Report
-from oftra.ir.expr import Column, Expr, Runtime
+from oftra.ir.enforce import Build, Count, Hidden, Keep, Step, enforce
+from oftra.ir.expr import Expr, Runtime
 from oftra.ir.program import Connection, Program, Relation, Sink
-from oftra.ir.rel import Checked, Rel, Rule, Scan
+from oftra.ir.rel import Read, Rel
 from oftra.source import NOWHERE, Span
-from oftra.targets.duckdb import files, rules
+from oftra.targets.duckdb import files, reports
 from oftra.targets.duckdb.runtimes import Runtimes
 from oftra.targets.engines.duckdb.expressions import Around, Expressions
-from oftra.targets.engines.duckdb.plan import Catalog, Planner
+from oftra.targets.engines.duckdb.plan import Catalog, Planner, Reading
 from oftra.targets.engines.duckdb.scope import Scope
-from oftra.targets.needs import Survey, findings
+from oftra.targets.needs import Survey
 from oftra.targets.options import text
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 
-Kind: TypeAlias = Literal["head", "source", "view", "table", "sink", "rules"]
+Kind: TypeAlias = Literal["head", "source", "view", "table", "sink", "kept", "counts", "report"]
 
 
 @dataclass(frozen=True)
 class Part:
     """What is run for one relation.
 
-    `counts` gives for each rule that only warns how many rows break it, of the relation `about`. Parts of the session
-    (options, values, databases) are those that a runner may set otherwise.
+    `counts` are what its counts are of. Parts of the session (options, values, databases) are those that a runner may
+    set otherwise.
     """
 
     kind: Kind
     name: str
     statements: tuple[q.Statement, ...]
     span: Span
-    counts: q.Query | None = None
-    about: sql.Name | None = None
+    counts: Count | None = None
     is_session: bool = False
 
 
@@ -77,22 +77,34 @@ class _Builder:
         self.relations = [relation for relation in program.relations if relation.name in wanted.names]
         self.sinks = () if wanted.afresh else [sink for sink in program.sinks if sink.name in wanted.names]
         self.read = self._read_names()
-        self.waiting: list[tuple[set[str], Part]] = []
-        self.built: set[str] = set()
 
     def build(self) -> Script:
-        """Parts for all relations, then for the sinks."""
+        """Parts for all relations and what enforces their rules, then for the sinks."""
+        steps = enforce(self.program, [relation.name for relation in self.relations])
         names: dict[str, sql.Name] = {}
         columns: dict[str, tuple[str, ...]] = {}
         for relation in self.relations:
             names[relation.name] = self._name(relation)
             columns[relation.name] = tuple([column.name for column in relation.columns])
+        for step in steps:
+            if isinstance(step, Keep):
+                names[step.name] = sql.Name((step.name.replace(".", "_"),))
+                columns[step.name] = tuple([column.name for column in step.rel.columns])
         self.script.catalog = Catalog(names, columns, {})
         self._schemas()
+        hidden = {step.relation.name: step.hidden for step in steps if isinstance(step, Keep) and step.hidden}
         for relation in self.relations:
-            self._relation(relation)
+            if relation.kind == "source":
+                self._reading(relation, hidden.get(relation.name))
+        counted = [step for step in steps if isinstance(step, Count)]
+        if counted:
+            self.script.parts.append(Part("head", "", (reports.table(),), NOWHERE))
+        for step in steps:
+            self._step(step)
         for sink in self.sinks:
             self._sink(sink)
+        if counted:
+            self.script.parts.append(Part("report", "", (reports.shown(),), NOWHERE))
         self.script.parts[:0] = self._head()
         return self.script
 
@@ -148,38 +160,54 @@ class _Builder:
     def _plan(self, rel: Rel) -> q.Query:
         return Planner(self.script.catalog, self.report, self.script.runtimes).query(rel)
 
-    def _relation(self, relation: Relation) -> None:
-        match relation.kind:
-            case "source":
-                self._source(relation)
-            case "view":
-                self._inner_rules(relation)
-                self._create("view", relation, relation.rel)
-            case "table":
-                self._inner_rules(relation)
-                self._table(relation)
-        self._settle(relation.name)
+    def _step(self, step: Step) -> None:
+        match step:
+            case Keep():
+                self._kept(step)
+            case Count():
+                self._counted(step)
+            case Build(relation):
+                self._relation(relation)
+            case _:
+                assert_never(step)
 
-    def _source(self, relation: Relation) -> None:
+    def _kept(self, step: Keep) -> None:
+        relation, name = step.relation, self.script.catalog.names[step.name]
+        if isinstance(step.rel, Read) and step.hidden is not None:
+            query: q.Query = decoded(self.script.catalog.reads[relation.name])
+        else:
+            query = self._plan(step.rel)
+        made = q.Create("temp table", name, query, reports.about_kept(step), span=relation.span)
+        self.script.parts.append(Part("kept", relation.name, (made,), relation.span))
+
+    def _counted(self, step: Count) -> None:
+        query = Planner(self.script.catalog, self.report, self.script.runtimes).query(step.rel, exact=False)
+        counted = reports.counted(step, query)
+        self.script.parts.append(Part("counts", step.relation.name, counted, step.relation.span, step))
+
+    def _relation(self, relation: Relation) -> None:
+        if relation.kind == "table":
+            self._table(relation)
+        else:
+            self._create("view", relation, relation.rel)
+
+    def _reading(self, relation: Relation, hidden: Hidden | None) -> None:
+        """How the records of a source are read."""
         connection = self._connection(relation.connection)
         assert connection is not None
         absent = self.wanted.absent.get(relation.name, frozenset())
         reads = self.script.catalog.reads
         if connection.kind == "files":
-            reads[relation.name] = files.reading(relation, connection, self.runtimes, absent)
+            reads[relation.name] = files.reading(relation, hidden, connection, self.runtimes, absent)
         else:
             table = text(relation.options.get("table")) or relation.physical or relation.short
             item = q.Table(stored_name(connection, relation.name, table))
             reads[relation.name] = files.of_table(relation, item, absent)
-        self._create("view", relation, relation.rel)
-        self._outer_rules(relation)
 
     def _create(self, kind: Literal["view", "table", "temp table"], relation: Relation, rel: Rel) -> None:
         name = self.script.catalog.names[relation.name]
         made = q.Create(kind, name, self._plan(rel), relation.description, span=relation.span)
         self.script.parts.append(Part(relation.kind, relation.name, (made,), relation.span))
-        if relation.kind == "view" and isinstance(rel, Checked):
-            self._outer_rules(relation)
 
     def _table(self, relation: Relation) -> None:
         connection = self._connection(relation.connection)
@@ -214,70 +242,11 @@ class _Builder:
         copy = q.Copy(name, file.path, options, sink.description, span=sink.span)
         self.script.parts.append(Part("sink", sink.name, (copy,), sink.span))
 
-    # ------------------------------------------------------------------------------------------------------ rules
 
-    def _inner_rules(self, relation: Relation) -> None:
-        """Rules of assertions and of the relation's own contract, judged on its query before it is built."""
-        for checked in reversed(self.survey.of(relation.name).checks):
-            if checked is relation.rel and relation.kind == "view":
-                continue
-            self._judge(relation, rules.base_of(checked), checked)
-        self._flush()
-
-    def _outer_rules(self, relation: Relation) -> None:
-        """Rules of a source's or view's contract, judged on what it gives."""
-        match relation.rel:
-            case Checked() as checked if checked.rules:
-                base = Scan(relation.name, checked.source.columns, span=checked.span)
-                self._judge(relation, base, checked)
-
-    def _judge(self, relation: Relation, base: Rel, checked: Checked) -> None:
-        targets = {one.name: one.columns for one in self.relations}
-        for action in ("fail", "warn"):
-            # A record that can't be decoded stops the run where it is read: there is nothing to count.
-            chosen = tuple([rule for rule in checked.rules if rule.action == action and rule.kind != "readable"])
-            if not chosen:
-                continue
-            needs = {rule.target for rule in chosen if rule.target is not None}
-            needs |= findings(base).scans
-            self.waiting.append((needs, self._rules(relation, base, chosen, action, targets)))
-
-    def _rules(
-        self,
-        relation: Relation,
-        base: Rel,
-        chosen: tuple[Rule, ...],
-        action: str,
-        targets: dict[str, tuple[Column, ...]],
-    ) -> Part:
-        counted = self._plan(rules.counts(base, chosen, targets))
-        listed = q.Derived(counted)
-        broken = q.Condition(sql.Binary(">", sql.Name(("broken",)), sql.Number("0")))
-        if action == "warn":
-            found = q.Select((q.SelectItem(sql.STAR),), listed, where=(broken,))
-            note = f"How many rows of {relation.name} break a rule; the run goes on."
-            about = self.script.catalog.names[relation.name]
-            run = q.Run(found, note, span=relation.span)
-            return Part("rules", relation.name, (run,), relation.span, found, about)
-        each = sql.Chain("||", (sql.Name(("broken",)), sql.Text(" rows break `"), sql.Name(("rule",)), sql.Text("`")))
-        message = sql.Chain("||", (sql.Text(f"{relation.name}: "), sql.call("string_agg", each, sql.Text(", "))))
-        rows = q.Condition(sql.Binary(">", sql.Function("count", (sql.STAR,)), sql.Number("0")))
-        stop = q.Select((q.SelectItem(sql.call("error", message)),), listed, where=(broken,), having=(rows,))
-        note = f"Rows of {relation.name} that break a rule stop the run."
-        return Part("rules", relation.name, (q.Run(stop, note, span=relation.span),), relation.span)
-
-    def _settle(self, name: str) -> None:
-        """Judge what waited for the relation that was built last."""
-        self.built.add(name)
-        self._flush()
-
-    def _flush(self) -> None:
-        """Judge whatever waits for nothing that is still to be built."""
-        for waiting in list(self.waiting):
-            needs, part = waiting
-            if needs <= self.built:
-                self.waiting.remove(waiting)
-                self.script.parts.append(part)
+def decoded(reading: Reading) -> q.Query:
+    """The records of a source of texts, with all that its rules need."""
+    *before, last = reading.ctes
+    return q.With(tuple(before), last.query)
 
 
 def session(program: Program, runtimes: Runtimes, report: Report) -> Part:
@@ -300,7 +269,7 @@ def _default(program: Program, runtime: Runtime, report: Report) -> sql.Expr:
     match runtime.kind, runtime.name:
         case "run", "start":
             return sql.Typed("timestamptz", "0001-01-01 00:00:00Z")
-        case "run", "end":
+        case "run", "end" | "at":
             return sql.call("now")
         case _:
             missing = f"{runtime.kind} {runtime.name} has no default: give it a value here"

@@ -1,7 +1,8 @@
 """What this target can't do yet, a diagnostic a place: then nothing is written."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
+from oftra.connectors import text_format
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import (
     UnsupportedConnection,
@@ -11,11 +12,9 @@ from oftra.diagnostics.targets import (
     UnsupportedSecret,
     UnsupportedSinkMode,
     UnsupportedStreaming,
-    UnsupportedViolation,
 )
 from oftra.ir.expr import Runtime
 from oftra.ir.program import Connection, Program, Relation
-from oftra.ir.rel import Read
 from oftra.source import Span
 from oftra.targets.needs import Survey
 from oftra.targets.options import word, words
@@ -23,21 +22,13 @@ from oftra.targets.options import word, words
 TARGET = "duckdb"
 KINDS = frozenset({"files", "duckdb"})
 
-WHOLE = {"changes": "append", "extra": "ignore"}
-"""Options of a source, and the one choice that is all that can be done."""
-
 
 def refuse(survey: Survey, names: Collection[str], report: Report) -> None:
     """Report whatever of `names`, and of the pipelines that build them, can't be done."""
     program = survey.program
     chosen = [relation for relation in program.relations if relation.name in names]
-    # A table that is read, not computed, holds what a source keeps apart.
-    unsaid = {one.span: one for one in chosen if one.kind == "table" and isinstance(one.rel, Read)}
     for relation in chosen:
         _relation(program, relation, report)
-        _rules(survey, relation, unsaid, report)
-    for span, quarantine in unsaid.items():
-        report.add(UnsupportedViolation(quarantine.name, (), "quarantine", TARGET, span=span))
     for sink in program.sinks:
         if sink.name in names:
             _connection(program, sink.connection, sink.span, report)
@@ -56,13 +47,11 @@ def refuse(survey: Survey, names: Collection[str], report: Report) -> None:
 def _relation(program: Program, relation: Relation, report: Report) -> None:
     if relation.kind == "source":
         _connection(program, relation.connection or "", relation.span, report)
-        for option, only in WHOLE.items():
-            value = word(relation.options.get(option), only)
-            if value != only:
-                report.add(UnsupportedOption(relation.name, option, value, TARGET, span=relation.span))
-        if words(relation.options.get("metadata")):
-            listed = ", ".join(words(relation.options.get("metadata")))
-            report.add(UnsupportedOption(relation.name, "metadata", f"[{listed}]", TARGET, span=relation.span))
+        connection = program.connections.get(relation.connection or "")
+        if connection is None or connection.kind not in KINDS:
+            return
+        for option, value in _undone(relation, connection):
+            report.add(UnsupportedOption(relation.name, option, value, TARGET, span=relation.span))
     elif relation.kind == "table":
         if relation.connection is not None:
             _connection(program, relation.connection, relation.span, report)
@@ -71,19 +60,17 @@ def _relation(program: Program, relation: Relation, report: Report) -> None:
             report.add(UnsupportedRefresh(relation.name, refresh, TARGET, span=relation.span))
 
 
-def _rules(survey: Survey, relation: Relation, unsaid: dict[Span, Relation], report: Report) -> None:
-    for checked in survey.of(relation.name).checks:
-        for action in ("quarantine", "drop"):
-            rules = [rule for rule in checked.rules if rule.action == action]
-            if not rules:
-                continue
-            # Where the program names what is kept apart; else at the first rule of a column or row.
-            into = survey.program.by_name.get(rules[0].into or "")
-            spans = [into.span] if into is not None else [rule.span for rule in rules if rule.kind != "readable"]
-            span = spans[0] if spans else rules[0].span
-            unsaid.pop(span, None)
-            named = tuple([rule.name for rule in rules])
-            report.add(UnsupportedViolation(relation.name, named, action, TARGET, span=span))
+def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, str]]:
+    """The options of a source that can't be done as they are given."""
+    options = relation.options
+    if (changes := word(options.get("changes"), "append")) != "append":
+        yield "changes", changes
+    if text_format(options, connection) is None:
+        # Nothing stands beside the columns that typed records have.
+        if word(options.get("extra")) == "keep":
+            yield "extra", "keep"
+        if metadata := words(options.get("metadata")):
+            yield "metadata", f"[{', '.join(metadata)}]"
 
 
 def _connection(program: Program, name: str, span: Span, report: Report) -> None:

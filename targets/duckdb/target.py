@@ -9,7 +9,7 @@ from oftra.targets.document import HARD, Doc, Printed, cat, render, separated
 from oftra.targets.duckdb.script import Part, Script, Wanted, script_of
 from oftra.targets.duckdb.support import refuse
 from oftra.targets.engines.duckdb.dialect import DUCKDB
-from oftra.targets.engines.duckdb.functions.macros import MACROS
+from oftra.targets.engines.duckdb.functions.macros import macros_for
 from oftra.targets.engines.duckdb.lower import lower
 from oftra.targets.manifest import made_by, manifest
 from oftra.targets.needs import Survey
@@ -65,7 +65,7 @@ def print_script(program: Program, script: Script) -> Printed:
     head = f"-- {made_by(program)}"
     parts = [_part(writer, part) for part in script.parts]
     at = sum([part.is_session for part in script.parts])
-    parts[at:at] = [writer.statement(macro) for name, macro in MACROS.items() if name in writer.called]
+    parts[at:at] = [writer.statement(macro) for macro in macros_for(writer.called)]
     return render(separated([head, *parts], cat(HARD, HARD)))
 
 

@@ -5,6 +5,11 @@ import os
 import shutil
 from collections.abc import Callable
 
+from oftra.leftovers import abandoned, clear, mine
+
+NEW = ".oftra-"
+OLD = ".oftra-old-"
+
 
 def written_whole(path: str, write: Callable[[str], None]) -> None:
     """Let `write` make a file or folder beside `path`, and put it there once it is complete.
@@ -17,21 +22,33 @@ def written_whole(path: str, write: Callable[[str], None]) -> None:
         return
     folder, name = os.path.split(os.path.abspath(path))
     os.makedirs(folder, exist_ok=True)
+    _tidy(folder, name)
     # The ending stays: it tells engines the format.
-    beside = os.path.join(folder, f".oftra-{os.getpid()}-{name}")
+    beside = os.path.join(folder, mine(NEW, f"-{name}"))
     try:
         write(beside)
         _replace(beside, os.path.join(folder, name))
     except BaseException:
-        _remove(beside)
+        clear(beside)
         raise
+
+
+def _tidy(folder: str, name: str) -> None:
+    """Do away with what runs that were killed left of `name`; what one had only put aside is put back."""
+    for left in abandoned(folder, OLD, f"-{name}"):
+        if os.path.lexists(os.path.join(folder, name)):
+            clear(left)
+        else:
+            os.rename(left, os.path.join(folder, name))
+    for left in abandoned(folder, NEW, f"-{name}"):
+        clear(left)
 
 
 def _replace(new: str, place: str) -> None:
     if os.path.isdir(place) and not os.path.islink(place):
         _must_be_data(place, os.path.splitext(new)[1])
         # A folder can't be renamed onto one that holds something.
-        old = os.path.join(os.path.dirname(place), f".oftra-old-{os.getpid()}-{os.path.basename(place)}")
+        old = os.path.join(os.path.dirname(place), mine(OLD, f"-{os.path.basename(place)}"))
         os.rename(place, old)
         try:
             os.rename(new, place)
@@ -50,10 +67,3 @@ def _must_be_data(folder: str, ending: str) -> None:
             if not name.endswith(ending or ".parquet") and not name.startswith(("_", ".")):
                 found = os.path.join(above, name)
                 raise FileExistsError(errno.EEXIST, "this folder would be replaced, and holds other files", found)
-
-
-def _remove(path: str) -> None:
-    if os.path.isdir(path):
-        shutil.rmtree(path, ignore_errors=True)
-    elif os.path.exists(path):
-        os.unlink(path)

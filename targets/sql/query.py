@@ -208,6 +208,25 @@ class Set:
 
 
 @node
+class CreateTable:
+    """`create or replace temp table NAME (column type, ...)`; its description stands above it."""
+
+    name: str
+    columns: tuple[tuple[str, str], ...]
+    description: str | None = None
+
+
+@node
+class Insert:
+    """`insert into NAME query`; its description is the comment above it."""
+
+    name: str
+    query: Query
+    description: str | None = None
+    span: Span = luggage()
+
+
+@node
 class Attach:
     """`attach 'path' as name`."""
 
@@ -225,4 +244,6 @@ class Run:
     span: Span = luggage()
 
 
-Statement: TypeAlias = Create | CreateSchema | Copy | SetVariable | CreateMacro | Set | Attach | Run
+Statement: TypeAlias = (
+    Create | CreateSchema | CreateTable | Insert | Copy | SetVariable | CreateMacro | Set | Attach | Run
+)  # fmt: skip

@@ -178,6 +178,13 @@ class Writer(ExpressionWriter):
             case q.CreateMacro(macro, parameters, body, description):
                 head = f"create or replace temp macro {macro}({', '.join(parameters)}) as"
                 return cat(comment(description), head, nest(HARD, separated(body, HARD)), ";")
+            case q.CreateTable(table, columns, description):
+                listed = separated([f"{self.dialect.identifier(name)} {type_}" for name, type_ in columns], COMMA_LINE)
+                head = f"create or replace temp table {self.dialect.identifier(table)} "
+                return cat(comment(description), head, group(brackets("(", listed)), ";")
+            case q.Insert(table, query, description, span=span):
+                head = f"insert into {self.dialect.identifier(table)}"
+                return mark(span, cat(comment(description), head, HARD, self._query(query, HARD), ";"))
             case q.Set(name, value):
                 return cat(f"set {name} = ", self.expr(value), ";")
             case q.Attach(path, name, read_only):

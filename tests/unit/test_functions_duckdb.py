@@ -10,10 +10,8 @@ from oftra import functions
 from oftra.targets.document import render
 from oftra.targets.engines.duckdb.dialect import DUCKDB
 from oftra.targets.engines.duckdb.functions import AGGREGATES, SCALARS
-from oftra.targets.engines.duckdb.functions.macros import MACROS, macros_in
+from oftra.targets.engines.duckdb.functions.macros import MACROS, macros_for
 from oftra.targets.engines.duckdb.operators import OPERATORS
-from oftra.targets.sql import query as q
-from oftra.targets.sql import tree as sql
 from oftra.targets.sql.write_query import Writer
 
 ALL = [function for name in functions.names() if (function := functions.lookup(name)) is not None]
@@ -25,15 +23,10 @@ def test_every_function_is_said_once() -> None:
     assert {one.name for one in ALL if one.kind != "scalar"} == AGGREGATES.keys()
 
 
-def _select(expr: sql.Expr) -> q.Statement:
-    return q.Create("view", sql.column("v"), q.Select((q.SelectItem(expr, "x"),)))
-
-
-def test_a_script_defines_the_macros_that_it_calls() -> None:
-    rounded = sql.call("round_half_up", sql.column("x"), sql.integer(2))
-    deep = sql.Case(((sql.TRUE, sql.Binary("+", rounded, sql.integer(1))),))
-    assert macros_in([_select(sql.call("round", sql.column("x")))]) == ()
-    assert macros_in([_select(deep), _select(rounded)]) == (MACROS["round_half_up"],)
+def test_a_script_defines_the_macros_that_it_calls_and_those_that_they_call() -> None:
+    assert macros_for({"round"}) == ()
+    assert macros_for({"round_half_up", "abs"}) == (MACROS["round_half_up"],)
+    assert macros_for({"json_digits"}) == (MACROS["json_number"], MACROS["json_digits"])
 
 
 DOUBLES = st.one_of(

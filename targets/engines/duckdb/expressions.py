@@ -42,11 +42,12 @@ from oftra.ir.expr import (
     WindowCall,
 )
 from oftra.ir.rel import Rel
-from oftra.targets.engines.duckdb import casts, windows_of_time
+from oftra.targets.engines.duckdb import casts
 from oftra.targets.engines.duckdb.datatypes import HUGEINT, meeting, type_name
 from oftra.targets.engines.duckdb.functions import AGGREGATES, SCALARS
 from oftra.targets.engines.duckdb.literals import is_constant, literal
 from oftra.targets.engines.duckdb.operators import OPERATORS, Operands, settle, settle_together
+from oftra.targets.engines.duckdb.own_functions import OWN
 from oftra.targets.engines.duckdb.scope import Scope
 from oftra.targets.engines.duckdb.wording import Said
 from oftra.targets.sql import query as q
@@ -170,7 +171,7 @@ class Expressions:
         operator = OPERATORS.get(call.function)
         if operator is not None:
             return operator(call, tuple([self.operand(argument) for argument in call.arguments]))
-        entry = SCALARS.get(call.function) or windows_of_time.SCALARS.get(call.function)
+        entry = SCALARS.get(call.function) or OWN.get(call.function)
         if entry is None:
             self.around.report.add(UnsupportedFunction(call.function, ENGINE, span=call.span))
             return Said(sql.NULL, None)

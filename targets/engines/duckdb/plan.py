@@ -8,7 +8,8 @@ from typing import NamedTuple, assert_never
 
 from oftra.datatypes import DataType
 from oftra.diagnostics import Report
-from oftra.ir.expr import Column, Expr, Runtime, SortKey
+from oftra.ir.columns import free_columns
+from oftra.ir.expr import Column, ExistsQuery, Expr, Runtime, SortKey
 from oftra.ir.keys import conjuncts
 from oftra.ir.rel import (
     Aggregate,
@@ -40,7 +41,7 @@ from oftra.targets.engines.duckdb.expressions import Around, Expressions
 from oftra.targets.engines.duckdb.joining import Joining
 from oftra.targets.engines.duckdb.lower import lower
 from oftra.targets.engines.duckdb.operators import settle
-from oftra.targets.engines.duckdb.references import has_query, is_volatile, references
+from oftra.targets.engines.duckdb.references import has_correlated_query, is_volatile, references
 from oftra.targets.engines.duckdb.scope import Scope
 from oftra.targets.engines.duckdb.starting import free_alias
 from oftra.targets.engines.duckdb.wording import Said
@@ -101,7 +102,7 @@ class Planner:
 
     def subquery(self, rel: Rel, outer: Scope, items: bool) -> q.Query:
         """A query inside an expression of a SELECT whose columns are `outer`; without `items` only its rows count."""
-        block = self.plan(rel, outer)
+        block = self.plan(rel, outer if free_columns(ExistsQuery(rel)) else None)
         return block.finish(named=False)[0] if items else block.exists()
 
     def plan(self, rel: Rel, outer: Scope | None) -> Block:
@@ -199,7 +200,7 @@ class Planner:
         """`block`, or a SELECT from it where its columns can't be put in place of their names in `exprs`."""
         if self._touches(block, block.volatile, exprs):
             return self.wrapped(block)
-        if (block.grouped or block.windows) and any(has_query(expr) for expr in exprs):
+        if (block.grouped or block.windows) and any(has_correlated_query(expr) for expr in exprs):
             return self.wrapped(block)
         return block
 

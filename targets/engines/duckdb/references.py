@@ -1,6 +1,7 @@
 """What an expression refers to."""
 
 from oftra.functions.registry import lookup
+from oftra.ir.columns import free_columns
 from oftra.ir.expr import Call, Column, ExistsQuery, Expr, InQuery, Literal, ScalarQuery
 from oftra.ir.walk import expressions as expressions_of
 from oftra.ir.walk import inputs
@@ -28,12 +29,12 @@ def references(expr: Expr) -> list[int]:
     return found
 
 
-def has_query(expr: Expr) -> bool:
-    """Whether a query stands in `expr`."""
+def has_correlated_query(expr: Expr) -> bool:
+    """Whether a query stands in `expr` that uses columns of the rows around it."""
     work: list[Expr] = [expr]
     while work:
         part = work.pop()
-        if isinstance(part, ScalarQuery | ExistsQuery | InQuery):
+        if isinstance(part, ScalarQuery | ExistsQuery | InQuery) and free_columns(ExistsQuery(part.query)):
             return True
         if not isinstance(part, Column | Literal):
             work.extend(children(part))

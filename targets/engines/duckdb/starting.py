@@ -44,7 +44,8 @@ def scan(planner: Planner, scan: Scan, outer: Scope | None) -> Block:
 
 def read(planner: Planner, rel: Read, outer: Scope | None) -> Block:
     """A source's records."""
-    item, alias, names, found = planner.catalog.reads[rel.source]
+    item, alias, names, found, ctes = planner.catalog.reads[rel.source]
+    planner.ctes += [cte for cte in ctes if cte not in planner.ctes]
     block = start(Relation(alias, item, names), rel.columns, outer)
     block.scope.columns = {column.id: Said(found[column.name], column.type) for column in rel.columns}
     return block

@@ -1,9 +1,9 @@
 """Functions that DuckDB lacks: a script that calls one defines it first."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
+from oftra.targets.engines.duckdb.functions.record_macros import RECORD_MACROS
 from oftra.targets.sql import query as q
-from oftra.targets.sql import tree as sql
 
 ROUND_HALF_UP = q.CreateMacro(
     "round_half_up",
@@ -22,19 +22,14 @@ ROUND_HALF_UP = q.CreateMacro(
 """A unit more if `x` is not below the double nearest to the half: a multiplication alone can lose that. Where 14 digits
 are not enough it goes by the text; what no decimal holds (NaN, infinity, 1e30) has no digits after the point."""
 
-MACROS = {macro.name: macro for macro in (ROUND_HALF_UP,)}
+MACROS = {macro.name: macro for macro in (ROUND_HALF_UP, *RECORD_MACROS)}
 
 
-def macros_in(statements: Iterable[q.Statement]) -> tuple[q.CreateMacro, ...]:
-    """The macros that the statements call."""
-    found: set[str] = set()
-    work: list[object] = list(statements)
-    while work:
-        part = work.pop()
-        if isinstance(part, sql.Function) and part.name in MACROS:
-            found.add(part.name)
-        if isinstance(part, tuple):
-            work.extend(part)
-        else:
-            work.extend([getattr(part, name) for name in getattr(part, "__slots__", ())])
+def macros_for(called: Collection[str]) -> tuple[q.CreateMacro, ...]:
+    """The macros among the functions that are `called`, behind those that they call themselves."""
+    found = {name for name in called if name in MACROS}
+    for macro in reversed(MACROS.values()):
+        if macro.name in found:
+            body = "\n".join(macro.body)
+            found.update([name for name in MACROS if f"{name}(" in body])
     return tuple([macro for name, macro in MACROS.items() if name in found])
