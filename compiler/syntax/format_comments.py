@@ -48,13 +48,13 @@ class Comments:
         finally:
             self._closed -= 1
 
-    def unit(self, span: Span, write: Callable[[], Doc]) -> Doc:
-        """What `write` gives for the unit at `span`, with its comments."""
+    def unit(self, span: Span, write: Callable[[], Doc], reach: int = 0) -> Doc:
+        """What `write` gives for the unit at `span`, with its comments; `reach` is the end of what closes it."""
         if self._closed or not (self._waiting or self._postponed):
             return write()
         above = self._above(span.start)
         written = write()
-        return (*above, written, *self._behind(span.end, last_line_is_over(written)))
+        return (*above, written, *self._behind(span.end, max(span.end, reach), last_line_is_over(written)))
 
     def units(self, items: Sequence[Spanned], write: Callable[[Spanned], Doc]) -> list[Doc]:
         """What `write` gives for each of `items`, with its comments."""
@@ -84,7 +84,7 @@ class Comments:
             found.append(self._waiting.pop())
         return found
 
-    def _behind(self, end: int, line_is_over: bool) -> list[Doc]:
+    def _behind(self, end: int, reach: int, line_is_over: bool) -> list[Doc]:
         """The comments in the middle of a unit, and those that follow it on its line.
 
         Only one `--` fits at the end of a line: any more wait for the next unit, as comments of several lines do.
@@ -92,7 +92,7 @@ class Comments:
         found: list[Doc] = []
         while self._waiting:
             comment = self._waiting[-1]
-            if comment.span.start >= end and (comment.own_line or comment.follows > end):
+            if comment.span.start >= end and (comment.own_line or comment.follows > reach):
                 break
             self._waiting.pop()
             if self._postponed or line_is_over or "\n" in comment.text:

@@ -282,11 +282,11 @@ def _test(test: n.Test, c: Comments) -> Doc:
 def _step(step: n.Given | n.GivenValue | n.Advance | n.Expect, c: Comments) -> Doc:
     match step:
         case n.Given(relation, columns, rows):
-            return (f"given {path(relation)}", _rows(columns, rows, c))
+            return (f"given {path(relation)}", _rows(columns, rows, step.span.end, c))
         case n.Expect(relation, columns, rows):
-            return (f"expect {path(relation)}", _rows(columns, rows, c))
+            return (f"expect {path(relation)}", _rows(columns, rows, step.span.end, c))
         case n.Advance(relation, time, rows):
-            return (f"advance {path(relation)} to ", expression(time, c), _rows((), rows, c))
+            return (f"advance {path(relation)} to ", expression(time, c), _rows((), rows, step.span.end, c))
         case n.GivenValue(kind, label, value):
             target = f"param {name(label)}" if kind == "param" else f"run.{label.text}"
             return (f"given {target} = ", expression(value, c))
@@ -294,7 +294,7 @@ def _step(step: n.Given | n.GivenValue | n.Advance | n.Expect, c: Comments) -> D
             assert_never(step)
 
 
-def _rows(columns: tuple[n.Name, ...], rows: tuple[n.TestRow, ...], c: Comments) -> Doc:
+def _rows(columns: tuple[n.Name, ...], rows: tuple[n.TestRow, ...], end: int, c: Comments) -> Doc:
     """The rows of a table, cells filled up so that they stand in columns."""
     with c.closed():
         cells = [[flat(expression(cell, c)) for cell in row.cells] for row in rows]
@@ -308,7 +308,7 @@ def _rows(columns: tuple[n.Name, ...], rows: tuple[n.TestRow, ...], c: Comments)
     lines: list[Doc] = []
     if columns:
         span = Span(columns[0].span.start, columns[-1].span.end)
-        lines.append(c.unit(span, lambda: line(header)))
+        lines.append(c.unit(span, lambda: line(header), rows[0].span.start if rows else end))
     texts = {id(row): line(row_cells) for row, row_cells in zip(rows, cells)}
     lines += c.units(rows, lambda row: texts[id(row)])
     return Nest(2, tuple((HARD, written) for written in lines))
