@@ -13,7 +13,7 @@ FOLDERS = {"compiler": "oftra", "targets": "oftra.targets", "grammar": "oftra.gr
 
 # A layer imports itself and the layers above it, never one below; those on one line don't see each other.
 LAYERS = [
-    ("oftra.node", "oftra.source", "oftra.grammar"),
+    ("oftra.node", "oftra.source", "oftra.grammar", "oftra.leftovers"),
     ("oftra.diagnostics",),
     ("oftra.datatypes",),
     ("oftra.ir",),
@@ -36,6 +36,7 @@ RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 SEEN_BY_TARGETS = {
     "oftra.node",
     "oftra.source",
+    "oftra.leftovers",
     "oftra.diagnostics",
     "oftra.datatypes",
     "oftra.ir",

@@ -12,7 +12,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+from oftra.leftovers import abandoned, clear, mine
+
 LISTING = ".oftra-files"
+UNFINISHED = ".oftra-new-"
+"""What the name of something unfinished begins with; the process that makes it is behind."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,10 @@ def write_files(folder: str, files: Mapping[str, str]) -> None:
 def replace_text(path: str, text: str) -> None:
     """Put `text` in the place of what a file of somebody's holds; its mode stays, a link to it too."""
     place = os.path.realpath(path)
-    new = f"{place}.oftra-new-{os.getpid()}"
+    folder, name = os.path.split(place)
+    new = os.path.join(folder, mine(f"{name}{UNFINISHED}"))
+    for left in abandoned(folder, f"{name}{UNFINISHED}"):
+        clear(left)
     try:
         with open(new, "w", encoding="utf-8", newline="") as stream:
             stream.write(text)
@@ -102,7 +109,9 @@ def beside(folder: str) -> Iterator[str]:
     """A folder for what is not finished, on the same disk. Gone afterwards; after an error, so is a new `folder`."""
     made = first_missing(folder)
     os.makedirs(folder, exist_ok=True)
-    room = os.path.join(folder, f".oftra-new-{os.getpid()}")
+    room = os.path.join(folder, mine(UNFINISHED))
+    for left in abandoned(folder, UNFINISHED):
+        clear(left)
     try:
         os.mkdir(room)
         yield room

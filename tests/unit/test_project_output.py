@@ -1,6 +1,8 @@
 """Output is written whole or not at all; the cache is believed only where it is right."""
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from oftra.diagnostics.project import MissingOption, UnknownOption
 from oftra.diagnostics.render import render_json, render_sarif, render_text
 from oftra.project import cache
 from oftra.project.find import Project, ProjectFile, find_project
-from oftra.project.output import LISTING, differences, write_files, write_targets
+from oftra.project.output import LISTING, differences, replace_text, write_files, write_targets
 from oftra.source import SourceFile, Span
 
 
@@ -94,6 +96,27 @@ def test_a_folder_that_was_made_for_nothing_is_gone_again(tmp_path: Path) -> Non
     with pytest.raises(UnicodeEncodeError):
         write_files(str(tmp_path / "new" / "out"), {"a": "\ud800"})
     assert sorted(os.listdir(tmp_path)) == ["file"]
+
+
+def ended() -> int:
+    """The number of a process that is no more."""
+    done = subprocess.Popen([sys.executable, "-c", ""])
+    done.wait()
+    return done.pid
+
+
+def test_what_a_killed_process_left_is_gone_at_the_next_write(tmp_path: Path) -> None:
+    left = tmp_path / f".oftra-new-{ended()}"
+    left.mkdir()
+    (left / "0").write_text("half")
+    (tmp_path / f".oftra-new-{os.getppid()}").mkdir()  # at work still
+    (tmp_path / f"a.oftra.oftra-new-{ended()}").write_text("half")
+    (tmp_path / ".oftra-new-mine").write_text("no number: somebody's own")
+    write_targets(str(tmp_path), {"duckdb": {"a.sql": "1"}})
+    (tmp_path / "a.oftra").write_text("-- old")
+    replace_text(str(tmp_path / "a.oftra"), "-- a")
+    names = {name for name in os.listdir(tmp_path) if name not in ("duckdb", LISTING)}
+    assert names == {"a.oftra", ".oftra-new-mine", f".oftra-new-{os.getppid()}"}
 
 
 def project(tmp_path: Path, text: str = "-- a") -> Project:
