@@ -77,4 +77,19 @@ class Runner:
 
     def _row(self, row: tuple[Any, ...], columns: tuple[Column, ...]) -> Any:
         say = Expressions(ById({}), self.around)
-        return self.spark.range(1).select(*[self.column(say, cell, column) for cell, column in zip(row, columns)])
+        return self.spark.range(0, 1, 1, 1).select(
+            *[self.column(say, cell, column) for cell, column in zip(row, columns)]
+        )
+
+
+def loosened(type_: Any) -> Any:
+    """An Arrow type of which all that is inside may be null: to us it always may."""
+    import pyarrow as pa
+
+    if pa.types.is_list(type_):
+        return pa.list_(pa.field("element", loosened(type_.value_type)))
+    if pa.types.is_map(type_):
+        return pa.map_(type_.key_type, pa.field("value", loosened(type_.item_type)))
+    if pa.types.is_struct(type_):
+        return pa.struct([pa.field(field.name, loosened(field.type)) for field in type_])
+    return type_

@@ -4,11 +4,11 @@ Names, strings and comments are kept as plain values; quoting, escaping, parenth
 business (`write`). The tree holds what parses on Python 3.8.
 """
 
-from dataclasses import field
 from typing import Literal, TypeAlias
 
+from oftra.ir.expr import luggage
 from oftra.node import node
-from oftra.source import NOWHERE, Span
+from oftra.source import Span
 
 
 @node
@@ -72,7 +72,7 @@ class Starred:
 
 @node
 class Call:
-    """`function(arguments)`. If it is `exploded`, each argument stands on a line of its own even where all would fit."""
+    """`function(arguments)`. If it is `exploded`, each argument has a line of its own even where all would fit."""
 
     function: "Expr"
     arguments: tuple["Expr | Keyword | Starred", ...] = ()
@@ -166,7 +166,7 @@ class Lambda:
 
 @node
 class Comprehension:
-    """`[element for targets in iterable if condition]`; a dict's with `key`, a generator's (`(`) as an only argument."""
+    """`[element for targets in iterable if condition]`; a dict's has a `key`, a generator's is an only argument."""
 
     brackets: Literal["[", "{", "("]
     element: "Expr"
@@ -193,11 +193,6 @@ Expr: TypeAlias = (
 # ------------------------------------------------------------------------------------------------------- statements
 
 
-def _luggage() -> Span:
-    """Where a statement comes from: carried along, never compared."""
-    return field(default=NOWHERE, compare=False, repr=False, kw_only=True)
-
-
 @node
 class Import:
     """`import module`, or `import module as alias`."""
@@ -222,7 +217,7 @@ class Assign:
     value: Expr
     annotation: Expr | None = None
     operator: str = "="
-    span: Span = _luggage()
+    span: Span = luggage()
 
 
 @node
@@ -230,7 +225,7 @@ class Evaluate:
     """An expression for what it does. A chain of calls too long for a line stands in parentheses."""
 
     value: Expr
-    span: Span = _luggage()
+    span: Span = luggage()
 
 
 @node
@@ -238,7 +233,7 @@ class Return:
     """`return value`."""
 
     value: Expr | None = None
-    span: Span = _luggage()
+    span: Span = luggage()
 
 
 @node
@@ -287,7 +282,7 @@ class Def:
     returns: Expr | None = None
     docstring: str | None = None
     decorators: tuple[Expr, ...] = ()
-    span: Span = _luggage()
+    span: Span = luggage()
 
 
 @node

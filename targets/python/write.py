@@ -173,7 +173,7 @@ def _line(indent: int, words: str) -> Doc:
 
 def _comment(words: str, indent: int) -> Doc:
     lines = [text.escaped(line.rstrip().expandtabs(4)) for line in words.split("\n")]
-    return tuple([part for line in lines for part in _line(indent, f"# {line}".rstrip())])  # type: ignore[misc]
+    return tuple([_line(indent, f"# {line}".rstrip()) for line in lines])
 
 
 def _docstring(words: str, indent: int) -> Doc:
@@ -188,7 +188,7 @@ def _import_from(statement: tree.ImportFrom, indent: int) -> Doc:
     flat = f"from {statement.module} import {', '.join(names)}"
     if 4 * indent + len(flat) <= LIMIT:
         return _line(indent, flat)
-    inner = [part for name in names for part in _line(indent + 1, name + ",")]  # type: ignore[misc]
+    inner = [_line(indent + 1, name + ",") for name in names]
     return (_line(indent, f"from {statement.module} import ("), *inner, _line(indent, ")"))
 
 

@@ -3,12 +3,12 @@
 import ast
 
 import black
-import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from python_meaning import meaning_of
 
 from oftra.source import Span
-from oftra.targets.python import text, tree
+from oftra.targets.python import tree
 from oftra.targets.python.write import expression, module
 
 MODE = black.Mode()

@@ -1,4 +1,4 @@
-"""Typed expressions as Python over PySpark's DataFrame API: which cast is written and which one Spark does by itself."""
+"""Typed expressions as Python over PySpark's DataFrame API: which cast is written and which Spark does by itself."""
 
 import re
 from keyword import iskeyword
@@ -9,6 +9,7 @@ from oftra.datatypes import (
     DOUBLE,
     STRING,
     TIMESTAMP,
+    Boolean,
     DataType,
     Date,
     Datetime,
@@ -44,7 +45,7 @@ from oftra.ir.expr import (
     WindowCall,
 )
 from oftra.ir.walk_expr import children
-from oftra.targets.engines.spark import casts, over_rows, sql_text
+from oftra.targets.engines.spark import casts, lowered, over_rows, sql_text
 from oftra.targets.engines.spark.datatypes import identifier, meeting, type_name
 from oftra.targets.engines.spark.functions import SCALARS
 from oftra.targets.engines.spark.literals import literal
@@ -87,7 +88,7 @@ class Expressions:
         return self.said(expr).argument
 
     def order_key(self, key: SortKey) -> py.Expr:
-        """A key to order by, with the place of nulls only where there may be some and Spark would put them elsewhere."""
+        """A key to order by, with the place of nulls where there may be some and Spark would put them elsewhere."""
         return over_rows.order_key(self.said(key.expr), key)
 
     def window(self, call: WindowCall) -> py.Expr | None:
@@ -159,7 +160,7 @@ class Expressions:
         operator = OPERATORS.get(call.function)
         if operator is not None:
             return operator(asked, tuple([self.loose(argument) for argument in call.arguments]))
-        entry = SCALARS.get(call.function)
+        entry = SCALARS.get(call.function) or lowered.SCALARS.get(call.function)
         if entry is None:
             self.around.report.add(UnsupportedFunction(call.function, ENGINE, span=call.span))
             return constant(py.NONE, None)
@@ -308,7 +309,7 @@ def _widens_by_itself(given: DataType, wanted: DataType) -> bool:
         case Date(), _:
             return wanted in (TIMESTAMP, DATETIME)
         case Null(), _:
-            return not isinstance(wanted, Struct | Json)
+            return not isinstance(wanted, Struct | Json | Boolean)
         case _:
             return False
 

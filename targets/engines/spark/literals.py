@@ -15,6 +15,7 @@ from oftra.datatypes import (
     NULL,
     STRING,
     TIMESTAMP,
+    Boolean,
     DataType,
     Decimal,
     Double,
@@ -33,6 +34,9 @@ def literal(expr: Literal) -> Said:
     """The constant, and the type that Spark reads it as."""
     value = expr.value
     match value:
+        case None if isinstance(expr.type, Boolean):
+            # A null that is no boolean is no condition to Spark.
+            return Said(cast(py.call("F.lit", py.NONE), "boolean"), BOOLEAN)
         case None:
             return constant(py.NONE, NULL)
         case bool():
@@ -46,6 +50,9 @@ def literal(expr: Literal) -> Said:
         case datetime():
             return _moment(value)
         case date():
+            if value.year < 1000:
+                # What brings it to the JVM writes such a year with too few digits.
+                return Said(cast(text(value.isoformat()), "date"), DATE)
             return constant(_date(value), DATE)
         case Duration():
             return Said(py.call("F.expr", py.String(f"interval {duration(value)}")), expr.type)

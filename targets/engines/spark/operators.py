@@ -216,8 +216,8 @@ def _exact(operator: py.BinaryOperator, wanted: Decimal, operands: Arguments) ->
     if found.scale < wanted.scale:
         narrow = Decimal(19, 0)
         operands = tuple([settled(one, narrow) if one.type == BIGINT and one.bare is None else one for one in operands])
-        left, right = [datatypes.decimal_of(operand.type) or narrow for operand in operands]
-        found = _RULES[operator](left, right)
+        a, b = [datatypes.decimal_of(operand.type) or narrow for operand in operands]
+        found = _RULES[operator](a, b)
     return Said(binary(operator, *operands), found)
 
 

@@ -67,9 +67,15 @@ def _any_value(asked: Asked, arguments: Arguments) -> py.Expr:
 
 
 def _corr(asked: Asked, arguments: Arguments) -> py.Expr:
-    """Spark gives NaN where there is no line."""
-    made = py.call("F.corr", arguments[0].argument, arguments[1].argument)
-    return py.call("F.nullif", made, py.call("F.lit", py.call("float", py.String("nan"))))
+    """Spark's own fails where one side never changes: what it is made of is divided instead."""
+    left, right = arguments
+    spread: list[py.Expr] = []
+    for one, other, given in ((left, right, 1), (right, left, 0)):
+        # Of pairs: where the other side is null, neither counts.
+        paired = when(py.method(other.expr, "isNotNull"), one.expr)
+        spread.append(py.call("F.stddev_pop", paired if asked.call.arguments[given].nullable else one.argument))
+    made = py.call("F.covar_pop", left.argument, right.argument)
+    return py.call("F.try_divide", made, py.Binary("*", spread[0], spread[1]))
 
 
 def _percentile(asked: Asked, arguments: Arguments) -> py.Expr:
@@ -156,9 +162,9 @@ def _comparator(keys: list[tuple[Said, SortKey]]) -> py.Expr:
             behind = py.Binary("&", py.method(first, "isNotNull"), py.method(last, "isNull"))
             made = py.method(made, "when", ahead, py.number(-1))
             made = py.method(made, "when", behind, py.number(1))
-        before, after = (">", "<") if key.descending else ("<", ">")
-        made = py.method(made, "when", py.Compare(before, left, right), py.number(-1))
-        made = py.method(made, "when", py.Compare(after, left, right), py.number(1))
+        lower, higher = (right, left) if key.descending else (left, right)
+        made = py.method(made, "when", py.Compare("<", lower, higher), py.number(-1))
+        made = py.method(made, "when", py.Compare(">", lower, higher), py.number(1))
     return py.Lambda(("left", "right"), py.method(made, "otherwise", py.number(0)))
 
 

@@ -3,18 +3,15 @@
 from oftra.targets.python import tree as py
 
 WHOLE_MONTHS = "whole_months"
+JSON_SCALAR = "json_scalar"
+
+_COLUMN = py.Name("Column")
 
 
 def _whole_months() -> py.Def:
-    start, end, months = py.Name("start"), py.Name("end"), py.Name("months")
-    column = py.Name("Column")
-
-    def field(name: str, of: py.Expr) -> py.Expr:
-        return py.call(f"F.{name}", of)
-
-    years = py.Binary("*", py.Binary("-", field("year", end), field("year", start)), py.number(12))
-    between = py.Binary("+", years, py.Binary("-", field("month", end), field("month", start)))
-    reached = py.Name("reached")
+    start, end, months, reached = py.Name("start"), py.Name("end"), py.Name("months"), py.Name("reached")
+    years = py.Binary("-", py.call("F.year", end), py.call("F.year", start))
+    rest = py.Binary("-", py.call("F.month", end), py.call("F.month", start))
     shifted = py.Binary("+", start, py.call("F.make_ym_interval", py.call("F.lit", py.number(0)), months))
     late = py.Binary("&", py.Compare("<=", start, end), py.Compare(">", reached, end))
     early = py.Binary("&", py.Compare(">", start, end), py.Compare("<", reached, end))
@@ -22,16 +19,36 @@ def _whole_months() -> py.Def:
     counted = py.method(counted, "when", early, py.Binary("+", months, py.number(1)))
     return py.Def(
         WHOLE_MONTHS,
-        (py.Parameter("start", column), py.Parameter("end", column)),
+        (py.Parameter("start", _COLUMN), py.Parameter("end", _COLUMN)),
         (
-            py.Assign(months, between),
+            py.Assign(months, py.Binary("+", py.Binary("*", years, py.number(12)), rest)),
             py.Assign(reached, shifted),
             py.Return(py.method(counted, "otherwise", months)),
         ),
-        column,
+        _COLUMN,
         "The whole months from start to end: one is whole on the day that a month later leads to.",
     )
 
 
-DEFINITIONS: dict[str, py.Def] = {WHOLE_MONTHS: _whole_months()}
+def _json_scalar() -> py.Def:
+    document, path, shown = py.Name("document"), py.Name("path"), py.Name("shown")
+    inside = py.call("F.concat", py.call("F.lit", py.String("[")), document, py.call("F.lit", py.String("]")))
+    rest = py.Call(py.Attribute(path, "lstrip"), (py.String("$"),))
+    each = py.Binary("+", py.String("$[*]"), rest)
+    has_inside = py.method(shown, "rlike", py.String("^[\\[{]"))
+    found = py.call("F.get_json_object", document, path)
+    return py.Def(
+        JSON_SCALAR,
+        (py.Parameter("document", _COLUMN), py.Parameter("path", py.Name("str"))),
+        (
+            py.Comment("Out of an array a value comes as JSON shows it: a string stands in quotes."),
+            py.Assign(shown, py.call("F.get_json_object", inside, each)),
+            py.Return(py.call("F.when", py.Unary("~", has_inside), found)),
+        ),
+        _COLUMN,
+        "The text of the string, number or boolean at a path: null of an array or object.",
+    )
+
+
+DEFINITIONS: dict[str, py.Def] = {WHOLE_MONTHS: _whole_months(), JSON_SCALAR: _json_scalar()}
 """By name. Each uses `F`, and `Column` of `pyspark.sql`."""

@@ -31,8 +31,8 @@ def _slice(asked: Asked, arguments: Arguments) -> py.Expr:
     items, start, count = arguments
     at, size = known_number(asked, 1), known_number(asked, 2)
     if at is not None and size is not None:
-        kept = size if at >= 1 else at + size - 1
-        return py.call("F.slice", items.argument, py.number(max(at, 1)), py.number(max(kept, 0)))
+        left = size if at >= 1 else at + size - 1
+        return py.call("F.slice", items.argument, py.number(max(at, 1)), py.number(max(left, 0)))
     first = at_least(1, start, asked.call.arguments[1])
     if at is not None and at >= 1:
         return py.call("F.slice", items.argument, py.number(at), at_least(0, count, asked.call.arguments[2]))

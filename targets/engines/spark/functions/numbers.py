@@ -72,7 +72,10 @@ def _format(asked: Asked, arguments: Arguments) -> py.Expr:
     if not asked.has((4, 0)):
         asked.around.report.add(NeedsNewerSpark("`format` of a double", "4.0", "3.5", span=asked.call.span))
     shown = cast(py.method(value.expr, "try_cast", py.String(wanted)), "string")
-    return py.call("F.coalesce", shown, py.call("F.format_string", py.String(f"%.{digits}f"), value.argument))
+    printed: py.Expr = py.call("F.format_string", py.String(f"%.{digits}f"), value.argument)
+    if asked.call.arguments[0].nullable:
+        printed = when(py.method(value.expr, "isNotNull"), printed)
+    return py.call("F.coalesce", shown, printed)
 
 
 def _sign(asked: Asked, arguments: Arguments) -> py.Expr | Said:

@@ -35,6 +35,7 @@ def _extracted(asked: Asked, arguments: Arguments) -> py.Expr:
     """Spark gives '' where nothing matches."""
     value, group = arguments[0], py.number(known_number(asked, 2) or 0)
     pattern = known(asked, 1)
+    found: py.Expr
     if isinstance(pattern, str):
         found = py.call("F.regexp_extract", value.argument, py.String(pattern), group)
     else:

@@ -1,6 +1,7 @@
 """Functions of text."""
 
 from oftra.datatypes import INT
+from oftra.targets.engines.spark.functions.definitions import JSON_SCALAR
 from oftra.targets.engines.spark.functions.entries import at_least, by_name, known, known_number, named
 from oftra.targets.engines.spark.wording import Arguments, Asked, Said, Scalar, text, when, whole
 from oftra.targets.python import tree as py
@@ -127,11 +128,10 @@ def _split_part(asked: Asked, arguments: Arguments) -> py.Expr:
 
 
 def _json_value(asked: Asked, arguments: Arguments) -> py.Expr:
-    """Spark gives the text of arrays and objects too: those are what has something inside."""
-    document, path = arguments[0], known(asked, 1)
+    """Spark gives the text of arrays and objects too."""
+    path = known(asked, 1)
     assert isinstance(path, str)
-    found = py.call("F.get_json_object", document.argument, py.String(path))
-    return found
+    return py.Call(py.Name(JSON_SCALAR), (arguments[0].expr, py.String(path)))
 
 
 SCALARS: dict[str, Scalar] = {
