@@ -15,7 +15,7 @@ copy (
 copy (
   select name
   from people
-  where id not in (select boss from people as people_2 where boss is not null) and boss is null
+  where id not in (select boss from people where boss is not null) and boss is null
 ) to 'out/alone.parquet' (format parquet);
 
 copy (
