@@ -1,16 +1,19 @@
 """A module as text: what it imports, its constants, its functions, and the fixed code that these call."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from oftra.diagnostics import Report
+from oftra.ir.program import Program, Relation
+from oftra.ir.rel import Rel
 from oftra.targets.document import HARD, Doc, Printed, render
 from oftra.targets.manifest import made_by
 from oftra.targets.needs import Survey
 from oftra.targets.pyspark.fixed import FIXED, with_needs, words
 from oftra.targets.pyspark.main import Main
-from oftra.targets.pyspark.module import Function, Module, build
+from oftra.targets.pyspark.module import Builder, Module
 from oftra.targets.pyspark.outputs import Outputs
-from oftra.targets.pyspark.settings import SETTINGS
+from oftra.targets.pyspark.version import DEFAULT
 from oftra.targets.python import text, write
 from oftra.targets.python import tree as py
 from oftra.targets.python.lines import LIMIT
@@ -20,22 +23,40 @@ STANDARD = ("argparse", "datetime", "json", "logging", "os", "shutil", "sys", "t
 
 FROM = (
     ("decimal", ("Decimal",)),
-    ("typing", ("Any", "Callable", "Dict")),
+    ("typing", ("Any", "Callable", "Dict", "List")),
 )
 PYSPARK = ("DataFrame", "Observation", "SparkSession", "Window")
 
 
 def file_of(survey: Survey, names: Collection[str], version: tuple[int, int], report: Report) -> Printed:
     """The module that builds `names`."""
-    module = build(survey, names, version, report, afresh=False)
+    module = Builder(survey, names, version, report).build()
     outputs = Outputs(survey, names)
     main = Main(module, outputs, report).definition()
     return printed(module, main, outputs)
 
 
-def printed(module: Module, main: py.Def, outputs: Outputs | None, answer: Function | None = None) -> Printed:
+def answering(survey: Survey, names: Collection[str], rel: Rel, version: tuple[int, int], report: Report) -> str:
+    """A module whose `main` gives the rows of a query over `names`; it stores nothing."""
+    builder = Builder(survey, names, version, report, afresh=True)
+    module = builder.build()
+    answer = builder.answer(rel)
+    main = Main(module, Outputs(survey, ()), report).definition(answer)
+    return printed(module, main, None).text
+
+
+def reading_of(program: Program, relation: Relation, report: Report) -> str:
+    """A module whose `main` gives the rows of a stored table."""
+    only = replace(program, relations=(relation,), sinks=())
+    builder = Builder(Survey(only), (), DEFAULT, report, also=(relation,))
+    builder.stored(relation)
+    main = Main(builder.module, Outputs(Survey(only), ()), report).definition(relation.name)
+    return printed(builder.module, main, None).text
+
+
+def printed(module: Module, main: py.Def, outputs: Outputs | None) -> Printed:
     """The module as text; without `outputs` it can't be started from a command line."""
-    functions = [one.definition for one in module.order] + ([answer.definition] if answer is not None else [])
+    functions = [one.definition for one in module.functions]
     used = set().union(*[names_in(one) for one in (*functions, main)])
     wanted = used | ({"run", "entry"} if outputs is not None else set())
     fixed = with_needs(wanted)
@@ -50,7 +71,7 @@ def printed(module: Module, main: py.Def, outputs: Outputs | None, answer: Funct
     if "Report" in used:
         docs.append(_lines("Report = Dict[str, Dict[str, Any]]"))
     docs.append(_lines(*_constants(module, used, outputs)))
-    entry = [name for name in fixed if name in ("run", "arguments", "entry", "now")]
+    entry = [name for name in fixed if name in ("run", "session", "arguments", "entry", "now")]
     parts: list[Doc] = [_fixed(name) for name in fixed if name not in entry]
     parts += [write.body([one], 0) for one in (*functions, main)]
     parts += [_fixed(name) for name in entry]
@@ -89,8 +110,6 @@ def _constants(module: Module, used: set[str], outputs: Outputs | None) -> Itera
     program = module.program
     if "PROGRAM" in used:
         yield f"PROGRAM = {text.string(program.name)}"
-    if "SETTINGS" in used:
-        yield from _mapping("SETTINGS", [(text.string(name), text.string(value)) for name, value in SETTINGS.items()])
     if "PARAMS" in used:
         yield f"PARAMS = {_tuple([param.name for param in program.params])}"
     if outputs is not None and "OUTPUTS" in used:

@@ -8,13 +8,14 @@ _NAME = re.compile(r"\b[A-Za-z_]\w*")
 FIXED: dict[str, str] = {
     "Broken": '''\
 class Broken(Exception):
-    """Rows break a rule that none may break."""
+    """Rows of a relation break rules that none may break."""
 ''',
-    "told": '''\
-def told(report: Report, name: str) -> dict[str, Any]:
+    "about": '''\
+def about(report: Report, name: str) -> Dict[str, Any]:
     """What is told of a relation."""
-    entry = {"name": name, "rows": 0, "seconds": 0.0, "read": 0, "quarantined": 0}
-    return report.setdefault(name, {**entry, "rules": {}})
+    counts = dict.fromkeys(("rows", "read", "passed", "dropped", "quarantined", "late"), 0)
+    more = {"rules": [], "assertions": [], "seconds": 0.0}
+    return report.setdefault(name, {"name": name, "stored": False, **counts, **more})
 ''',
     "store": '''\
 def store(
@@ -29,25 +30,48 @@ def store(
     begin = time.monotonic()
     seen = Observation()
     write(rows.observe(seen, F.count(F.lit(1)).alias("rows")), *place)
-    entry = told(report, name)
-    entry["rows"] = seen.get["rows"]
-    entry["seconds"] = round(time.monotonic() - begin, 3)
-    log.info("%s: %s rows in %s s", name, entry["rows"], entry["seconds"])
+    told = about(report, name)
+    told.update(stored=True, rows=seen.get["rows"])
+    if not told["rules"]:
+        told.update(read=told["rows"], passed=told["rows"])
+    told["seconds"] = round(time.monotonic() - begin, 3)
+    log.info("%s: %s rows in %s s", name, told["rows"], told["seconds"])
 ''',
     "judge": '''\
-def judge(report: Report, name: str, counts: DataFrame, *warn: str) -> None:
-    """Tell how many rows break each rule; stop if one breaks a rule that is not to warn."""
+def judge(
+    report: Report,
+    name: str,
+    counts: DataFrame,
+    assertion: str | None = None,
+    **actions: List[str],
+) -> None:
+    """Tell how many rows break each rule; stop if one breaks a rule that fails the run."""
     log.info("%s is judged", name)
-    found = counts.collect()[0].asDict()
-    entry = told(report, name)
-    entry["read"] = entry["rows"] = found.pop("read")
-    entry["rules"] = found
-    broken = {rule: count for rule, count in found.items() if count}
-    for rule, count in broken.items():
-        log.warning("%s: %s rows break `%s`", name, count, rule)
-    if set(broken) - set(warn):
-        stopped = [f"{broken[rule]} rows break `{rule}`" for rule in broken if rule not in warn]
-        raise Broken(f"{name}: {', '.join(stopped)}")
+    rules, numbers = counts.columns[1:], list(counts.collect()[0])
+    read = numbers.pop(0)
+    quarantined = numbers.pop() if "quarantine" in actions else 0
+    dropped = numbers.pop() if "drop" in actions else 0
+    does = {rule: action for action, listed in actions.items() for rule in listed}
+    judged = [
+        {"rule": rule, "action": does.get(rule, "fail"), "records": number}
+        for rule, number in zip(rules, numbers)
+    ]
+    passed = read - dropped - quarantined
+    told = about(report, name)
+    if assertion is None:
+        told.update(rows=passed)
+    else:
+        told["assertions"].append({"name": assertion, "late": 0})
+        told = told["assertions"][-1]
+    told.update(read=read, passed=passed, dropped=dropped, quarantined=quarantined)
+    told["rules"] = judged
+    broken = [
+        f"{number:,} {'row breaks' if number == 1 else 'rows break'} `{rule}`"
+        for rule, number in zip(rules, numbers)
+        if number and does.get(rule, "fail") == "fail"
+    ]
+    if broken:
+        raise Broken(name, ", ".join(broken))
 ''',
     "replaced": '''\
 def replaced(path: str, write: Callable[[str], None]) -> None:
@@ -139,6 +163,16 @@ def now() -> datetime.datetime:
     """The start of the run."""
     return datetime.datetime.now(datetime.timezone.utc)
 ''',
+    "session": '''\
+def session() -> SparkSession:
+    """The session, with the settings that this code relies on."""
+    return (
+        SparkSession.builder.appName(PROGRAM)
+        .config("spark.sql.ansi.enabled", True)
+        .config("spark.sql.session.timeZone", "UTC")
+        .getOrCreate()
+    )
+''',
     "run": '''\
 def run() -> int:
     """Run as the command line says: 0 if all went well, 4 if a rule stopped it, else 3."""
@@ -146,20 +180,21 @@ def run() -> int:
     logging.basicConfig(format="%(message)s")
     log.setLevel(logging.INFO)
     report: Report = {}
-    status = 3
+    status, error = 0, None
     try:
-        spark = SparkSession.builder.appName(PROGRAM).config(map=SETTINGS).getOrCreate()
-        main(spark, args, report)
-        status = 0
+        main(session(), args, report)
     except Broken as broken:
-        log.error("the run was stopped: %s", broken)
-        status = 4
-    except Exception:
-        log.exception("the run failed")
+        relation, message = broken.args
+        status, error = 4, {"relation": relation, "message": message}
+        log.error("stopped: in %s, %s", relation, message)
+    except Exception as failure:
+        status, error = 3, {"relation": None, "message": str(failure)}
+        log.exception("failed")
     if args.report:
-        told_of_all = {"program": PROGRAM, "relations": list(report.values())}
+        words = {0: "well", 3: "failed", 4: "stopped"}
+        told = {"program": PROGRAM, "status": words[status], "error": error}
         with open(args.report, "w", encoding="utf-8") as file:
-            json.dump(told_of_all, file, indent=2)
+            json.dump({**told, "relations": list(report.values()), "gates": []}, file)
     return status
 ''',
     "entry": """\

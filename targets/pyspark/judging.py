@@ -1,100 +1,58 @@
-"""Rules of contracts and assertions: one row that counts, for each rule, the rows that break it."""
+"""Counts of what breaks rules as a row that reads well: how many rows there were, then a column a rule by its name."""
 
-from collections.abc import Mapping
 from itertools import count
 
-from oftra.datatypes import BIGINT, BOOLEAN
-from oftra.ir.columns import freshen
-from oftra.ir.expr import AggregateCall, Call, Column, Expr, Literal
-from oftra.ir.rel import Aggregate, Checked, Filter, Item, Join, Project, Rel, Rule, Scan, Step
-from oftra.ir.walk import every_rel
+from oftra.datatypes import BIGINT
+from oftra.ir.columns import max_id, substitute
+from oftra.ir.enforce import Count
+from oftra.ir.expr import Call, Column, Expr, Literal, MakeStruct, ScalarQuery
+from oftra.ir.rel import Item, Project, Rel
 
-READ = "read"
-"""The column that counts the rows judged."""
-
-
-def counts(base: Rel, rules: tuple[Rule, ...], targets: Mapping[str, tuple[Column, ...]]) -> Rel:
-    """How many rows of `base` there are, and how many break each of `rules`, a column each.
-
-    `targets` are the columns of the relations that `references` rules look into.
-    """
-    return _Counting(base, targets).of(rules)
+ACTIONS = ("drop", "quarantine")
 
 
-def base_of(checked: Checked, name: str) -> Rel:
-    """The rows that a check judges, under a name of their own if they are not a relation already."""
-    return checked.source if isinstance(checked.source, Scan) else Step(checked.source, name, span=checked.span)
+def row_of(step: Count) -> Rel:
+    """The counts of `step` as one row: read, a number a rule, then dropped and quarantined where rules do that."""
+    whole = step.rel
+    assert isinstance(whole, Project)
+    *totals, rules = whole.items
+    ids = count(max_id(whole) + 1)
+    read, dropped, quarantined = totals
+    values = [(rule, part) for rule, part in zip([one.name for one in step.rules], _values(rules.value), strict=True)]
+    # What a query of its own counts comes to the others by a join: behind what one pass counts.
+    values.sort(key=lambda one: _is_apart(one[1]))
+    items = [read]
+    for name, value in values:
+        column = Column(next(ids), name, BIGINT, False)
+        items.append(Item(column, _named(value, column, ids)))
+    actions = {rule.action for rule in step.rules}
+    items += [item for action, item in (("drop", dropped), ("quarantine", quarantined)) if action in actions]
+    return Project(whole.source, tuple(items), span=step.relation.span)
 
 
-class _Counting:
-    def __init__(self, base: Rel, targets: Mapping[str, tuple[Column, ...]]) -> None:
-        self.base = base
-        self.targets = targets
-        highest = max([column.id for part in every_rel(base) for column in part.columns], default=0)
-        self.ids = count(highest + 1)
-
-    def of(self, rules: tuple[Rule, ...]) -> Rel:
-        """All of them."""
-        row_by_row = tuple([self._broken(rule) for rule in rules if rule.kind == "check"])
-        first = Item(self._column(READ), AggregateCall("count", (), BIGINT, False))
-        joined: Rel = Aggregate(self.base, (), (first, *row_by_row))
-        columns = {item.column.name: item.column for item in row_by_row}
-        for rule in rules:
-            if rule.kind in ("unique", "references"):
-                other = self._repeated(rule) if rule.kind == "unique" else self._lost(rule)
-                other = freshen(other, lambda: next(self.ids))
-                columns[rule.name] = other.columns[0]
-                joined = Join("cross", joined, other, span=rule.span)
-        items = [Item(first.column, first.column), *[Item(c, c) for rule in rules if (c := columns.get(rule.name))]]
-        return Project(joined, tuple(items))
-
-    def _column(self, name: str) -> Column:
-        return Column(next(self.ids), name, BIGINT, nullable=False)
-
-    def _broken(self, rule: Rule) -> Item:
-        """How often a condition is false."""
-        assert rule.condition is not None
-        return Item(self._column(rule.name), AggregateCall("count_if", (_not(rule.condition),), BIGINT, False))
-
-    def _repeated(self, rule: Rule) -> Rel:
-        """How many rows share their key with others."""
-        rows = self._column("rows")
-        keys = tuple([Item(Column(next(self.ids), c.name, c.type, c.nullable), c) for c in rule.columns])
-        grouped = Aggregate(
-            _whole(self.base, rule), keys, (Item(rows, AggregateCall("count", (), BIGINT, False)),), span=rule.span
-        )
-        shared = Filter(grouped, Call("greater", (rows, Literal(1, BIGINT)), BOOLEAN, False), span=rule.span)
-        total = Column(next(self.ids), "total", BIGINT, nullable=True)
-        summed = Aggregate(shared, (), (Item(total, AggregateCall("sum", (rows,), BIGINT, True)),), span=rule.span)
-        value = Call("coalesce", (total, Literal(0, BIGINT)), BIGINT, False)
-        return Project(summed, (Item(self._column(rule.name), value),), span=rule.span)
-
-    def _lost(self, rule: Rule) -> Rel:
-        """How many rows refer to what is not there."""
-        assert rule.target is not None
-        named = {column.name: column for column in self.targets[rule.target]}
-        found = [named[name] for name in rule.target_columns]
-        theirs = [Column(next(self.ids), column.name, column.type, column.nullable) for column in found]
-        same = [Call("equal", (ours, other), BOOLEAN, True) for ours, other in zip(rule.columns, theirs)]
-        condition: Expr = same[0] if len(same) == 1 else Call("and", tuple(same), BOOLEAN, True)
-        scan = Scan(rule.target, tuple(theirs), span=rule.span)
-        joined = Join("anti", _whole(self.base, rule), scan, condition, span=rule.span)
-        item = Item(self._column(rule.name), AggregateCall("count", (), BIGINT, False))
-        return Aggregate(joined, (), (item,), span=rule.span)
+def _values(rules: Expr) -> list[Expr]:
+    """The number in each struct of the array."""
+    assert isinstance(rules, Call)
+    return [struct.values[-1] for struct in rules.arguments if isinstance(struct, MakeStruct)]
 
 
-def _whole(base: Rel, rule: Rule) -> Rel:
-    """The rows that have all of the rule's columns: a null is like no other, and refers to nothing."""
-    there = [_not(Call("is_null", (c,), BOOLEAN, False)) for c in rule.columns if c.nullable]
-    if not there:
-        return base
-    condition = there[0] if len(there) == 1 else Call("and", tuple(there), BOOLEAN, False)
-    return Filter(base, condition, span=rule.span)
+def _is_apart(value: Expr) -> bool:
+    return not isinstance(value, Column)
 
 
-def _not(condition: Expr) -> Expr:
-    match condition:
-        case Call("not", (inner,)):
-            return inner
+def _named(value: Expr, column: Column, ids: "count[int]") -> Expr:
+    """A query that counts, the zero of nothing said in it, under the rule's name."""
+    match value:
+        case ScalarQuery(query):
+            return ScalarQuery(_renamed(query, query.columns[0], column, ids), BIGINT)
+        case Call("coalesce", (ScalarQuery(query), Literal() as nothing)):
+            found = query.columns[0]
+            total = Call("coalesce", (found, nothing), BIGINT, False)
+            return ScalarQuery(_renamed(query, total, column, ids), BIGINT)
         case _:
-            return Call("not", (condition,), BOOLEAN, condition.nullable)
+            return value
+
+
+def _renamed(query: Rel, value: Expr, column: Column, ids: "count[int]") -> Rel:
+    named = Column(next(ids), column.name, BIGINT, column.nullable)
+    return Project(query, (Item(named, substitute(value, {})),), span=query.span)

@@ -1,13 +1,23 @@
 """`main`: what is read, judged, computed and written, in which order, and for which of the outputs asked for."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from oftra.diagnostics import Report
 from oftra.ir.expr import Runtime
-from oftra.ir.program import Relation
 from oftra.targets.engines.spark.expressions import variable
-from oftra.targets.pyspark.module import FRAME, SPARK, Function, Judgement, Module
+from oftra.targets.pyspark.module import (
+    FRAME,
+    SPARK,
+    Function,
+    Judging,
+    Making,
+    Module,
+    Move,
+    Naming,
+    Reading,
+    Storing,
+)
 from oftra.targets.pyspark.naming import MODULE, Names, identifier
 from oftra.targets.pyspark.outputs import Outputs
 from oftra.targets.pyspark.places import has_root, root_of
@@ -15,6 +25,7 @@ from oftra.targets.pyspark.runtimes import value_of
 from oftra.targets.python import tree as py
 
 ARGS = py.name("argparse.Namespace")
+REPORT = py.Name("report")
 
 
 @dataclass
@@ -27,36 +38,29 @@ class Main:
     statements: list[tuple[frozenset[str], py.Statement]] = field(default_factory=list)
     held: dict[str, py.Expr] = field(default_factory=dict)
     guards: dict[str, frozenset[str]] = field(default_factory=dict)
-    waiting: list[Judgement] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.all = frozenset(self.outputs.names)
-        functions = [function.name for function in self.module.order]
-        self.locals = Names([*MODULE, *functions])
+        self.locals = Names([*MODULE, *[function.definition.name for function in self.module.functions]])
         self.runtimes: dict[str, py.Expr] = {}
         self.roots: dict[str, py.Expr] = {}
         self.heads: list[py.Statement] = []
 
-    def definition(self, answer: Function | None = None) -> py.Def:
-        """`main`; with an `answer` it gives that back."""
-        program = self.module.program
-        self.waiting = list(self.module.judges)
-        functions = [*self.module.makes.values(), *[one.counts for one in self.module.judges]]
-        if answer is not None:
-            functions.append(answer)
-        self._values(functions)
-        for relation in program.relations:
-            if relation.name in self.module.called:
-                self._relation(relation)
-        for sink in program.sinks:
-            if sink.name in self.module.writes:
-                self._store(sink.name, self.held[sink.relation], sink.connection)
+    def definition(self, answer: "Function | str | None" = None) -> py.Def:
+        """`main`; with an `answer`, a function or a relation, it gives that back."""
+        used: dict[str, Runtime] = {}
+        for function in self.module.functions:
+            used.update(function.runtimes)
+        for held, runtime in sorted(used.items()):
+            self._value(held, runtime)
+        for move in self.module.moves:
+            self._move(move)
         body = [*self.heads]
-        if len(self.all) > 1 and any(guard != self.all for guard, _ in self.statements):
+        if any(guard != self.all for guard, _ in self.statements):
             body.append(py.Assign(py.Name("wanted"), self._wanted()))
         body += self._guarded()
         if answer is not None:
-            body.append(py.Return(self._call(answer)))
+            body.append(py.Return(self.held[answer] if isinstance(answer, str) else self._call(answer)))
         parameters = [
             py.Parameter("spark", SPARK),
             py.Parameter("args", ARGS),
@@ -67,17 +71,10 @@ class Main:
 
     # ------------------------------------------------------------------------------------------------ what is given
 
-    def _values(self, functions: Iterable[Function]) -> None:
-        used: dict[str, Runtime] = {}
-        for function in functions:
-            used.update(function.runtimes)
-        for held, runtime in sorted(used.items()):
-            self._value(held, runtime)
-
     def _value(self, held: str, runtime: Runtime) -> py.Expr:
         if held not in self.runtimes:
             value = value_of(runtime, self.module.program, self.report)
-            if runtime.kind == "run":
+            if isinstance(value, py.Attribute):
                 self.runtimes[held] = value
             else:
                 self.runtimes[held] = py.Name(self.locals.free(held))
@@ -108,57 +105,65 @@ class Main:
             self.roots[name] = held
         return (self.roots[name],)
 
-    # -------------------------------------------------------------------------------------------------- relations
+    # ------------------------------------------------------------------------------------------------------- moves
 
-    def _relation(self, relation: Relation) -> None:
-        module, name = self.module, relation.name
-        if relation.kind == "source":
-            self._hold(name, module.called[name], self._read(relation), self.all)
-        elif relation.kind == "view" or module.afresh:
-            made = self._call(module.makes[name])
-            if relation.kind == "view" and len(self.outputs.of(name)) > 1:
-                made = py.method(made, "cache")
-            needs = [self.guards[one] for one in module.makes[name].relations]
-            guard = self.outputs.of(name) if any(one != self.all for one in needs) else self.all
-            self._hold(name, f"{module.called[name]}_df", made, guard)
-        else:
-            self._judge_all(relation.name)
-            self._store(name, self._call(module.makes[name]), relation.connection or "")
-            if name in module.reads:
-                self._hold(name, f"{module.called[name]}_df", self._read(relation), self.outputs.of(name))
-        self._judge_all()
+    def _move(self, move: Move) -> None:
+        match move:
+            case Reading(name, relation, function):
+                read = py.call(function.definition.name, py.Name("spark"), *self._root(relation.connection or ""))
+                guard = self.all if relation.kind == "source" else self.outputs.of(relation.name)
+                self._hold(name, read, guard)
+            case Making():
+                self._make(move)
+            case Naming(name, other):
+                self.held[name], self.guards[name] = self.held[other], self.guards[other]
+            case Judging():
+                self._judge(move)
+            case Storing():
+                rows = self.held[move.relation] if move.make is None else self._call(move.make)
+                write = py.Name(move.write.definition.name)
+                made = py.call("store", REPORT, py.String(move.name), rows, write, *self._root(move.connection))
+                self._add(self.outputs.of(move.name), py.Evaluate(made))
+            case _:
+                assert_never(move)
 
-    def _read(self, relation: Relation) -> py.Expr:
-        function = self.module.reads[relation.name]
-        return py.call(function.name, py.Name("spark"), *self._root(relation.connection or ""))
+    def _make(self, move: Making) -> None:
+        made: py.Expr = self._call(move.function)
+        relation = move.relation
+        # What is used more than once is computed once.
+        shared = relation.kind == "view" and len(self.outputs.of(relation.name)) > 1
+        if move.is_kept or (shared and not self.module.afresh):
+            made = py.method(made, "cache")
+        needs = [self.guards[one] for one in move.function.relations]
+        guard = self.outputs.of(relation.name) if any(one != self.all for one in needs) else self.all
+        self._hold(move.name, made, guard)
 
-    def _hold(self, relation: str, wanted: str, value: py.Expr, guard: frozenset[str]) -> None:
-        held = py.Name(self.locals.free(wanted))
-        self.statements.append((guard, py.Assign(held, value)))
-        self.held[relation] = held
-        self.guards[relation] = guard
+    def _judge(self, move: Judging) -> None:
+        name = move.relation.name
+        more: list[py.Keyword] = []
+        if move.assertion is not None:
+            more.append(py.Keyword("assertion", py.String(move.assertion)))
+        for action, rules in move.actions.items():
+            more.append(py.Keyword(action, py.ListOf(tuple([py.String(rule) for rule in rules]))))
+        made = py.call("judge", REPORT, py.String(name), self._call(move.counts), *more)
+        self._add(self.outputs.of(name), py.Evaluate(made))
+
+    def _add(self, guard: frozenset[str], statement: py.Statement) -> None:
+        self.statements.append((guard or self.all, statement))
+
+    def _hold(self, name: str, value: py.Expr, guard: frozenset[str]) -> None:
+        called = self.module.called[name]
+        made = {function.definition.name for function in self.module.functions}
+        held = py.Name(self.locals.free(f"{called}_df" if called in made else called))
+        self._add(guard, py.Assign(held, value))
+        self.held[name] = held
+        self.guards[name] = guard or self.all
 
     def _call(self, function: Function) -> py.Expr:
         spark = (py.Name("spark"),) if function.needs_spark else ()
         rows = [self.held[relation] for relation in function.relations]
         values = [self.runtimes[held] for held in sorted(function.runtimes)]
-        return py.call(function.name, *spark, *rows, *values)
-
-    def _store(self, name: str, rows: py.Expr, connection: str) -> None:
-        write = py.Name(self.module.writes[name].name)
-        made = py.call("store", py.Name("report"), py.String(name), rows, write, *self._root(connection))
-        self.statements.append((self.outputs.of(name), py.Evaluate(made)))
-
-    def _judge_all(self, but_for: str | None = None) -> None:
-        """Judge what can be judged by now, before anything that reads it is written."""
-        for judgement in list(self.waiting):
-            ready = set(judgement.counts.relations) <= self.held.keys()
-            if ready and (judgement.relation in self.held or judgement.relation == but_for):
-                self.waiting.remove(judgement)
-                warn = [py.String(rule) for rule in judgement.warn]
-                counts = self._call(judgement.counts)
-                made = py.call("judge", py.Name("report"), py.String(judgement.relation), counts, *warn)
-                self.statements.append((self.outputs.of(judgement.relation) or self.all, py.Evaluate(made)))
+        return py.call(function.definition.name, *spark, *rows, *values)
 
     # ------------------------------------------------------------------------------------------- what is asked for
 

@@ -1,15 +1,18 @@
-"""A program as one Python module: constants, a function a relation, `main`, and how it starts from a command line."""
+"""A program as functions of a module: what reads, makes, counts and writes, and the order in which a run calls it."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias, assert_never
 
 from oftra.diagnostics import Report
+from oftra.ir.enforce import Build, Count, Keep, enforce
 from oftra.ir.expr import Runtime
-from oftra.ir.program import Connection, Program, Relation
-from oftra.ir.rel import Rel, Rule, Scan
-from oftra.source import Span
+from oftra.ir.program import Connection, Options, Program, Relation
+from oftra.ir.rel import Project, Read, Rel, Scan
+from oftra.source import NOWHERE, Span
 from oftra.targets.engines.spark.plan import Body, Catalog, Planner
-from oftra.targets.needs import Survey, findings
+from oftra.targets.engines.spark.starting import records_of
+from oftra.targets.needs import Survey
 from oftra.targets.pyspark import judging, reading, writing
 from oftra.targets.pyspark.fixed import FIXED
 from oftra.targets.pyspark.naming import MODULE, Names, identifier, relation_names
@@ -20,174 +23,276 @@ from oftra.targets.python import tree as py
 FRAME, SPARK, TEXT = py.Name("DataFrame"), py.Name("SparkSession"), py.Name("str")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Function:
-    """A function of the module: what it is called with, besides what it is for."""
+    """A function of the module, and what it has to be given: rows of relations, values of the run."""
 
     definition: py.Def
     relations: tuple[str, ...] = ()
     runtimes: Mapping[str, Runtime] = field(default_factory=dict)
     needs_spark: bool = False
 
-    @property
-    def name(self) -> str:
-        """What it is called."""
-        return self.definition.name
+
+@dataclass(frozen=True)
+class Reading:
+    """The rows `name` are read from where they lie."""
+
+    name: str
+    relation: Relation
+    function: Function
 
 
-@dataclass
-class Judgement:
-    """How the rows of a relation are judged: the function that counts, and which rules only warn."""
+@dataclass(frozen=True)
+class Making:
+    """The rows `name` are computed; `is_kept` until the run ends."""
 
-    relation: str
+    name: str
+    relation: Relation
+    function: Function
+    is_kept: bool = False
+
+
+@dataclass(frozen=True)
+class Naming:
+    """The rows `name` are those of another name."""
+
+    name: str
+    other: str
+
+
+@dataclass(frozen=True)
+class Judging:
+    """What breaks rules is counted, in an assertion of a query if one is named."""
+
+    relation: Relation
     counts: Function
-    warn: tuple[str, ...]
-    needs: frozenset[str]
+    assertion: str | None
+    actions: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Storing:
+    """A table's rows, or a sink's, are written; `rows` are another relation's, or what `make` computes."""
+
+    name: str
+    relation: str
+    connection: str
+    write: Function
+    make: Function | None = None
+
+
+Move: TypeAlias = Reading | Making | Naming | Judging | Storing
 
 
 @dataclass
 class Module:
-    """All functions, by what they do with a relation or sink; `schemas` are constants by name."""
+    """The functions, and what a run does. `schemas` are constants by name; `called` is what relations are called."""
 
     program: Program
-    survey: Survey
-    names: Collection[str]
-    afresh: bool
     called: Mapping[str, str]
+    functions: list[Function] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
     schemas: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    reads: dict[str, Function] = field(default_factory=dict)
-    makes: dict[str, Function] = field(default_factory=dict)
-    writes: dict[str, Function] = field(default_factory=dict)
-    judges: list[Judgement] = field(default_factory=list)
-    order: list[Function] = field(default_factory=list)
-    free: Names = field(default_factory=Names)
+    afresh: bool = False
 
 
-def build(survey: Survey, names: Collection[str], version: tuple[int, int], report: Report, afresh: bool) -> Module:
-    """The functions for all of `names`; with `afresh` nothing is stored, tables are computed like views."""
-    return _Builder(survey, names, version, report, afresh).build()
+class Builder:
+    """Makes the functions for `names`; with `afresh` nothing is stored, tables are computed like views."""
 
-
-class _Builder:
     def __init__(
-        self, survey: Survey, names: Collection[str], version: tuple[int, int], report: Report, afresh: bool
+        self,
+        survey: Survey,
+        names: Collection[str],
+        version: tuple[int, int],
+        report: Report,
+        afresh: bool = False,
+        also: tuple[Relation, ...] = (),
     ) -> None:
         program = survey.program
-        self.survey, self.program, self.report, self.afresh = survey, program, report, afresh
-        self.relations = [relation for relation in program.relations if relation.name in names]
-        free = Names([*MODULE, *FIXED])
-        called = relation_names([relation.name for relation in self.relations], free)
-        self.catalog = Catalog(
-            called,
-            {relation.name: relation.columns for relation in self.relations},
-            {relation.name: relation.interface for relation in program.relations},
-            MODULE,
-            version,
-        )
-        self.module = Module(program, survey, names, afresh, called, free=free)
-        self.read_by_others = self._read_by_others()
+        self.program, self.names, self.report = program, names, report
+        relations = [relation for relation in program.relations if relation.name in names]
+        self.steps = enforce(program, [relation.name for relation in relations])
+        self.free = Names([*MODULE, *FIXED])
+        called = dict(relation_names([relation.name for relation in (*relations, *also)], self.free))
+        columns = {relation.name: relation.columns for relation in relations}
+        self.module = Module(program, called, afresh=afresh)
+        self.kept = {step.name: step for step in self.steps if isinstance(step, Keep)}
+        self.same = self._same()
+        for step in self.kept.values():
+            own = self.same.get(step.name)
+            called[step.name] = called[own] if own is not None else self.free.free(identifier(step.name))
+            columns[step.name] = step.rel.columns
+        for relation in relations:
+            if relation.kind == "source":
+                plain = self._is_plain(relation)
+                own = called[relation.name]
+                called[records_of(relation.name)] = own if plain else self.free.free(f"{own}_records")
+        interfaces = {relation.name: relation.interface for relation in program.relations}
+        self.catalog = Catalog(called, columns, interfaces, MODULE, version)
+        self.read_by_others = self._read_by_others(survey, relations)
 
     def build(self) -> Module:
         """A function or two for each relation, then for each sink."""
-        for relation in self.relations:
-            match relation.kind:
-                case "source":
-                    self._source(relation)
-                case "view":
-                    self._make(relation)
-                case "table":
-                    self._make(relation)
-                    if not self.afresh:
-                        self._table(relation)
-            self._rules(relation)
-        if not self.afresh:
+        for step in self.steps:
+            match step:
+                case Keep():
+                    self._keep(step)
+                case Count():
+                    self._count(step)
+                case Build(relation):
+                    self._relation(relation)
+                case _:
+                    assert_never(step)
+        if not self.module.afresh:
             for sink in self.program.sinks:
-                if sink.name in self.module.names:
+                if sink.name in self.names:
                     connection = self.program.connections[sink.connection]
-                    self._write(sink.name, sink.physical, sink.options, connection, sink.span)
+                    write = self._write(sink.name, sink.physical, sink.options, connection, sink.span)
+                    self.module.moves.append(Storing(sink.name, sink.relation, sink.connection, write))
         return self.module
 
-    def _read_by_others(self) -> set[str]:
-        """The relations that another one, a sink or a rule reads."""
-        found = {sink.relation for sink in self.program.sinks if sink.name in self.module.names}
-        for relation in self.relations:
-            found |= self.survey.of(relation.name).needs
+    def _same(self) -> dict[str, str]:
+        """Kept rows that are all that a relation is, by the relation's name."""
+        found: dict[str, str] = {}
+        for step in self.steps:
+            if isinstance(step, Build):
+                match step.relation.rel:
+                    case Scan(name) if name in self.kept and self.kept[name].rel.columns == step.relation.rel.columns:
+                        found[name] = step.relation.name
         return found
 
-    def _add(self, function: Function) -> Function:
-        self.module.order.append(function)
-        return function
+    def _is_plain(self, relation: Relation) -> bool:
+        """Whether a source's records are its rows as they are read."""
+        built = next(
+            one.relation for one in self.steps if isinstance(one, Build) and one.relation.name == relation.name
+        )
+        rel = built.rel
+        while isinstance(rel, Project) and all(item.passes for item in rel.items):
+            rel = rel.source
+        return isinstance(rel, Read)
+
+    def answer(self, rel: Rel) -> Function:
+        """The function that gives the rows of a query."""
+        return self._function(self.free.free("answer"), self._body(rel), None, NOWHERE)
+
+    def stored(self, relation: Relation) -> None:
+        """Read a table as a run left it, and nothing else."""
+        connection = self.program.connections[relation.connection or ""]
+        constant = self.free.free(self.module.called[relation.name].upper())
+        self._read(relation.name, relation, connection, reading.stored(relation, connection, constant), constant)
+
+    def _read_by_others(self, survey: Survey, relations: list[Relation]) -> set[str]:
+        """The relations that another one, a sink or a rule reads."""
+        found = {sink.relation for sink in self.program.sinks if sink.name in self.names}
+        for relation in relations:
+            found |= survey.of(relation.name).needs
+        return found
+
+    # ------------------------------------------------------------------------------------------------------ steps
+
+    def _relation(self, relation: Relation) -> None:
+        kept = next((name for name, own in self.same.items() if own == relation.name), None)
+        if relation.kind == "source":
+            if self._is_plain(relation):
+                self._records(relation, relation.name)
+                self.module.moves.append(Naming(records_of(relation.name), relation.name))
+            else:
+                self._make(relation)
+        elif relation.kind == "view" or self.module.afresh:
+            if kept is not None:
+                self.module.moves.append(Naming(relation.name, kept))
+            else:
+                self._make(relation)
+        else:
+            self._table(relation, kept)
+
+    def _keep(self, step: Keep) -> None:
+        relation = step.relation
+        if relation.kind == "source" and not self._is_read(relation):
+            self._records(relation, records_of(relation.name))
+        described = relation.description if step.name in self.same else None
+        if step.is_judged:
+            described = f"The rows of {relation.short}, each with the rules that it breaks."
+        function = self._function(self.catalog.names[step.name], self._body(step.rel), described, relation.span)
+        self.module.moves.append(Making(step.name, relation, function, is_kept=True))
+
+    def _is_read(self, relation: Relation) -> bool:
+        name = records_of(relation.name)
+        return any(isinstance(move, Reading) and move.name == name for move in self.module.moves)
+
+    def _count(self, step: Count) -> None:
+        body = self._body(judging.row_of(step))
+        called = self.catalog.names[step.relation.name]
+        name = self.free.free(f"broken_{called}")
+        about = f"How many rows of {step.relation.short} break each rule."
+        if step.assertion is not None:
+            about = f"How many rows in {step.relation.short} break what it asserts."
+        counts = self._function(name, body, about, step.relation.span)
+        actions: dict[str, tuple[str, ...]] = {}
+        for rule in step.rules:
+            if rule.action != "fail":
+                actions[rule.action] = (*actions.get(rule.action, ()), rule.name)
+        self.module.moves.append(Judging(step.relation, counts, step.assertion, actions))
 
     # -------------------------------------------------------------------------------------------------- relations
 
-    def _source(self, relation: Relation) -> None:
+    def _records(self, relation: Relation, name: str) -> None:
         connection = self.program.connections[relation.connection or ""]
-        constant = self.module.free.free(self.module.called[relation.name].upper())
+        constant = self.free.free(self.module.called[relation.name].upper())
         reader = reading.of_source(relation, connection, constant, self.report)
-        self._reader(relation, connection, reader, constant)
+        self._read(name, relation, connection, reader, constant)
 
-    def _reader(self, relation: Relation, connection: Connection, reader: reading.Reader, constant: str) -> None:
+    def _read(
+        self, name: str, relation: Relation, connection: Connection, reader: reading.Reader, constant: str
+    ) -> None:
         if reader.schema:
             self.module.schemas[constant] = reader.schema
         parameters = [py.Parameter("spark", SPARK)]
         if has_root(connection):
             parameters.append(py.Parameter("root", TEXT))
-        name = self.module.free.free(f"read_{self.module.called[relation.name]}")
+        called = self.free.free(f"read_{self.module.called[relation.name]}")
         described = relation.description if relation.kind == "source" else None
-        made = py.Def(name, tuple(parameters), reader.statements, FRAME, described, span=relation.span)
-        self.module.reads[relation.name] = self._add(Function(made))
+        made = py.Def(called, tuple(parameters), reader.statements, FRAME, described, span=relation.span)
+        self.module.moves.append(Reading(name, relation, self._add(Function(made))))
 
     def _make(self, relation: Relation) -> None:
-        body = self._body(relation.rel)
         name = self.module.called[relation.name]
-        self.module.makes[relation.name] = self._add(self._function(name, body, relation.description, relation.span))
+        function = self._function(name, self._body(relation.rel), relation.description, relation.span)
+        self.module.moves.append(Making(relation.name, relation, function))
+
+    def _table(self, relation: Relation, kept: str | None) -> None:
+        make = None
+        if kept is None:
+            name = self.module.called[relation.name]
+            make = self._function(name, self._body(relation.rel), relation.description, relation.span)
+        connection = self.program.connections[relation.connection or ""]
+        write = self._write(relation.name, relation.physical, relation.options, connection, relation.span)
+        self.module.moves.append(Storing(relation.name, kept or "", relation.connection or "", write, make))
+        if relation.name in self.read_by_others:
+            constant = self.free.free(self.module.called[relation.name].upper())
+            self._read(relation.name, relation, connection, reading.stored(relation, connection, constant), constant)
+
+    # -------------------------------------------------------------------------------------------------- functions
+
+    def _add(self, function: Function) -> Function:
+        self.module.functions.append(function)
+        return function
 
     def _body(self, rel: Rel) -> Body:
         return Planner(self.catalog, self.report).body(rel)
 
     def _function(self, name: str, body: Body, described: str | None, span: Span) -> Function:
         parameters = [py.Parameter("spark", SPARK)] if body.needs_spark else []
-        parameters += [py.Parameter(self.module.called[one], FRAME) for one in body.relations]
+        parameters += [py.Parameter(self.catalog.names[one], FRAME) for one in body.relations]
         parameters += [py.Parameter(held, annotation(one.type)) for held, one in sorted(body.runtimes.items())]
         made = py.Def(name, tuple(parameters), body.statements, FRAME, described, span=span)
-        return Function(made, body.relations, body.runtimes, body.needs_spark)
+        return self._add(Function(made, body.relations, body.runtimes, body.needs_spark))
 
-    def _table(self, relation: Relation) -> None:
-        connection = self.program.connections[relation.connection or ""]
-        self._write(relation.name, relation.physical, relation.options, connection, relation.span)
-        if relation.name in self.read_by_others:
-            constant = self.module.free.free(self.module.called[relation.name].upper())
-            self._reader(relation, connection, reading.stored(relation, connection, constant), constant)
-
-    def _write(self, full: str, physical: str, options: object, connection: Connection, span: Span) -> None:
-        name = self.module.free.free(f"write_{identifier(self.module.called.get(full, full.rpartition('.')[2]))}")
+    def _write(self, full: str, physical: str, options: Options, connection: Connection, span: Span) -> Function:
+        own = self.module.called.get(full) or identifier(full.rpartition(".")[2])
         parameters = [py.Parameter("rows", FRAME)]
         if has_root(connection):
             parameters.append(py.Parameter("root", TEXT))
-        body = writing.body(full, physical, options, connection)  # type: ignore[arg-type]
-        made = py.Def(name, tuple(parameters), body, py.NONE, span=span)
-        self.module.writes[full] = self._add(Function(made))
-
-    # ------------------------------------------------------------------------------------------------------ rules
-
-    def _rules(self, relation: Relation) -> None:
-        for checked in reversed(self.survey.of(relation.name).checks):
-            rules = tuple(
-                [rule for rule in checked.rules if rule.action in ("fail", "warn") and rule.kind != "readable"]
-            )
-            if not rules:
-                continue
-            if checked is relation.rel and relation.kind != "table":
-                base: Rel = Scan(relation.name, checked.source.columns, span=checked.span)
-            else:
-                base = judging.base_of(checked, relation.short)
-            self._judge(relation, base, rules)
-
-    def _judge(self, relation: Relation, base: Rel, rules: tuple[Rule, ...]) -> None:
-        targets = {one.name: one.columns for one in self.relations}
-        body = self._body(judging.counts(base, rules, targets))
-        name = self.module.free.free(f"broken_{self.module.called[relation.name]}")
-        function = self._add(self._function(name, body, "How many rows break each rule.", relation.span))
-        warn = tuple([rule.name for rule in rules if rule.action == "warn"])
-        needs = frozenset({rule.target for rule in rules if rule.target is not None} | findings(base).scans)
-        self.module.judges.append(Judgement(relation.name, function, warn, needs))
+        body = writing.body(full, physical, options, connection)
+        name = self.free.free(f"write_{own}")
+        return self._add(Function(py.Def(name, tuple(parameters), body, py.NONE, span=span)))

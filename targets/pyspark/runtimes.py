@@ -86,7 +86,7 @@ def value_of(runtime: Runtime, program: Program, report: Report) -> py.Expr:
     """What `main` gives for a value of the run."""
     match runtime.kind:
         case "run":
-            return py.Attribute(_ARGS, runtime.name)
+            return py.call("now") if runtime.name == "at" else py.Attribute(_ARGS, runtime.name)
         case "param":
             return _param(runtime, program)
         case "env":

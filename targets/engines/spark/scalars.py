@@ -63,6 +63,11 @@ def _any(value: Column) -> AggregateCall:
 
 def _of_one_row(subqueries: Subqueries, source: Rel, rel: Rel, top: Aggregate) -> tuple[Rel, Expr]:
     """What is computed from the one row of an aggregate: of no rows too."""
+    if not free_of(rel) & ids_of(source.columns) and not _may_be_empty(rel, top):
+        (value,) = rel.columns
+        named = subqueries.names.column(value.name, value.type, value.nullable, source.columns)
+        one = Project(rel, (Item(named, value),), span=rel.span)
+        return Join("cross", source, one, span=rel.span), named
     grouped, conditions = _grouped(subqueries, source, top)
     renamed: list[Item] = []
     for item in grouped.aggregates:
@@ -70,8 +75,8 @@ def _of_one_row(subqueries: Subqueries, source: Rel, rel: Rel, top: Aggregate) -
         nullable = item.column.nullable or bool(conditions)
         column = subqueries.names.column(item.column.name, item.column.type, nullable, beside)
         renamed.append(Item(column, item.value))
-    one = Aggregate(grouped.source, grouped.keys, tuple(renamed), span=grouped.span)
-    joined = _joined(source, one, Tied(one, conditions))
+    groups = Aggregate(grouped.source, grouped.keys, tuple(renamed), span=grouped.span)
+    joined = _joined(source, groups, Tied(groups, conditions))
     values: dict[int, Expr] = {
         old.column.id: of_nothing(new) if conditions else new.column for old, new in zip(top.aggregates, renamed)
     }
@@ -115,6 +120,16 @@ def _computed(rel: Rel, top: Aggregate, found: Mapping[int, Expr]) -> Expr:
     if kept is None:
         return value
     return Case(((kept, value),), Literal(None, NULL), value.type, True, span=rel.span)
+
+
+def _may_be_empty(rel: Rel, top: Aggregate) -> bool:
+    """Whether something above `top` may leave its row out."""
+    while rel is not top:
+        if isinstance(rel, Filter):
+            return True
+        assert isinstance(rel, Project | Step | Sort | Limit)
+        rel = rel.source
+    return False
 
 
 def _aggregate_below(rel: Rel) -> Aggregate | None:

@@ -43,7 +43,12 @@ def scan(planner: Planner, rel: Scan) -> Frame:
 
 def read(planner: Planner, rel: Read) -> Frame:
     """A source's records."""
-    return named(planner, planner.uses(rel.source), rel.columns, rel.columns)
+    return named(planner, planner.uses(records_of(rel.source)), rel.columns, rel.columns)
+
+
+def records_of(source: str) -> str:
+    """The name under which the catalog knows a source's records as they are read."""
+    return f"records of {source}"
 
 
 def values(planner: Planner, rel: Values) -> Frame:

@@ -1,0 +1,225 @@
+"""Spark in this process: executes the very modules that a compile writes, and answers queries by modules like them."""
+
+import argparse
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from oftra.diagnostics import Report
+from oftra.ir.expr import Expr
+from oftra.ir.program import Program
+from oftra.ir.rel import Rel
+from oftra.target import BrokenRule, Judged, Outcome, Progress, RelationRun, RunError
+from oftra.targets.needs import Survey, findings
+from oftra.targets.pyspark.arrow import table_of
+from oftra.targets.pyspark.file import answering, file_of, reading_of
+from oftra.targets.pyspark.local import started
+from oftra.targets.pyspark.runtimes import constant, shown
+from oftra.targets.pyspark.support import refuse
+from oftra.targets.pyspark.version import DEFAULT
+
+if TYPE_CHECKING:  # heavy, and only a run needs them
+    import pyarrow
+    from pyspark.sql import DataFrame
+
+
+BEGINNINGS = frozenset({"%s begins", "%s is judged"})
+"""What a module logs when it comes to a relation, before that relation's name."""
+
+
+class SparkEngine:
+    """Spark on this machine."""
+
+    name = "spark"
+
+    def open(self, root: str) -> "SparkRoot":
+        """Start it; relative paths of the program are below `root`."""
+        return SparkRoot(os.path.abspath(root))
+
+
+@dataclass
+class SparkRoot:
+    """The session of this process, for programs whose relative paths are below `root`."""
+
+    root: str
+    told: str | None = field(default=None, init=False)
+
+    def query(self, program: Program, rel: Rel, values: Mapping[str, Expr]) -> "pyarrow.Table":
+        """The rows of `rel` over the program's relations, all computed afresh."""
+        survey = Survey(program)
+        names = survey.needed(findings(rel).scans, quarantines=False)
+        report = Report()
+        refuse(survey, names, report)
+        stop_at(report)
+        text = answering(survey, names, rel, DEFAULT, report)
+        stop_at(report)
+        with self._failures():
+            rows = self._run(text, program, None, values, {}, lambda _: None)
+            return table_of(rows.toArrow(), rel.columns)
+
+    def run(
+        self, program: Program, only: tuple[str, ...] | None, values: Mapping[str, Expr], progress: Progress
+    ) -> Outcome:
+        """Build the program's tables and sinks (or `only` these and what they need)."""
+        survey = Survey(program)
+        names = survey.everything if only is None else survey.needed(only)
+        report = Report()
+        refuse(survey, names, report)
+        stop_at(report)
+        text = file_of(survey, names, DEFAULT, report).text
+        stop_at(report)
+        told: dict[str, dict[str, Any]] = {}
+        try:
+            with self._failures():
+                self._run(text, program, only, values, told, progress)
+        except RunError as error:
+            error.outcome = outcome_of(told)
+            raise
+        return outcome_of(told)
+
+    def read(self, program: Program, relation: str, limit: int | None = None) -> "pyarrow.Table":
+        """The rows of a stored table as the last run left them; no more than the first `limit`."""
+        table = program.by_name[relation]
+        if table.kind != "table" or program.connections.get(table.connection or "") is None:
+            raise RunError("it is stored nowhere", relation)
+        report = Report()
+        text = reading_of(program, table, report)
+        stop_at(report)
+        with self._failures(relation):
+            rows = self._run(text, program, None, {}, {}, lambda _: None)
+            return table_of((rows if limit is None else rows.limit(limit)).toArrow(), table.columns)
+
+    def close(self) -> None:
+        """Let go of what was kept for a run; the session stays for others."""
+        if started.cache_info().currsize:
+            started().catalog.clearCache()
+
+    # ------------------------------------------------------------------------------------------------- how it is done
+
+    def _run(
+        self,
+        text: str,
+        program: Program,
+        only: tuple[str, ...] | None,
+        values: Mapping[str, Expr],
+        told: dict[str, dict[str, Any]],
+        progress: Progress,
+    ) -> "DataFrame":
+        """Execute a module, and call its `main`."""
+        spark = started()
+        module: dict[str, Any] = {"__name__": program.name}
+        exec(compile(text, f"{program.name}.py", "exec"), module)
+        args = argparse.Namespace(
+            start=_instant(values.get("run.start")) or datetime(1, 1, 1, tzinfo=UTC),
+            end=_instant(values.get("run.end")) or datetime.now(UTC),
+            only=list(module.get("OUTPUTS", ()) if only is None else only),
+            param=_params(program, values),
+            root=self.root,
+        )
+        with _following(program.name, self._tell(progress)):
+            rows: DataFrame = module["main"](spark, args, told)
+        return rows
+
+    def _tell(self, progress: Progress) -> Progress:
+        def tell(name: str) -> None:
+            self.told = name
+            progress(name)
+
+        return tell
+
+    @contextmanager
+    def _failures(self, relation: str | None = None) -> Iterator[None]:
+        """Turns what Spark and the module report into an error for people, about the relation at hand."""
+        self.told = relation
+        try:
+            yield
+        except RunError:
+            raise
+        except Exception as error:
+            if type(error).__name__ == "Broken":
+                name, message = error.args
+                raise RunError(message, name, is_rule=True) from error
+            raise RunError(message_of(error), self.told) from error
+
+
+def _instant(value: Expr | None) -> datetime | None:
+    literal = constant(value)
+    return literal.value if literal is not None and isinstance(literal.value, datetime) else None
+
+
+def _params(program: Program, values: Mapping[str, Expr]) -> dict[str, str]:
+    """The params that are given, as a command line would give them."""
+    found: dict[str, str] = {}
+    for param in program.params:
+        literal = constant(values.get(param.name))
+        if literal is not None and literal.value is not None:
+            found[param.name] = shown(literal.value, param.type)
+    return found
+
+
+@contextmanager
+def _following(name: str, progress: Progress) -> Iterator[None]:
+    """Tell which relation a module is at, by what it logs."""
+    log = logging.getLogger(name)
+    handler = _Follower(progress)
+    before, propagates = log.level, log.propagate
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(before)
+        log.propagate = propagates
+
+
+class _Follower(logging.Handler):
+    def __init__(self, progress: Progress) -> None:
+        super().__init__()
+        self.progress = progress
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.msg in BEGINNINGS and isinstance(record.args, tuple):
+            self.progress(str(record.args[0]))
+
+
+def outcome_of(told: Mapping[str, dict[str, Any]]) -> Outcome:
+    """What a module told of its run."""
+    return Outcome(tuple([_relation_of(one) for one in told.values()]))
+
+
+def _relation_of(one: dict[str, Any]) -> RelationRun:
+    judged = _judged_of(one) if one["rules"] else None
+    assertions = {each["name"]: _judged_of(each) for each in one["assertions"]}
+    return RelationRun(one["name"], one["rows"], one["seconds"], judged, assertions, one["stored"])
+
+
+def _judged_of(one: dict[str, Any]) -> Judged:
+    rules = tuple([BrokenRule(rule["rule"], rule["action"], rule["records"]) for rule in one["rules"]])
+    return Judged(one["read"], one["dropped"], one["quarantined"], rules)
+
+
+def stop_at(report: Report) -> None:
+    """Raise if something was found that the engine can't do."""
+    found = [diagnostic.title for diagnostic in report if diagnostic.severity == "error"]
+    if found:
+        raise RunError("; ".join(found))
+
+
+def message_of(error: Exception) -> str:
+    """What an error says, without the plan and the stack that Spark shows behind it."""
+    if isinstance(error, OSError):
+        where = f" ({error.filename})" if error.filename else ""
+        return f"{error.strerror or error}{where}"
+    said = str(error)
+    for mark in ("\n== ", "\n\nJVM stacktrace:", "\n\tat "):
+        said = said.partition(mark)[0]
+    return said.strip() or type(error).__name__
+
+
+ENGINE = SparkEngine()

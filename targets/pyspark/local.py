@@ -1,0 +1,52 @@
+"""The session that this process keeps: Spark on two cores, quiet, and set as generated code relies on."""
+
+import os
+import subprocess
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from oftra.target import RunError
+
+if TYPE_CHECKING:  # heavy, and only a run needs it
+    from pyspark.sql import SparkSession
+
+LOCAL: dict[str, bool | float | int | str | None] = {
+    "spark.master": "local[2]",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.catalogImplementation": "in-memory",
+    "spark.log.level": "OFF",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.session.timeZone": "UTC",
+}
+"""What is enough for the data of a laptop. Nothing is put beside the program but what it writes."""
+
+
+@cache
+def started() -> "SparkSession":
+    """The session, started when it is first needed."""
+    try:
+        # Heavy: only what runs a program pays for it.
+        from pyspark import SparkContext
+        from pyspark.java_gateway import launch_gateway
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise RunError("Spark is not installed: `pip install 'oftra[spark]'`") from error
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    try:
+        if SparkContext._active_spark_context is None and "SPARK_REMOTE" not in os.environ:
+            # What Java and Spark say while they start is nothing that a query answers.
+            launch: Callable[..., Any] = launch_gateway
+            SparkContext._ensure_initialized(gateway=launch(popen_kwargs={"stderr": subprocess.DEVNULL}))
+        return SparkSession.builder.appName("oftra").config(map=LOCAL).getOrCreate()
+    except Exception as error:
+        raise RunError(f"Spark did not start: {_why(error)}") from error
+
+
+def _why(error: Exception) -> str:
+    said = str(error).strip().partition("\n")[0]
+    if "JAVA_GATEWAY_EXITED" in said or "JAVA_HOME" in said or isinstance(error, FileNotFoundError):
+        return "it needs Java 17 or newer, which was not found (is JAVA_HOME set?)"
+    return said or type(error).__name__
