@@ -29,13 +29,16 @@ STAGES = ("syntax", "resolved", "typed", "optimized", "lowered", "plan")
     "--stage", type=click.Choice(STAGES), default="typed", show_default=True, help="The stage to show it after."
 )
 @click.option("--target", default="duckdb", show_default=True, help="Whose stage `lowered` or `plan` is.")
+@click.option("--why", is_flag=True, help="Not the optimized program, but what each pass did to it and why it could.")
 @ENV
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True)
-def command(path: str, stage: str, target: str, env: str | None, format_: str) -> int:
+def command(path: str, stage: str, target: str, why: bool, env: str | None, format_: str) -> int:
     """Show the program at PATH as it is after a stage of the compile.
 
     As JSON: the syntax tree (a versioned format), names and what they read, or the typed tree.
     """
+    if why and stage != "optimized":
+        raise click.UsageError("--why goes with --stage optimized: other stages change no rows.")
     report = Report()
     project = find_project(path, report)
     if project is None or report.has_errors:
@@ -56,6 +59,9 @@ def command(path: str, stage: str, target: str, env: str | None, format_: str) -
     status = tell(report, sources_of(project))
     if checked is None:
         return status
+    if why:
+        click.echo(reasons_text(checked.program, as_json))
+        return WELL
     program = checked.program if stage == "typed" else optimized(checked.program)
     if stage in ("typed", "optimized"):
         click.echo(program_text(program, as_json))
@@ -106,6 +112,33 @@ def program_text(program: "Program", as_json: bool) -> str:
     from oftra.ir.show_program import show_program
 
     return show_program(program).rstrip("\n")
+
+
+def reasons_text(program: "Program", as_json: bool) -> str:
+    """What was done to each relation: the pass, what it did, and the facts that it used."""
+    from oftra.optimize.why import stories  # only this asks for reasons
+
+    found = stories(program)
+    if as_json:
+        rows = [
+            {
+                "relation": story.relation.name,
+                "kind": story.relation.kind,
+                "changes": [
+                    {"pass": one.pass_name, "what": one.what, "facts": [fact._asdict() for fact in one.facts]}
+                    for one in story.done
+                ],
+            }
+            for story in found
+        ]
+        return json.dumps(rows, indent=2, ensure_ascii=False)
+    lines = []
+    for story in found:
+        lines.append(f"{story.relation.kind} {story.relation.name}")
+        for one in story.done:
+            lines.append(f"  {one.pass_name}: {one.what}")
+            lines += [f"    {fact.claim}: {fact.proof}" for fact in one.facts]
+    return "\n".join(lines) if lines else "no pass changed anything"
 
 
 def target_text(program: "Program", name: str, stage: "Stage", sources: "Mapping[str, SourceFile]") -> str:

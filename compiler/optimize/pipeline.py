@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import wraps
 from typing import TypeAlias
 
 from oftra.ir.program import Interface, Program, Relation
@@ -10,6 +11,7 @@ from oftra.ir.walk import map_exprs, map_inputs, rewriter
 from oftra.optimize.inline_views import inline_views
 from oftra.optimize.merge_filters import merge_filters
 from oftra.optimize.merge_projections import merge_projections
+from oftra.optimize.notes import Note, listening
 from oftra.optimize.prune_columns import prune_columns
 from oftra.optimize.push_filters import push_filters
 from oftra.optimize.remove_dead import outputs_of, remove_dead
@@ -24,16 +26,20 @@ Pass: TypeAlias = Callable[[Rel, Interfaces], Rel]
 
 @dataclass(frozen=True)
 class Change:
-    """What a pass made of a relation's definition; `before` is None where the relation is gone."""
+    """What a pass made of a relation's definition (or of a query in it); `after` is None where the relation is gone.
+
+    `notes` are what it told of its reasons.
+    """
 
     pass_name: str
     relation: str
     before: Rel
     after: Rel | None
+    notes: tuple[Note, ...] = ()
 
 
 def _alone(rewrite: Callable[[Rel], Rel]) -> Pass:
-    return lambda rel, interfaces: rewrite(rel)
+    return wraps(rewrite)(lambda rel, interfaces: rewrite(rel))
 
 
 PASSES: tuple[tuple[str, Pass], ...] = (
@@ -68,6 +74,7 @@ def optimize(
     kept, sinks = outputs_of(program, outputs)
     surveys: Mapping[str, Survey] = {relation.name: survey_of(relation) for relation in program.relations}
     relations = remove_dead(program.relations, kept, surveys)
+    _explain("remove_dead", program.relations, relations, explain)
     if inline:
         before = relations
         relations, surveys = inline_views(relations, kept, surveys)
@@ -102,13 +109,26 @@ def _run(
     explain: list[Change] | None,
 ) -> Relation:
     rel = relation.rel
+    if explain is not None:
+        passes = tuple([(name, _told(name, rewrite, relation.name, explain)) for name, rewrite in passes])
     if surveys[relation.name].queries:
         rel = _inside_queries(rel, passes, interfaces)
-    for name, rewrite in passes:
-        before, rel = rel, rewrite(rel, interfaces)
-        if explain is not None and rel is not before:
-            explain.append(Change(name, relation.name, before, rel))
+    for _, rewrite in passes:
+        rel = rewrite(rel, interfaces)
     return relation if rel is relation.rel else replace(relation, rel=rel)
+
+
+def _told(name: str, rewrite: Pass, relation: str, explain: list[Change]) -> Pass:
+    """A pass whose changes are added to `explain`."""
+
+    def told(rel: Rel, interfaces: Interfaces) -> Rel:
+        with listening() as notes:
+            after = rewrite(rel, interfaces)
+        if after is not rel:
+            explain.append(Change(name, relation, rel, after, tuple(notes)))
+        return after
+
+    return told
 
 
 def _inside_queries(rel: Rel, passes: tuple[tuple[str, Pass], ...], interfaces: Interfaces) -> Rel:

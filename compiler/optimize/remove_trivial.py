@@ -7,6 +7,7 @@ from oftra.ir.program import Interface
 from oftra.ir.rel import Aggregate, Distinct, Filter, Join, Limit, Rel, SetOperation, Sort, Window
 from oftra.ir.walk import bottom_up, map_inputs
 from oftra.optimize.fold_constants import is_constant
+from oftra.optimize.notes import NoTwoAlike, note
 
 
 def remove_trivial(rel: Rel, interfaces: Mapping[str, Interface]) -> Rel:
@@ -24,8 +25,7 @@ def _remove(rel: Rel, interfaces: Mapping[str, Interface]) -> Rel:
         case Limit():
             return _limit(rel)
         case Distinct():
-            rel = _unsorted(rel)
-            return rel.source if isinstance(rel, Distinct) and keys_of(rel.source, interfaces) else rel
+            return _distinct(rel, interfaces)
         case Window(source, ()):
             return source
         case Sort(Sort(source), keys):
@@ -36,6 +36,15 @@ def _remove(rel: Rel, interfaces: Mapping[str, Interface]) -> Rel:
             return _unsorted(rel)
         case _:
             return rel
+
+
+def _distinct(rel: Distinct, interfaces: Mapping[str, Interface]) -> Rel:
+    source = rel.source.source if isinstance(rel.source, Sort) else rel.source
+    keys = keys_of(source, interfaces)
+    if keys:
+        note(NoTwoAlike, source, keys[0])
+        return source
+    return rel if source is rel.source else Distinct(source, span=rel.span)
 
 
 def _unsorted(rel: Rel) -> Rel:

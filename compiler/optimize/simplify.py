@@ -7,6 +7,7 @@ from oftra.ir.expr import Column, Expr, Literal
 from oftra.ir.rel import Rel
 from oftra.ir.walk import bottom_up, map_children, map_exprs
 from oftra.optimize.fold_constants import fold_constants
+from oftra.optimize.notes import Rewritten, note
 from oftra.optimize.simplify_case import simplify_case
 from oftra.optimize.simplify_logic import simplify_logic
 from oftra.optimize.simplify_nulls import simplify_nulls
@@ -23,7 +24,9 @@ def simplify_expr(expr: Expr) -> Expr:
         return expr
     expr = map_children(expr, simplify_expr)
     for rule in RULES:
-        expr = rule(expr)
+        before, expr = expr, rule(expr)
+        if expr is not before:
+            note(Rewritten, before, expr)
     return expr
 
 

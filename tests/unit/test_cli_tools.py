@@ -122,6 +122,25 @@ def test_every_stage_is_shown(cli: Cli, stage: str, said: str) -> None:
     assert said in result.out
 
 
+def test_why_names_the_pass_and_the_fact(cli: Cli) -> None:
+    cli.put({"a.oftra": "view v = from values (1) as t (x) |> where x is not null |> select distinct x"})
+    assert cli("show", "--stage", "optimized", "--why").out == (
+        "view v\n"
+        "  simplify: is_null(x#1)  =>  false\n"
+        "    `x` is never null: every row gives a value\n"
+        "  simplify: not(false)  =>  true\n"
+        "  remove_trivial: distinct over a key  =>  nothing\n"
+        "    there is one row at most: one row is given\n"
+        "  remove_identity_projections: rel | project all of its columns, in their order  =>  rel\n"
+    )
+    (story,) = json.loads(cli("show", "--stage", "optimized", "--why", "--format", "json").out)
+    assert (story["relation"], story["changes"][0]["pass"]) == ("v", "simplify")
+    assert story["changes"][0]["facts"] == [{"claim": "`x` is never null", "proof": "every row gives a value"}]
+    assert cli("show", "--why").status == 2
+    cli.put({"a.oftra": "view v = from values (1) as t (x)"})
+    assert cli("show", "--stage", "optimized", "--why").out == "no pass changed anything\n"
+
+
 @pytest.mark.parametrize("stage", ["syntax", "resolved", "typed", "optimized"])
 def test_stages_as_json(cli: Cli, stage: str) -> None:
     cli.put({"a.oftra": PROGRAM})
