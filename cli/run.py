@@ -25,7 +25,7 @@ from oftra.diagnostics import Report
 
 if TYPE_CHECKING:  # the compiler comes once there is something to run
     from oftra.ir.program import Program
-    from oftra.target import Outcome, Session
+    from oftra.target import Outcome, RelationRun, RunError, Session
 
 SHOWN = 20
 """How many rows of a table people are shown."""
@@ -39,6 +39,7 @@ SHOWN = 20
 @PARAM
 @click.option("--start", metavar="TIME", help="Where the run's window begins.")
 @click.option("--end", metavar="TIME", help="Where the run's window ends.")
+@click.option("--report", metavar="FILE", help="Where to write what the run did, as JSON.")
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True)
 def command(
     names: tuple[str, ...],
@@ -48,6 +49,7 @@ def command(
     params: tuple[str, ...],
     start: str | None,
     end: str | None,
+    report: str | None,
     format_: str,
 ) -> int:
     """Build the program's tables and sinks, or those NAMEd with all that they need, and print the tables.
@@ -63,21 +65,36 @@ def command(
     from oftra.project.values import Given, read_values
     from oftra.target import RunError
 
-    report = Report()
-    only = select(checked.program, patterns, report) if patterns else None
-    values = read_values(checked.program, Given(given, start, end), report)
-    end_if_wrong(report)
+    found = Report()
+    only = select(checked.program, patterns, found) if patterns else None
+    values = read_values(checked.program, Given(given, start, end), found)
+    end_if_wrong(found)
     program = optimized(checked.program, only)
     with engine_session(engine, project.root) as session:
         try:
             with Activity("starting") as activity:
                 outcome = session.run(program, only, values, activity.tell)
+            write_report(report, outcome, program.name)
             print_run(checked.program, only, session, outcome, format_)
         except RunError as error:
+            write_report(report, error.outcome, program.name, error)
             where = f" in `{error.relation}`" if error.relation else ""
             click.echo(f"error: the run failed{where}: {error}", err=True)
             return FAILED
     return WELL
+
+
+def write_report(path: str | None, outcome: "Outcome", program: str, error: "RunError | None" = None) -> None:
+    """Write what the run did to a file, if one is given."""
+    if path is None:
+        return
+    from json import dumps  # needed by this option alone
+
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(dumps(outcome.report(program, error), indent=2, ensure_ascii=False) + "\n")
+    except OSError as reason:
+        raise click.UsageError(f"the report can't be written to {path}: {reason.strerror}") from reason
 
 
 def print_run(
@@ -101,10 +118,24 @@ def print_run(
             click.echo(part, nl=False)
         click.echo()
     for one in outcome.relations:
-        click.echo(f"{one.name}: {one.rows:,} row{'' if one.rows == 1 else 's'} in {one.seconds:.2f} s")
+        if line := line_of(one):
+            click.echo(line)
         for rule, broken in one.warnings.items():
             rows = "1 row" if broken == 1 else f"{broken:,} rows"
             click.echo(f"warning: {rows} of `{one.name}` break{'s' if broken == 1 else ''} `{rule}`", err=True)
+
+
+def line_of(run: "RelationRun") -> str | None:
+    """What is told of a relation: what was stored, and what its rules kept out; None if it is neither."""
+    rows = f"{run.rows:,} row{'' if run.rows == 1 else 's'}"
+    said = [f"{rows} in {run.seconds:.2f} s"] if run.is_stored else []
+    for name, judged in [("", run.judged), *run.assertions.items()]:
+        if judged is None or judged.passed == judged.read:
+            continue
+        out = [(judged.dropped, "dropped"), (judged.quarantined, "quarantined")]
+        parts = [f"{judged.passed:,} passed", *[f"{number:,} {word}" for number, word in out if number]]
+        said.append(f"{name + ' ' if name else ''}read {judged.read:,}: " + ", ".join(parts))
+    return f"{run.name}: {'; '.join(said)}" if said else None
 
 
 def json_name(name: str) -> str:

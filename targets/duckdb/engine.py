@@ -268,6 +268,7 @@ def connect() -> "duckdb.DuckDBPyConnection":
     import duckdb
 
     connection = duckdb.connect(":memory:")
+    connection.execute(written_statement(reports.table()))
     for macro in MACROS.values():
         connection.execute(written_statement(macro))
     return connection

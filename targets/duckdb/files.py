@@ -31,12 +31,20 @@ def file_of(name: str, options: Options, connection: Connection, runtimes: Runti
 
 
 def reading(
-    relation: Relation, hidden: Hidden | None, connection: Connection, runtimes: Runtimes, absent: frozenset[str]
+    relation: Relation,
+    hidden: Hidden | None,
+    connection: Connection,
+    runtimes: Runtimes,
+    absent: frozenset[str],
+    prefix: str,
 ) -> Reading:
-    """How a source's records are read. `absent` are columns that its files are known to lack: they are null."""
+    """How a source's records are read. `absent` are columns that its files are known to lack: they are null.
+
+    `prefix` stands before the names of the queries that it may need.
+    """
     file = file_of(relation.short, relation.options, connection, runtimes)
     if file.format in TEXT:
-        return text_reading(Records(relation, hidden, connection, file.format, file.path, runtimes))
+        return text_reading(Records(relation, hidden, connection, file.format, file.path, runtimes, prefix))
     options = (sql.Named("hive_partitioning", sql.TRUE),) if relation.options.get("hive_partitioned") is True else ()
     paths = {one.name: relation.record_paths.get(one.name, one.name).split(".") for one in relation.columns}
     names = tuple(dict.fromkeys([path[0] for name, path in paths.items() if name not in absent]))

@@ -9,9 +9,11 @@ from oftra.ir.enforce import Build, Count, Hidden, Keep, Step, enforce
 from oftra.ir.expr import Expr, Runtime
 from oftra.ir.program import Connection, Program, Relation, Sink
 from oftra.ir.rel import Read, Rel
+from oftra.ir.walk import every_rel
 from oftra.source import NOWHERE, Span
 from oftra.targets.duckdb import files, reports
 from oftra.targets.duckdb.runtimes import Runtimes
+from oftra.targets.duckdb.text_records import STEPS
 from oftra.targets.engines.duckdb.expressions import Around, Expressions
 from oftra.targets.engines.duckdb.plan import Catalog, Planner, Reading
 from oftra.targets.engines.duckdb.scope import Scope
@@ -92,20 +94,19 @@ class _Builder:
                 columns[step.name] = tuple([column.name for column in step.rel.columns])
         self.script.catalog = Catalog(names, columns, {})
         self._schemas()
+        self.crowded = self._crowded(steps)
         hidden = {step.relation.name: step.hidden for step in steps if isinstance(step, Keep) and step.hidden}
         for relation in self.relations:
             if relation.kind == "source":
                 self._reading(relation, hidden.get(relation.name))
         counted = [step for step in steps if isinstance(step, Count)]
-        if counted:
-            self.script.parts.append(Part("head", "", (reports.table(),), NOWHERE))
         for step in steps:
             self._step(step)
         for sink in self.sinks:
             self._sink(sink)
         if counted:
             self.script.parts.append(Part("report", "", (reports.shown(),), NOWHERE))
-        self.script.parts[:0] = self._head()
+        self.script.parts[:0] = self._head(bool(counted))
         return self.script
 
     def _read_names(self) -> set[str]:
@@ -113,6 +114,17 @@ class _Builder:
         found = {sink.relation for sink in self.sinks}
         for relation in self.relations:
             found |= self.survey.of(relation.name).scans
+        return found
+
+    def _crowded(self, steps: tuple[Step, ...]) -> set[str]:
+        """The sources that one query reads beside others, or beside relations that are called as its own steps are."""
+        if not self.script.catalog.bare.isdisjoint(STEPS):
+            return {relation.name for relation in self.relations}
+        found: set[str] = set()
+        for step in steps:
+            if isinstance(step, Keep | Count):
+                sources = {part.source for part in every_rel(step.rel) if isinstance(part, Read)}
+                found |= sources if len(sources) > 1 else set()
         return found
 
     # ------------------------------------------------------------------------------------------- where things are
@@ -141,12 +153,14 @@ class _Builder:
         if made:
             self.script.parts.append(Part("head", "", tuple(made), NOWHERE))
 
-    def _head(self) -> list[Part]:
-        """The session's options, the values of the run, and the databases."""
+    def _head(self, counts: bool) -> list[Part]:
+        """The session's options, the values of the run, the databases, and the table that counts go to."""
         attached = [attachment(self.program.connections[name], self.runtimes) for name in self._databases()]
         parts = [session(self.program, self.runtimes, self.report)]
         if attached:
             parts.append(Part("head", "", tuple(attached), NOWHERE, is_session=True))
+        if counts:
+            parts.append(Part("head", "", (reports.table(),), NOWHERE, is_session=True))
         return parts
 
     def _databases(self) -> list[str]:
@@ -196,9 +210,10 @@ class _Builder:
         connection = self._connection(relation.connection)
         assert connection is not None
         absent = self.wanted.absent.get(relation.name, frozenset())
+        prefix = f"{relation.name.replace('.', '_')}_" if relation.name in self.crowded else ""
         reads = self.script.catalog.reads
         if connection.kind == "files":
-            reads[relation.name] = files.reading(relation, hidden, connection, self.runtimes, absent)
+            reads[relation.name] = files.reading(relation, hidden, connection, self.runtimes, absent, prefix)
         else:
             table = text(relation.options.get("table")) or relation.physical or relation.short
             item = q.Table(stored_name(connection, relation.name, table))

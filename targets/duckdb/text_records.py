@@ -17,7 +17,10 @@ from oftra.targets.sql.tree import call, column, integer
 
 @dataclass(frozen=True)
 class Records:
-    """A source whose records come as text, and what its rules need of them."""
+    """A source whose records come as text, and what its rules need of them.
+
+    `prefix` stands before the names of the queries that read them.
+    """
 
     relation: Relation
     hidden: Hidden | None
@@ -25,6 +28,11 @@ class Records:
     format: str
     path: sql.Expr
     runtimes: Runtimes
+    prefix: str = ""
+
+
+STEPS = ("lines", "heads", "records", "decoded")
+"""What these queries are called."""
 
 
 def text_reading(records: Records) -> Reading:
@@ -38,6 +46,7 @@ class _Reader:
     def __init__(self, records: Records) -> None:
         relation, options = records.relation, records.relation.options
         self.of = records
+        self.lines, self.heads, self.records, self.decoded = [records.prefix + step for step in STEPS]
         beside = words(options.get("metadata"))
         self.keeps_extra = word(options.get("extra")) == "keep"
         own = len(relation.columns) - len(beside) - self.keeps_extra
@@ -65,20 +74,20 @@ class _Reader:
         """The queries, and the columns that the last one gives."""
         columns = (*self.of.relation.columns, *self.hidden)
         names = tuple([one.name for one in columns])
-        values: dict[str, sql.Expr] = {name: column("decoded", name) for name in names}
-        ctes = [*self._records(), q.Cte("decoded", self._decoded())]
-        return Reading(q.Table(column("decoded")), "decoded", names, values, tuple(ctes))
+        values: dict[str, sql.Expr] = {name: column(self.decoded, name) for name in names}
+        ctes = [*self._records(), q.Cte(self.decoded, self._decoded())]
+        return Reading(q.Table(column(self.decoded)), self.decoded, names, values, tuple(ctes))
 
     # ------------------------------------------------------------------------------------------------------ records
 
     def _records(self) -> list[q.Cte]:
         lines = q.TableFunction(call("text_lines", self.of.path))
         if not self.has_header:
-            return [q.Cte("records", q.Select(self._items(), lines))]
+            return [q.Cte(self.records, q.Select(self._items(), lines))]
         return [
-            q.Cte("lines", q.Select((q.SelectItem(sql.STAR),), lines)),
-            q.Cte("heads", self._heads()),
-            q.Cte("records", q.Select(self._items(), q.Table(column("lines")), (self._join(),))),
+            q.Cte(self.lines, q.Select((q.SelectItem(sql.STAR),), lines)),
+            q.Cte(self.heads, self._heads()),
+            q.Cte(self.records, q.Select(self._items(), q.Table(column(self.lines)), (self._join(),))),
         ]
 
     def _heads(self) -> q.Query:
@@ -92,12 +101,12 @@ class _Reader:
             q.SelectItem(self._cells(call("arg_min", column("line"), column("number"))), self.names),
             q.SelectItem(sql.all_of((*fits, *self._conditions(names, names, known))), self.fits),
         )
-        return q.Select(items, q.Table(column("lines")), group_by=q.Grouping((column("file"),)))
+        return q.Select(items, q.Table(column(self.lines)), group_by=q.Grouping((column("file"),)))
 
     def _join(self) -> q.Join:
-        same = sql.Binary("=", column("heads", "file"), column("lines", "file"))
-        later = sql.Binary(">", column("lines", "number"), column("heads", self.number))
-        return q.Join("join", q.Table(column("heads")), sql.all_of((same, later)))
+        same = sql.Binary("=", column(self.heads, "file"), column(self.lines, "file"))
+        later = sql.Binary(">", column(self.lines, "number"), column(self.heads, self.number))
+        return q.Join("join", q.Table(column(self.heads)), sql.all_of((same, later)))
 
     def _conditions(self, names: sql.Expr, own: sql.Expr, known: sql.Expr) -> list[sql.Expr]:
         """What the names of a record's fields have to be; `own` are those that stand in the record itself."""
@@ -110,7 +119,7 @@ class _Reader:
         return found
 
     def _items(self) -> tuple[q.SelectItem, ...]:
-        lines = ("lines",) if self.has_header else ()
+        lines = (self.lines,) if self.has_header else ()
         line = column(*lines, "line")
         items: list[q.SelectItem] = []
         if self.needs_file:
@@ -130,16 +139,16 @@ class _Reader:
         """From 1 in the file; a header doesn't count."""
         number = column(*lines, "number")
         if self.has_header:
-            return sql.Binary("-", number, column("heads", self.number))
+            return sql.Binary("-", number, column(self.heads, self.number))
         first = sql.Over(sql.Function("min", (number,)), sql.WindowSpec((column("file"),)))
         return sql.Binary("+", sql.Binary("-", number, first), integer(1))
 
     def _csv_items(self, line: sql.Expr) -> tuple[q.SelectItem, ...]:
-        cells, names = column(self.cells), column("heads", self.names)
+        cells, names = column(self.cells), column(self.heads, self.names)
         if self.has_header:
             at: dict[str, sql.Expr] = {name: call("list_position", names, sql.Text(name)) for name in self.known}
             width: sql.Expr = call("len", names)
-            conditions: list[sql.Expr] = [column("heads", self.fits)]
+            conditions: list[sql.Expr] = [column(self.heads, self.fits)]
         else:
             at = {name: integer(place) for place, name in enumerate(self.known, 1)}
             width, conditions = integer(len(self.known)), []
@@ -201,7 +210,7 @@ class _Reader:
         items += [q.SelectItem(beside[one.name], one.name) for one in self.metadata]
         if self.keeps_extra:
             items.append(q.SelectItem(self._extra(), "extra"))
-        return q.Select((*items, *self._hidden_items(checks)), q.Table(column("records")))
+        return q.Select((*items, *self._hidden_items(checks)), q.Table(column(self.records)))
 
     def _value(self, name: str, path: list[str]) -> tuple[sql.Expr, sql.Expr, list[sql.Expr]]:
         """What is given for a column, the value to decode, and what must hold of the objects that it stands in."""

@@ -218,7 +218,7 @@ class CreateTable:
 
 @node
 class Insert:
-    """`insert into NAME query`; its description is the comment above it."""
+    """`insert into NAME by name query`; its description is the comment above it."""
 
     name: str
     query: Query

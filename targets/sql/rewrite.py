@@ -54,3 +54,15 @@ def _replaced(part: T, names: Mapping[sql.Expr, str]) -> T:
     old = [getattr(part, slot) for slot in slots]
     new = [_replaced(value, names) for value in old]
     return part if all(a is b for a, b in zip(old, new)) else type(part)(*new)
+
+
+def realiased(part: T, old: str, new: str) -> T:
+    """`part` with the columns of relation `old` as those of relation `new`; queries inside are left as they are."""
+    if isinstance(part, sql.Name):
+        is_old = len(part.parts) > 1 and part.parts[0] == old
+        return sql.Name((new, *part.parts[1:])) if is_old else part  # type: ignore[return-value]
+    if isinstance(part, _CLOSED):
+        return part
+    if isinstance(part, tuple):
+        return tuple([realiased(item, old, new) for item in part])  # type: ignore[return-value]
+    return type(part)(*[realiased(getattr(part, slot), old, new) for slot in getattr(part, "__slots__", ())])

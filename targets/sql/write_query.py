@@ -183,7 +183,7 @@ class Writer(ExpressionWriter):
                 head = f"create or replace temp table {self.dialect.identifier(table)} "
                 return cat(comment(description), head, group(brackets("(", listed)), ";")
             case q.Insert(table, query, description, span=span):
-                head = f"insert into {self.dialect.identifier(table)}"
+                head = f"insert into {self.dialect.identifier(table)} by name"
                 return mark(span, cat(comment(description), head, HARD, self._query(query, HARD), ";"))
             case q.Set(name, value):
                 return cat(f"set {name} = ", self.expr(value), ";")

@@ -38,8 +38,7 @@ DOUBLES = st.one_of(
 
 def test_doubles_are_rounded_by_the_digits_they_show() -> None:
     with duckdb.connect(":memory:") as connection:
-        for macro in MACROS.values():
-            connection.execute(render(Writer(DUCKDB).statement(macro)).text)
+        connection.execute(render(Writer(DUCKDB).statement(MACROS["round_half_up"])).text)
 
         @given(DOUBLES, st.integers(1, 6))
         @example(1.005, 2)

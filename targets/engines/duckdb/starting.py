@@ -17,6 +17,7 @@ from oftra.targets.engines.duckdb.scope import Scope
 from oftra.targets.engines.duckdb.wording import Said
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
+from oftra.targets.sql.rewrite import realiased
 
 if TYPE_CHECKING:  # the planner and what starts its queries need each other
     from oftra.targets.engines.duckdb.plan import Planner
@@ -47,7 +48,10 @@ def read(planner: Planner, rel: Read, outer: Scope | None) -> Block:
     item, alias, names, found, ctes = planner.catalog.reads[rel.source]
     planner.ctes += [cte for cte in ctes if cte not in planner.ctes]
     block = start(Relation(alias, item, names), rel.columns, outer)
-    block.scope.columns = {column.id: Said(found[column.name], column.type) for column in rel.columns}
+    says = {column.id: Said(found[column.name], column.type) for column in rel.columns}
+    if block.alias != alias:
+        says = {id_: Said(realiased(said.expr, alias, block.alias), said.type) for id_, said in says.items()}
+    block.scope.columns = says
     return block
 
 

@@ -1,4 +1,4 @@
-"""What a script defines to read records of text exactly: lines, cells, and values that are what they say or null."""
+"""What a script defines to read records of text exactly, and to stop at broken rules."""
 
 from oftra.targets.sql.query import CreateMacro
 
@@ -161,6 +161,23 @@ EXACT_DOUBLE = CreateMacro(
     "A text as a number; null if it is none, or too large for a double.",
 )
 
+STOP = CreateMacro(
+    "stop_if_broken",
+    ("name",),
+    (
+        "table",
+        "select error(",
+        "  name || ': ' || string_agg(",
+        "    broken.records || if(broken.records = 1, ' row breaks `', ' rows break `') || broken.rule || '`', ', '",
+        "  )",
+        ")",
+        "from (select unnest(rules) as broken from run_report where relation = name)",
+        "where broken.action = 'fail' and broken.records > 0",
+        "having count(*) > 0",
+    ),
+    "Stops the run if rules of a relation are broken that may not be.",
+)
+
 RECORD_MACROS = (
     TEXT_LINES,
     CSV_CELLS,
@@ -174,5 +191,6 @@ RECORD_MACROS = (
     EXACT_DATETIME,
     EXACT_TIMESTAMP,
     EXACT_DOUBLE,
+    STOP,
 )
 """In an order in which none calls a later one."""

@@ -1,0 +1,524 @@
+"""Bad input does what the program says of it, on every engine: nothing is rounded, guessed or lost without a count."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import oftra
+from oftra.diagnostics import Report
+from oftra.driver import optimized
+from oftra.project import installed
+from oftra.target import Judged, Outcome, RunError, Session
+
+ENGINES = ["duckdb"]
+ACTIONS = ["fail", "drop", "warn", "quarantine"]
+
+PROGRAM = """\
+contract item {{
+  id    int            not null,
+  price decimal(10, 2) not null,
+  name  string,
+}}
+connection lake = files {{ root: 'data', format: parquet }}
+source items: item from lake {{ path: '{path}'{options} }} on invalid {action}
+table copy in lake = from items
+"""
+
+
+@dataclass(frozen=True)
+class Bad:
+    """Files of records, by name: good ones, and those that can't be read, as they stand in their file from 1."""
+
+    files: dict[str, list[str]]
+    unreadable: dict[tuple[str, int], str]
+    good: list[int] = field(default_factory=lambda: [1, 3])
+    options: str = ""
+
+    @property
+    def path(self) -> str:
+        """A path that names them all."""
+        return "items*." + next(iter(self.files)).rpartition(".")[2]
+
+
+def json(id_: object, price: object = "1.50", name: object = '"a"') -> str:
+    return f'{{"id": {id_}, "price": {price}, "name": {name}}}'
+
+
+def between(record: str) -> Bad:
+    """A bad record between two good ones, of JSON."""
+    return Bad({"items.jsonl": [json(1), record, json(3)]}, {("items.jsonl", 2): record})
+
+
+def beside(record: str, options: str = "") -> Bad:
+    """The same of csv."""
+    lines = ["id,price,name", "1,1.50,a", record, "3,1.50,"]
+    return Bad({"items.csv": lines}, {("items.csv", 2): record}, options=options)
+
+
+OTHER = '{"sensor": "x", "level": 3}'
+
+CASES = {
+    "malformed json": between('{"id": 2, "price": '),
+    "a list": between("[1, 2]"),
+    "two objects on a line": between(json(2) + json(2)),
+    "a comma too many": between('{"id": 2, "price": 1.50, "name": "a",}'),
+    "a field twice": between('{"id": 2, "id": 4, "price": 1.50}'),
+    "not a number": between(json(2, "NaN")),
+    "a null message": between("null"),
+    "an empty line": between(""),
+    "12.345 for a decimal(10, 2)": between(json(2, "12.345")),
+    "a decimal that only long digits show to be none": between(json(2, "1.5000000000000000001")),
+    "a decimal that overflows": between(json(2, "123456789.00")),
+    "an int that overflows": between(json("3000000000")),
+    "an int with a fraction": between(json("2.5")),
+    "a number as text": between(json('"2"')),
+    "a text for a number": between(json("true")),
+    "a number for a text": between(json(2, name="12")),
+    "an unknown field": Bad(
+        {"items.jsonl": [json(1), '{"id": 2, "price": 1, "colour": "red"}', json(3)]},
+        {("items.jsonl", 2): '{"id": 2, "price": 1, "colour": "red"}'},
+        options=", extra: fail",
+    ),
+    "a missing field": Bad(
+        {"items.jsonl": [json(1), '{"id": 2, "price": 1}', json(3)]},
+        {("items.jsonl", 2): '{"id": 2, "price": 1}'},
+        options=", missing: fail",
+    ),
+    "a file of another schema in the glob": Bad(
+        {"items1.jsonl": [json(1), json(3)], "items2.jsonl": [OTHER, OTHER]},
+        {("items2.jsonl", 1): OTHER, ("items2.jsonl", 2): OTHER},
+    ),
+    "csv: 12.345 for a decimal(10, 2)": beside("2,12.345,b"),
+    "csv: text for a number": beside("two,1.50,b"),
+    "csv: a space before a number": beside("2, 1.50,b"),
+    "csv: an int that overflows": beside("3000000000,1.50,b"),
+    "csv: an empty line": beside(""),
+    "csv: a cell too few": beside("2,1.50"),
+    "csv: a cell too many": beside("2,1.50,b,c"),
+    "csv: a quote that doesn't end": beside('2,1.50,"b'),
+    "csv: a quote in the middle": beside('2,1.50,b"c'),
+    "csv: an unknown column": Bad(
+        {"items1.csv": ["id,price,name", "1,1,a", "3,1,a"], "items2.csv": ["id,price,name,colour", "2,1,b,red"]},
+        {("items2.csv", 1): "2,1,b,red"},
+        options=", extra: fail",
+    ),
+    "csv: a missing column": Bad(
+        {"items1.csv": ["name,price,id", "a,1,1", "a,1,3"], "items2.csv": ["id,price", "2,1"]},
+        {("items2.csv", 1): "2,1"},
+        options=", missing: fail",
+    ),
+    "csv: a file of another schema in the glob": Bad(
+        {"items1.csv": ["id,price,name", "1,1,a", "3,1,a"], "items2.csv": ["sensor,level", "x,3", "y,4"]},
+        {("items2.csv", 1): "x,3", ("items2.csv", 2): "y,4"},
+    ),
+}
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> Any:
+    """Each engine there is."""
+    found = installed.find_engine(request.param, Report())
+    assert found is not None
+    return found
+
+
+class Place:
+    """A project in a folder, and its runs on an engine."""
+
+    def __init__(self, folder: Path, engine: Any) -> None:
+        self.folder = folder
+        self.engine = engine
+        (folder / "data").mkdir()
+
+    def write(self, files: dict[str, list[str]]) -> None:
+        for name, lines in files.items():
+            path = self.folder / "data" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+    def load(self, program: str) -> None:
+        (self.folder / "program.oftra").write_text(program, encoding="utf-8")
+        self.program = oftra.load(self.folder)
+
+    def session(self) -> Session:
+        session: Session = self.engine.open(str(self.folder))
+        return session
+
+    def run(self) -> Outcome:
+        return self.session().run(optimized(self.program.ir), None, {}, lambda _: None)
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        return self.session().read(self.program.ir, table).to_pylist()
+
+    def query(self, text: str) -> list[dict[str, Any]]:
+        return self.program.query(text, engine=self.engine.name).to_pylist()
+
+
+@pytest.fixture
+def place(tmp_path: Path, engine: Any) -> Iterator[Place]:
+    """A folder to run in."""
+    yield Place(tmp_path, engine)
+
+
+def judged(outcome: Outcome, name: str) -> Judged:
+    """What rules found in a relation. Whatever they did, what was read is what became of it."""
+    (found,) = [run.judged for run in outcome.relations if run.name == name]
+    assert found is not None
+    assert found.read == found.passed + found.dropped + found.quarantined
+    return found
+
+
+def broken(found: Judged) -> dict[str, int]:
+    """How many records break each rule, of the rules that are broken."""
+    return {rule.name: rule.records for rule in found.rules if rule.records}
+
+
+def ids(rows: list[dict[str, Any]]) -> list[Any]:
+    return sorted([row["id"] for row in rows if row["id"] is not None])
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_unreadable_records(case: Bad, action: str, place: Place) -> None:
+    place.write(case.files)
+    written = f"{action} into rejected in lake" if action == "quarantine" else action
+    place.load(PROGRAM.format(path=case.path, options=case.options, action=written))
+    bad, read = len(case.unreadable), len(case.unreadable) + len(case.good)
+    if action == "fail":
+        with pytest.raises(RunError, match=r"break.*`readable`") as stopped:
+            place.run()
+        assert (stopped.value.relation, stopped.value.is_rule) == ("items", True)
+        assert broken(judged(stopped.value.outcome, "items")) == {"readable": bad}
+        assert not (place.folder / "data" / "copy.parquet").exists()
+        return
+    found = judged(place.run(), "items")
+    assert (found.read, broken(found)) == (read, {"readable": bad})
+    stays = {"drop": (bad, 0), "warn": (0, 0), "quarantine": (0, bad)}
+    assert (found.dropped, found.quarantined) == stays[action]
+    kept = place.rows("copy")
+    assert len(kept) == found.passed
+    assert [id_ for id_ in ids(kept) if id_ in case.good] == case.good
+    if action == "quarantine":
+        rejected = {(row["file"], row["position"]): row["record"] for row in place.rows("rejected")}
+        assert rejected == case.unreadable
+        assert [(row["rules"], row["source"]) for row in place.rows("rejected")] == [(["readable"], "items")] * bad
+
+
+def test_what_stays_with_a_warning_has_what_could_be_read(place: Place) -> None:
+    place.write({"items.jsonl": ['{"id": "1", "price": 1.5, "name": "a"}', "null"]})
+    place.load(PROGRAM.format(path="items.jsonl", options="", action="warn"))
+    place.run()
+    rows = [(row["id"], str(row["price"]), row["name"]) for row in place.rows("copy")]
+    assert sorted(rows, key=str) == [(None, "1.50", "a"), (None, "None", None)]
+
+
+RULES = """\
+contract sale {{
+  id     int     primary key,
+  shop   string  references shops (id),
+  amount double  not null  check (amount > 0)  check (amount < 100) as plausible on violation warn,
+  note   string  unique,
+  check (note <> 'odd') as sane on violation drop,
+}}
+contract shop {{ id string primary key }}
+connection lake = files {{ root: 'data', format: parquet }}
+source shops: shop from lake {{ path: 'shops.csv' }}
+source sales: sale from lake {{ path: '{path}' }} on invalid quarantine into rejected in lake
+table copy in lake = from sales
+"""
+
+SALES = [
+    '{"id": 1, "shop": "a", "amount": 1.0, "note": "p"}',
+    '{"id": 2, "shop": "z", "amount": 2.0}',
+    '{"id": 3, "amount": 300.0, "note": "q"}',
+    '{"id": 4, "shop": "a", "amount": -1.0}',
+    '{"id": 5, "shop": "a"}',
+    '{"id": 6, "shop": "a", "amount": 1.0, "note": "twice"}',
+    '{"id": 6, "shop": "b", "amount": 1.0, "note": "twice"}',
+    '{"id": 7, "shop": "a", "amount": 1.0, "note": "odd"}',
+    '{"id": 8, "shop": "y", "amount": 1.0, "note": "odd"}',
+    '{"shop": "a", "amount": 1.0}',
+    '{"id": 9, "shop": "a", "amount": 1.0, "note": "odd"}',
+]
+"""A null refers to nothing, is like no other and passes a check; a key that repeats breaks its rule in all its rows."""
+
+REFERS, KEY = "shop references shops (id)", "primary key (id)"
+REJECTED = {
+    2: [REFERS],
+    4: ["amount > 0"],
+    5: ["amount not null"],
+    6: ["note unique", KEY],
+    8: [REFERS, "note unique", "sane"],
+    None: ["id not null"],
+}
+"""By id, the rules that the quarantined records break, in the contract's order. 7 and 9 break `note unique` too."""
+
+
+@pytest.mark.parametrize("format_", ["jsonl", "parquet"])
+def test_rules_of_a_contract(format_: str, place: Place) -> None:
+    place.write({"sales.jsonl": SALES, "shops.csv": ["id", "a", "b"]})
+    if format_ == "parquet":
+        import duckdb  # writes the file, whatever engine reads it
+
+        columns = "{'id': 'int', 'shop': 'varchar', 'amount': 'double', 'note': 'varchar'}"
+        records = (
+            f"from read_json('{place.folder}/data/sales.jsonl', format = 'newline_delimited', columns = {columns})"
+        )
+        duckdb.sql(f"copy ({records}) to '{place.folder}/data/sales.parquet'")
+    place.load(RULES.format(path=f"sales.{format_}"))
+    found = judged(place.run(), "sales")
+    assert (found.read, found.dropped, found.quarantined) == (11, 0, 9)
+    assert broken(found) == {
+        "id not null": 1,
+        REFERS: 2,
+        "amount not null": 1,
+        "amount > 0": 1,
+        "plausible": 1,
+        "note unique": 5,
+        KEY: 2,
+        "sane": 3,
+    }
+    assert ids(place.rows("copy")) == [1, 3]
+    rejected = place.rows("rejected")
+    assert len(rejected) == 9
+    if format_ == "jsonl":
+        by_record = {row["record"]: row for row in rejected}
+        expected = {SALES[at]: rules for at, rules in ((1, REJECTED[2]), (3, REJECTED[4]), (5, REJECTED[6]))}
+        assert {record: by_record[record]["rules"] for record in expected} == expected
+        assert by_record[SALES[8]]["rules"] == REJECTED[8]
+        assert (by_record[SALES[8]]["file"], by_record[SALES[8]]["position"]) == ("sales.jsonl", 9)
+    else:
+        assert {row["file"] for row in rejected} == {None}
+        assert any('"shop":"z"' in row["record"] and row["rules"] == REJECTED[2] for row in rejected)
+    assert len({row["read_at"] for row in rejected}) == 1
+
+
+def test_a_quarantine_that_two_sources_share_is_a_relation(place: Place) -> None:
+    place.write({"one.jsonl": [json(1), "{"], "two.csv": ["id,price,name", "x,1,a", "2,1,b", "3,,c"]})
+    place.load(
+        "contract item { id int not null, price decimal(10, 2) not null, name string }\n"
+        "connection lake = files { root: 'data', format: parquet }\n"
+        "source one: item from lake { path: 'one.jsonl' } on invalid quarantine into rejected in lake\n"
+        "source two: item from lake { path: 'two.csv' } on invalid quarantine into rejected\n"
+        "table rows in lake = from one |> union all (from two)\n"
+        "table counts in lake = from rejected |> aggregate count(*) as records group by source\n"
+    )
+    place.run()
+    assert ids(place.rows("rows")) == [1, 2]
+    assert sorted((row["source"], row["record"]) for row in place.rows("rejected")) == [
+        ("one", "{"),
+        ("two", "3,,c"),
+        ("two", "x,1,a"),
+    ]
+    assert {row["source"]: row["records"] for row in place.rows("counts")} == {"one": 1, "two": 2}
+    asked = place.query("from rejected |> where array_contains(rules, 'readable') |> select file, position")
+    assert sorted((row["file"], row["position"]) for row in asked) == [("one.jsonl", 2), ("two.csv", 1)]
+
+
+INNER = """\
+contract whole {{ x int not null check (x < 3) on violation {action}, unique (x) }}
+connection lake = files {{ root: 'data', format: parquet }}
+table plain in lake = from values (1), (2), (5), (null) as t (x)
+{relation}
+"""
+
+INSIDE = {
+    "a table under a contract": "table judged: whole in lake = from plain |> where x is not null |> select x",
+    "a view under a contract": "view v: whole = from plain |> where x is not null |> select x\n"
+    "table judged in lake = from v |> select x",
+    "an assertion": "table judged in lake = from plain |> where x is not null\n"
+    "  |> assert x < 3 as `x < 3` on violation {action} |> select x",
+}
+
+
+@pytest.mark.parametrize("action", ["fail", "drop", "warn"])
+@pytest.mark.parametrize("relation", INSIDE.values(), ids=INSIDE.keys())
+def test_rules_over_queries(relation: str, action: str, place: Place) -> None:
+    place.load(INNER.format(action=action, relation=relation.format(action=action)))
+    if action == "fail":
+        with pytest.raises(RunError, match="1 row breaks `x < 3`"):
+            place.run()
+        assert not (place.folder / "data" / "judged.parquet").exists()
+        with pytest.raises(RunError, match="1 row breaks `x < 3`"):
+            place.query("from judged")
+        return
+    outcome = place.run()
+    found = [
+        run.judged or next(iter(run.assertions.values())) for run in outcome.relations if run.judged or run.assertions
+    ]
+    assert [(one.read, one.dropped, broken(one)) for one in found] == [(3, int(action == "drop"), {"x < 3": 1})]
+    expected = [1, 2] if action == "drop" else [1, 2, 5]
+    assert sorted(row["x"] for row in place.rows("judged")) == expected
+    assert sorted(row["x"] for row in place.query("from judged")) == expected
+
+
+REFERENCES = """\
+contract person { id int primary key, boss int references people (id), pet int references pets (id) }
+contract pet { id int primary key, owner int references people (id) }
+connection lake = files { root: 'data', format: json }
+source people: person from lake { path: 'people.jsonl' } on invalid quarantine into rejected
+source pets: pet from lake { path: 'pets.jsonl' } on invalid drop
+table staff in lake = from people
+table animals in lake = from pets
+"""
+
+
+def test_references_in_a_circle_look_among_records_as_read(place: Place) -> None:
+    place.write(
+        {
+            "people.jsonl": [
+                '{"id": 1, "boss": 2}',
+                '{"id": 2, "boss": 9}',
+                '{"id": 3, "pet": 7}',
+                '{"id": 4, "pet": 8}',
+            ],
+            "pets.jsonl": ['{"id": 7, "owner": 6}', '{"id": 9, "owner": 2}'],
+        }
+    )
+    (place.folder / "oftra.toml").write_text('[project]\nname = "p"\nversion = "1.0.0"\nstore = "lake"\n')
+    place.load(REFERENCES)
+    place.run()
+    assert ids(place.rows("staff")) == [1, 3]
+    assert ids(place.rows("animals")) == [9]
+
+
+READ = {
+    "long decimals": ("d decimal(30, 2)", '{"d": 12345678901234567890.12}', "12345678901234567890.12"),
+    "a decimal with zeros": ("d decimal(10, 2)", '{"d": 12.3400}', "12.34"),
+    "an exponent": ("d decimal(10, 3)", '{"d": 1.5e-2}', "0.015"),
+    "an int with a point": ("d int", '{"d": 12.0}', "12"),
+    "a double": ("d double", '{"d": 0.1}', "0.1"),
+    "a boolean": ("d boolean", '{"d": true}', "True"),
+    "a text with escapes": ("d string", r'{"d": "\u0041\n\"b\""}', 'A\n"b"'),
+    "a day": ("d date", '{"d": "2026-01-31"}', "2026-01-31"),
+    "an instant": ("d timestamp", '{"d": "2026-01-31T10:00:00.5+02:00"}', "2026-01-31 08:00:00.500000+00:00"),
+    "a clock reading": ("d datetime", '{"d": "2026-01-31 10:00:00"}', "2026-01-31 10:00:00"),
+    "a list": ("d array<int>", '{"d": [1, null, 3]}', "[1, None, 3]"),
+    "a struct": ("d struct<a: int, b: string>", '{"d": {"a": 1, "c": 2}}', "{'a': 1, 'b': None}"),
+    "structs in a list": ("d array<struct<a: decimal(4, 1)>>", '{"d": [{"a": 1.5}]}', "[{'a': Decimal('1.5')}]"),
+    "a map": ("d map<string, int>", '{"d": {"x": 1}}', "[('x', 1)]"),
+    "a document": ("d json", '{"d": {"x": [1, 2.50]}}', None),
+    "a path": ("d int from 'a.b.c'", '{"a": {"b": {"c": 3}}}', "3"),
+    "a path that ends early": ("d int from 'a.b.c', e int", '{"a": {"b": null}, "e": 1}', "None"),
+    "null": ("d int, e int", '{"d": null, "e": 1}', "None"),
+    "csv: null": ("d int, e int", "d,e\n,1", "None"),
+    "csv: a quoted cell": ("d string, e int", 'd,e\n"a, ""b""",1', 'a, "b"'),
+    "csv: a boolean": ("d boolean, e int", "d,e\nTRUE,1", "True"),
+    "csv: a double": ("d double, e int", "d,e\n-1.5e3,1", "-1500.0"),
+    "csv: a day": ("d date, e int", "d,e\n2026-01-31,1", "2026-01-31"),
+    "csv: a list": ("d array<int>, e int", 'd,e\n"[1, 2]",1', "[1, 2]"),
+}
+
+
+@pytest.mark.parametrize("columns, text, value", READ.values(), ids=READ.keys())
+def test_values_are_read_as_they_are(columns: str, text: str, value: str | None, place: Place) -> None:
+    format_ = "json" if text.startswith("{") else "csv"
+    place.write({f"rows.{format_}": text.split("\n")})
+    place.load(
+        f"contract c {{ {columns} }}\n"
+        "connection lake = files { root: 'data' }\n"
+        f"source rows: c from lake {{ path: 'rows.{format_}', format: {format_} }}\n"
+    )
+    (row,) = place.query("from rows |> select d")
+    assert value is None or str(row["d"]) == value
+    assert value is not None or row["d"].replace(" ", "").startswith('{"x":[1,2.5')
+
+
+UNREAD = {
+    "a day that there is not": ("d date", '{"d": "2026-02-30"}'),
+    "a day with a time": ("d date", '{"d": "2026-01-31 10:00:00"}'),
+    "more than microseconds": ("d timestamp", '{"d": "2026-01-31 10:00:00.1234567Z"}'),
+    "a zone on a clock reading": ("d datetime", '{"d": "2026-01-31 10:00:00Z"}'),
+    "a double that is too large": ("d double", '{"d": 1e400}'),
+    "a text in a list of numbers": ("d array<int>", '{"d": [1, "2"]}'),
+    "a list for a struct": ("d struct<a: int>", '{"d": [1]}'),
+    "a number in a struct that is none": ("d struct<a: int>", '{"d": {"a": "1"}}'),
+    "a value in a map that is none": ("d map<string, int>", '{"d": {"x": 1.5}}'),
+    "a path through a number": ("d int from 'a.b', e int", '{"a": 5, "e": 1}'),
+}
+
+
+@pytest.mark.parametrize("columns, text", UNREAD.values(), ids=UNREAD.keys())
+def test_values_that_are_none(columns: str, text: str, place: Place) -> None:
+    place.write({"rows.json": [text]})
+    place.load(
+        f"contract c {{ {columns} }}\n"
+        "connection lake = files { root: 'data' }\n"
+        "source rows: c from lake { path: 'rows.json', format: json }\n"
+    )
+    with pytest.raises(RunError, match="1 row breaks `readable`"):
+        place.query("from rows")
+
+
+def test_options_of_text_files(place: Place) -> None:
+    place.write(
+        {
+            "odd.csv": [r"1|'a\'|b'|NA", "2|b|3"],
+            "day=2026-01-31/part.csv": ["x,more,colour", "1,2,red"],
+            "extra.jsonl": ['{"x": 1, "colour": "red", "size": 1.25}', '{"x": 2}'],
+        }
+    )
+    place.load(
+        "contract odd { id int, name string, size int }\n"
+        "contract dated { x int, day date }\n"
+        "contract bare { x int }\n"
+        "connection lake = files { root: 'data' }\n"
+        "source odds: odd from lake {\n"
+        r"  path: 'odd.csv', header: false, delimiter: '|', quote: '''', escape: '\', null_text: 'NA',"
+        "\n  metadata: [file, row],\n}\n"
+        "source dated: dated from lake { path: '*/part.csv', hive_partitioned: true, extra: ignore }\n"
+        "source extra: bare from lake { path: 'extra.jsonl', extra: keep }\n"
+    )
+    assert place.query("from odds |> order by id") == [
+        {"id": 1, "name": "a'|b", "size": None, "file": "odd.csv", "row": 1},
+        {"id": 2, "name": "b", "size": 3, "file": "odd.csv", "row": 2},
+    ]
+    assert [(row["x"], str(row["day"])) for row in place.query("from dated")] == [(1, "2026-01-31")]
+    kept = [row["extra"] for row in place.query("from extra |> order by x")]
+    assert [None if one is None else one.replace(" ", "") for one in kept] == ['{"colour":"red","size":1.25}', None]
+
+
+TESTED = """\
+contract sale {
+  id int primary key, shop string not null references shops (id), amount double check (amount > 0) on violation drop,
+}
+contract shop { id string primary key }
+connection lake = files { root: 'data', format: json }
+source shops: shop from lake { path: 'shops.json' }
+source sales: sale from lake { path: 'sales.json' } on invalid quarantine into rejected in lake
+view totals = from sales |> aggregate sum(amount) as total, count(*) as sales
+test 'rules judge what is given' {
+  given shops
+    | id  |
+    | 'a' |
+  given sales
+    | id | shop | amount |
+    | 1  | 'a'  | 2.5e0  |
+    | 2  | 'b'  | 1.0e0  |
+    | 3  | 'a'  | -1.0e0 |
+    | 4  | null | 1.0e0  |
+  expect totals
+    | total | sales |
+    | 2.5e0 | 1     |
+  expect rejected
+    | source  | rules                          |
+    | 'sales' | ['shop references shops (id)'] |
+    | 'sales' | ['shop not null']              |
+}
+"""
+
+
+def test_tests_enforce_rules(place: Place) -> None:
+    place.load(TESTED)
+    (verdict,) = place.program.test(engine=place.engine.name)
+    assert verdict.error is None and verdict.differences == ()
+
+
+def test_a_test_whose_rows_break_a_rule_that_fails_says_so(place: Place) -> None:
+    rows = "given sales\n    | id | shop |\n    | 1  | 'b'  |\n  expect totals\n    | sales |\n    | 1     |\n}\n"
+    place.load(TESTED.replace(" on invalid quarantine into rejected in lake", "").partition("given sales")[0] + rows)
+    (verdict,) = place.program.test(engine=place.engine.name)
+    assert verdict.error == "`sales`: 1 row breaks `shop references shops (id)`"
