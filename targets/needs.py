@@ -54,7 +54,7 @@ class Survey:
         return found
 
     def needed(self, names: Iterable[str], quarantines: bool = True) -> set[str]:
-        """`names`, of relations and sinks, and all that they take; also the `quarantines` of what is read, each whole."""
+        """`names`, of relations and sinks, and all that they take; also the `quarantines` of what is read, whole."""
         found: set[str] = set()
         waiting = list(names)
         while waiting:

@@ -60,9 +60,7 @@ def with_given(program: Program, graph: Graph, given: Sequence[GivenRows], wante
     by_name = {rows.relation: rows for rows in given}
     sources = {relation.name for relation in program.relations if relation.kind == "source"}
     # What a source refers to is needed too, whoever gives its rows.
-    steps = {
-        name: () if name in by_name and name not in sources else needed for name, needed in graph.reads.items()
-    }
+    steps = {name: () if name in by_name and name not in sources else needed for name, needed in graph.reads.items()}
     needed = Graph(steps).above(wanted)
     relations = []
     for relation in program.relations:

@@ -119,7 +119,7 @@ NAMES = [
     ("from orders |> select id |> union all by name (from orders |> select id)", "id"),
     ("from orders, (values (1)) as t (y) |> select id, y", "id y"),
     ("from orders, unnest(tags) as tag with offset as at |> select id, tag, at", "id tag at"),
-    ("from orders |> call tumble(placed, interval 1 hour) |> drop tags, total, id", "customer placed window_start window_end"),
+    ("from orders |> call tumble(placed, interval 1 hour) |> select window_end", "window_end"),
     ("from orders |> call latest |> select id", "id"),
     ("select customer, sum(total) as s from orders group by 1 having sum(total) > 3 order by s", "customer s"),
     ("select id from orders qualify row_number() over (partition by customer order by placed desc) = 1", "id"),
