@@ -68,12 +68,7 @@ class UnsupportedRefresh(Diagnostic, code="OF0602"):
 class UnsupportedViolation(Diagnostic, code="OF0603"):
     """The target can't do this to rows that break a rule.
 
-    Wrong:
-
-        connection lake = files { root: 'data' }
-        contract ride { ride_id string not null, fare double check (fare >= 0) }
-        source rides: ride from lake { path: 'rides.parquet' } on invalid quarantine into rejected in lake
-        table copies in lake = from rides
+    Wrong: a source whose rules put rows in quarantine, compiled for a target that can't part rows yet. DuckDB can.
 
     Right:
 

@@ -1,7 +1,1 @@
-"""PySpark as a target (`TARGET`: a module)."""
-
-from oftra.targets.pyspark.target import PySpark
-
-TARGET = PySpark()
-
-__all__ = ["TARGET"]
+"""PySpark as a target (`target.TARGET`: a module) and Spark as an engine (`engine.ENGINE`: rows)."""

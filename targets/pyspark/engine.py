@@ -35,6 +35,7 @@ class SparkEngine:
     """Spark on this machine."""
 
     name = "spark"
+    quote = "`"
 
     def open(self, root: str) -> "SparkRoot":
         """Start it; relative paths of the program are below `root`."""
@@ -50,6 +51,13 @@ class SparkRoot:
 
     def query(self, program: Program, rel: Rel, values: Mapping[str, Expr]) -> "pyarrow.Table":
         """The rows of `rel` over the program's relations, all computed afresh."""
+        text = self.wording(program, rel)
+        with self._failures():
+            rows = self._run(text, program, None, values, {}, lambda _: None)
+            return table_of(rows.toArrow(), rel.columns)
+
+    def wording(self, program: Program, rel: Rel) -> str:
+        """The module that answers `rel`."""
         survey = Survey(program)
         names = survey.needed(findings(rel).scans, quarantines=False)
         report = Report()
@@ -57,9 +65,12 @@ class SparkRoot:
         stop_at(report)
         text = answering(survey, names, rel, DEFAULT, report)
         stop_at(report)
+        return text
+
+    def raw(self, text: str) -> "pyarrow.Table":
+        """The rows of a query in Spark's own SQL."""
         with self._failures():
-            rows = self._run(text, program, None, values, {}, lambda _: None)
-            return table_of(rows.toArrow(), rel.columns)
+            return started().sql(text).toArrow()
 
     def run(
         self, program: Program, only: tuple[str, ...] | None, values: Mapping[str, Expr], progress: Progress

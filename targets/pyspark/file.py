@@ -22,8 +22,9 @@ STANDARD = ("argparse", "datetime", "json", "logging", "os", "shutil", "sys", "t
 """Modules of the standard library, by the name that says that one is used."""
 
 FROM = (
+    ("collections.abc", ("Callable",)),
     ("decimal", ("Decimal",)),
-    ("typing", ("Any", "Callable", "Dict", "List")),
+    ("typing", ("Any",)),
 )
 PYSPARK = ("DataFrame", "Observation", "SparkSession", "Window")
 
@@ -62,14 +63,10 @@ def printed(module: Module, main: py.Def, outputs: Outputs | None) -> Printed:
     fixed = with_needs(wanted)
     for name in fixed:
         used |= words(FIXED[name])
-    if "Report" in used:
-        used |= {"Any", "Dict"}
     program = module.program
     docs: list[Doc] = [_lines(f"# {text.escaped(made_by(program))}", ""), _lines(*_imports(used))]
     if "log" in used:
         docs.append(_lines("", f"log = logging.getLogger({text.string(program.name)})"))
-    if "Report" in used:
-        docs.append(_lines("Report = Dict[str, Dict[str, Any]]"))
     docs.append(_lines(*_constants(module, used, outputs)))
     entry = [name for name in fixed if name in ("run", "session", "arguments", "entry", "now")]
     parts: list[Doc] = [_fixed(name) for name in fixed if name not in entry]

@@ -11,15 +11,17 @@ class Broken(Exception):
     """Rows of a relation break rules that none may break."""
 ''',
     "about": '''\
-def about(report: Report, name: str) -> Dict[str, Any]:
+def about(report: dict[str, Any], name: str) -> dict[str, Any]:
     """What is told of a relation."""
-    counts = dict.fromkeys(("rows", "read", "passed", "dropped", "quarantined", "late"), 0)
+    counts = dict.fromkeys(
+        ("rows", "read", "passed", "dropped", "quarantined", "late"), 0
+    )
     more = {"rules": [], "assertions": [], "seconds": 0.0}
     return report.setdefault(name, {"name": name, "stored": False, **counts, **more})
 ''',
     "store": '''\
 def store(
-    report: Report,
+    report: dict[str, Any],
     name: str,
     rows: DataFrame,
     write: Callable[..., None],
@@ -39,11 +41,11 @@ def store(
 ''',
     "judge": '''\
 def judge(
-    report: Report,
+    report: dict[str, Any],
     name: str,
     counts: DataFrame,
     assertion: str | None = None,
-    **actions: List[str],
+    **actions: list[str],
 ) -> None:
     """Tell how many rows break each rule; stop if one breaks a rule that fails the run."""
     log.info("%s is judged", name)
@@ -96,7 +98,9 @@ def conformed(rows: DataFrame, schema: str, whole: bool = False) -> DataFrame:
     found = {field.name: field.dataType.simpleString() for field in rows.schema}
     missing = [field.name for field in wanted if field.name not in found]
     if missing and (whole or len(missing) == len(wanted)):
-        raise ValueError(f"there is no column {', '.join(missing)}, but {', '.join(found)}")
+        raise ValueError(
+            f"there is no column {', '.join(missing)}, but {', '.join(found)}"
+        )
     for field in wanted:
         there, asked = found.get(field.name), field.dataType.simpleString()
         if there and there != asked and not fits(there, asked):
@@ -143,18 +147,24 @@ class Values(argparse.Action):
         """Keep one."""
         name, given, value = values.partition("=")
         if not given or name not in PARAMS:
-            parser.error(f"{option_string} takes NAME=VALUE with one of {', '.join(PARAMS)}")
+            parser.error(
+                f"{option_string} takes NAME=VALUE with one of {', '.join(PARAMS)}"
+            )
         setattr(namespace, self.dest, {**getattr(namespace, self.dest), name: value})
 ''',
     "arguments": '''\
 def arguments() -> argparse.Namespace:
     """What the command line says."""
     parser = argparse.ArgumentParser(description=f"Run {PROGRAM}.")
-    parser.add_argument("--start", type=instant, metavar="TIME", default=instant("0001-01-01"))
+    parser.add_argument(
+        "--start", type=instant, metavar="TIME", default=instant("0001-01-01")
+    )
     parser.add_argument("--end", type=instant, metavar="TIME", default=now())
     parser.add_argument("--only", nargs="+", choices=OUTPUTS, default=list(OUTPUTS))
     parser.add_argument("--param", action=Values, metavar="NAME=VALUE", default={})
-    parser.add_argument("--report", metavar="FILE", help="tell there what was done, as JSON")
+    parser.add_argument(
+        "--report", metavar="FILE", help="tell there what was done, as JSON"
+    )
     parser.add_argument("--root", default=".", help="where relative paths start")
     return parser.parse_args()
 ''',
@@ -179,7 +189,7 @@ def run() -> int:
     args = arguments()
     logging.basicConfig(format="%(message)s")
     log.setLevel(logging.INFO)
-    report: Report = {}
+    report: dict[str, Any] = {}
     status, error = 0, None
     try:
         main(session(), args, report)

@@ -9,6 +9,7 @@ from oftra.targets.engines.spark.expressions import variable
 from oftra.targets.pyspark.module import (
     FRAME,
     SPARK,
+    TEXT,
     Function,
     Judging,
     Making,
@@ -26,6 +27,7 @@ from oftra.targets.python import tree as py
 
 ARGS = py.name("argparse.Namespace")
 REPORT = py.Name("report")
+TOLD = py.Subscript(py.Name("dict"), (TEXT, py.Name("Any")))
 
 
 @dataclass
@@ -64,7 +66,7 @@ class Main:
         parameters = [
             py.Parameter("spark", SPARK),
             py.Parameter("args", ARGS),
-            py.Parameter("report", py.Name("Report")),
+            py.Parameter("report", TOLD),
         ]
         returns = py.NONE if answer is None else FRAME
         return py.Def("main", tuple(parameters), tuple(body), returns, "Build what is asked for.")

@@ -12,7 +12,7 @@ MODULE = frozenset(
         "annotations", "argparse", "datetime", "json", "log", "logging", "os", "shutil", "sys", "time",
         "Any", "Callable", "Decimal", "DataFrame", "F", "Observation", "SparkSession", "Window",
         "args", "main", "report", "root", "rows", "spark", "wanted",
-        "OUTPUTS", "PARAMS", "PROGRAM", "Report",
+        "OUTPUTS", "PARAMS", "PROGRAM",
     }
 )  # fmt: skip
 """Names that a module needs for itself."""

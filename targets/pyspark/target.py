@@ -58,3 +58,6 @@ def _lowered(program: Program, report: Report) -> str:
         f"{one.kind} {one.name} =\n{show_rel(lower(one.rel, interfaces, report), 2)}\n" for one in program.relations
     ]
     return "\n".join(shown)
+
+
+TARGET = PySpark()

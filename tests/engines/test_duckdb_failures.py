@@ -124,7 +124,7 @@ def test_a_failed_run_leaves_the_old_file(folder: Path) -> None:
     program(folder).run()
     before = stored()
     parquet("2 as id, -1.0 as price, 'n' as note")
-    assert failure(program(folder)) == ("rows", "rows: 1 rows break `price >= 0`")
+    assert failure(program(folder)) == ("rows", "1 row breaks `price >= 0`")
     assert stored() == before
     assert os.listdir("out") == ["kept.parquet"]
 
@@ -167,7 +167,7 @@ def test_only_what_is_asked_for_is_built(folder: Path) -> None:
     parquet("1 as id, 1.0 as price, 'n' as note")
     text = PROGRAM.replace("FORMAT", "parquet").replace("OPTIONS", "")
     Path("program.oftra").write_text(text + "table other in out = from kept |> select id\n")
-    assert [run.name for run in oftra.load(str(folder)).run("kept").relations] == ["kept"]
+    assert [run.name for run in oftra.load(str(folder)).run("kept").relations] == ["rows", "kept"]
     assert os.listdir("out") == ["kept.parquet"]
 
 

@@ -4,6 +4,16 @@ set timezone = 'UTC';
 
 attach if not exists 'out/store.duckdb' as store;
 
+-- What was read, what stayed out, and how many records break each rule.
+create or replace temp table run_report (
+  relation varchar,
+  assertion varchar,
+  read bigint,
+  dropped bigint default 0,
+  quarantined bigint default 0,
+  rules struct(rule varchar, action varchar, records bigint)[]
+);
+
 -- The lines of files as they are, empty ones too, numbered in their order.
 create or replace temp macro text_lines(path) as
   table
@@ -83,15 +93,17 @@ create or replace temp macro json_text(value) as
 create or replace temp macro exact_date(value) as
   try_cast(regexp_extract(value, '^[0-9]{4}-[0-9]{2}-[0-9]{2}$') as date);
 
--- What was read, what stayed out, and how many records break each rule.
-create or replace temp table run_report (
-  relation varchar,
-  assertion varchar,
-  read bigint,
-  dropped bigint,
-  quarantined bigint,
-  rules struct(rule varchar, action varchar, records bigint)[]
-);
+-- Stops the run if rules of a relation are broken that may not be.
+create or replace temp macro stop_if_broken(name) as
+  table
+  select error(
+    name || ': ' || string_agg(
+      broken.records || if(broken.records = 1, ' row breaks `', ' rows break `') || broken.rule || '`', ', '
+    )
+  )
+  from (select unnest(rules) as broken from run_report where relation = name)
+  where broken.action = 'fail' and broken.records > 0
+  having count(*) > 0;
 
 -- The records of customers, decoded.
 create or replace temp table customers_records as
@@ -120,13 +132,10 @@ select
   and (fields.region is null or region is not null) as readable
 from records;
 
-insert into run_report
+insert into run_report by name
 select
   'customers' as relation,
-  null as assertion,
   count(*) as read,
-  0 as dropped,
-  0 as quarantined,
   [
     {'rule': 'readable', 'action': 'fail', 'records': count(*) filter (where not readable)},
     {
@@ -159,25 +168,8 @@ select
   ] as rules
 from customers_records;
 
--- Rows of customers that break a rule stop the run.
-select
-  error(
-    'customers: '
-    || string_agg(
-      broken.records
-      || case broken.records when 1 then ' row breaks `' else ' rows break `' end
-      || broken.rule
-      || '`',
-      ', '
-    )
-  )
-from (
-  select unnest(rules) as broken
-  from run_report
-  where relation = 'customers'
-)
-where broken.action = 'fail' and broken.records > 0
-having count(*) > 0;
+select *
+from stop_if_broken('customers');
 
 create or replace view customers as
 select id, name, region
@@ -229,13 +221,10 @@ select
   and (fields.placed is null or placed is not null) as readable
 from records;
 
-insert into run_report
+insert into run_report by name
 select
   'orders' as relation,
-  null as assertion,
   count(*) as read,
-  0 as dropped,
-  0 as quarantined,
   [
     {'rule': 'readable', 'action': 'fail', 'records': count(*) filter (where not readable)},
     {
@@ -294,25 +283,8 @@ select
   ] as rules
 from orders_records;
 
--- Rows of orders that break a rule stop the run.
-select
-  error(
-    'orders: '
-    || string_agg(
-      broken.records
-      || case broken.records when 1 then ' row breaks `' else ' rows break `' end
-      || broken.rule
-      || '`',
-      ', '
-    )
-  )
-from (
-  select unnest(rules) as broken
-  from run_report
-  where relation = 'orders'
-)
-where broken.action = 'fail' and broken.records > 0
-having count(*) > 0;
+select *
+from stop_if_broken('orders');
 
 -- What a customer bought.
 create or replace view orders as

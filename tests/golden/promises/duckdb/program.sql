@@ -2,6 +2,16 @@
 
 set timezone = 'UTC';
 
+-- What was read, what stayed out, and how many records break each rule.
+create or replace temp table run_report (
+  relation varchar,
+  assertion varchar,
+  read bigint,
+  dropped bigint default 0,
+  quarantined bigint default 0,
+  rules struct(rule varchar, action varchar, records bigint)[]
+);
+
 -- The lines of files as they are, empty ones too, numbered in their order.
 create or replace temp macro text_lines(path) as
   table
@@ -73,15 +83,17 @@ create or replace temp macro exact_double(value) as
     when regexp_matches(value, '^[+-]?(?i:nan|inf|infinity)$') then try_cast(value as double)
   end;
 
--- What was read, what stayed out, and how many records break each rule.
-create or replace temp table run_report (
-  relation varchar,
-  assertion varchar,
-  read bigint,
-  dropped bigint,
-  quarantined bigint,
-  rules struct(rule varchar, action varchar, records bigint)[]
-);
+-- Stops the run if rules of a relation are broken that may not be.
+create or replace temp macro stop_if_broken(name) as
+  table
+  select error(
+    name || ': ' || string_agg(
+      broken.records || if(broken.records = 1, ' row breaks `', ' rows break `') || broken.rule || '`', ', '
+    )
+  )
+  from (select unnest(rules) as broken from run_report where relation = name)
+  where broken.action = 'fail' and broken.records > 0
+  having count(*) > 0;
 
 -- The records of readings, decoded.
 create or replace temp table readings_records as
@@ -110,13 +122,10 @@ select
   and (fields.level is null or level is not null) as readable
 from records;
 
-insert into run_report
+insert into run_report by name
 select
   'readings' as relation,
-  null as assertion,
   count(*) as read,
-  0 as dropped,
-  0 as quarantined,
   [
     {'rule': 'readable', 'action': 'fail', 'records': count(*) filter (where not readable)},
     {
@@ -154,72 +163,33 @@ select
   ] as rules
 from readings_records;
 
--- Rows of readings that break a rule stop the run.
-select
-  error(
-    'readings: '
-    || string_agg(
-      broken.records
-      || case broken.records when 1 then ' row breaks `' else ' rows break `' end
-      || broken.rule
-      || '`',
-      ', '
-    )
-  )
-from (
-  select unnest(rules) as broken
-  from run_report
-  where relation = 'readings'
-)
-where broken.action = 'fail' and broken.records > 0
-having count(*) > 0;
+select *
+from stop_if_broken('readings');
 
 create or replace view readings as
 select sensor, "at", level
 from readings_records;
 
-insert into run_report
+insert into run_report by name
 select
   'summaries' as relation,
   'named' as assertion,
   count(*) as read,
-  0 as dropped,
-  0 as quarantined,
   [{'rule': 'named', 'action': 'fail', 'records': count(*) filter (where sensor = '')}] as rules
 from readings;
 
--- Rows of summaries that break a rule stop the run.
-select
-  error(
-    'summaries: '
-    || string_agg(
-      broken.records
-      || case broken.records when 1 then ' row breaks `' else ' rows break `' end
-      || broken.rule
-      || '`',
-      ', '
-    )
-  )
-from (
-  select unnest(rules) as broken
-  from run_report
-  where relation = 'summaries' and assertion = 'named'
-)
-where broken.action = 'fail' and broken.records > 0
-having count(*) > 0;
+select *
+from stop_if_broken('summaries');
 
 create or replace temp table summaries_rows as
 select sensor, avg(level) as mean
 from readings
 group by sensor;
 
-insert into run_report
+insert into run_report by name
 select
   'summaries' as relation,
-  null as assertion,
   count(*) as read,
-  0 as dropped,
-  0 as quarantined,
   [
     {'rule': 'mean >= 0', 'action': 'fail', 'records': count(*) filter (where mean < 0)},
     {
@@ -241,25 +211,8 @@ select
   ] as rules
 from summaries_rows;
 
--- Rows of summaries that break a rule stop the run.
-select
-  error(
-    'summaries: '
-    || string_agg(
-      broken.records
-      || case broken.records when 1 then ' row breaks `' else ' rows break `' end
-      || broken.rule
-      || '`',
-      ', '
-    )
-  )
-from (
-  select unnest(rules) as broken
-  from run_report
-  where relation = 'summaries'
-)
-where broken.action = 'fail' and broken.records > 0
-having count(*) > 0;
+select *
+from stop_if_broken('summaries');
 
 copy (
   select *
