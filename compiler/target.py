@@ -168,6 +168,12 @@ class Session(Protocol):
     def read(self, program: Program, relation: str, limit: int | None = None) -> "pyarrow.Table":
         """The rows of a stored table as the last run left them; no more than the first `limit`."""
 
+    def wording(self, program: Program, rel: Rel) -> str:
+        """The text that `query` gives the engine for `rel`."""
+
+    def raw(self, text: str) -> "pyarrow.Table":
+        """The rows of a query in the engine's own SQL, as somebody would get them who has the engine alone."""
+
     def close(self) -> None:
         """Give back what it holds."""
 
@@ -178,6 +184,10 @@ class Engine(Protocol):
     @property
     def name(self) -> str:
         """The word after `--engine`."""
+
+    @property
+    def quote(self) -> str:
+        """What stands around a name in the engine's SQL that is no plain word."""
 
     def open(self, root: str) -> Session:
         """Start it; relative paths of the program are below `root`."""

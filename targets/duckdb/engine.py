@@ -40,6 +40,7 @@ class DuckDbEngine:
     """DuckDB inside this process."""
 
     name = "duckdb"
+    quote = '"'
 
     def open(self, root: str) -> "DuckDbSession":
         """Start it; relative paths of the program are below `root`."""
@@ -123,6 +124,23 @@ class DuckDbSession:
                 return (rows if limit is None else rows.limit(limit)).to_arrow_table()
         finally:
             connection.close()
+
+    def wording(self, program: Program, rel: Rel) -> str:
+        """The query that DuckDB is asked for `rel`."""
+        survey = Survey(program)
+        names = survey.needed(findings(rel).scans, quarantines=False)
+        report = Report()
+        script = script_of(survey, Wanted(names, afresh=True, root=self.root), report)
+        query = Planner(script.catalog, report, {}).query(rel, unique=False)
+        stop_at(report)
+        return written(query)
+
+    def raw(self, text: str) -> "pyarrow.Table":
+        """The rows of a query in DuckDB's own SQL, in a DuckDB that nothing is set in."""
+        import duckdb  # as in `connect`
+
+        with failures(None), duckdb.connect(":memory:") as connection:
+            return connection.sql(text).to_arrow_table()
 
     def close(self) -> None:
         """Give back what it holds."""
@@ -224,7 +242,7 @@ class DuckDbSession:
         attached: tuple[q.Statement, ...] = ()
         if place.kind == "files":
             file = files.file_of(table.physical or table.name, table.options, place, runtimes)
-            query = files.stored(file, table)
+            query = files.stored(file, table, place)
         else:
             attached = (attachment(place, runtimes, read_only=True),)
             query = q.Select((q.SelectItem(sql.STAR),), q.Table(stored_name(place, table.name, table.physical)))
