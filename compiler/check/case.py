@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal as Number
 
+from oftra.check.allowed import ANY, Allowed, allowed_values
 from oftra.check.context import BROKEN, Context
 from oftra.check.contract import Contract
 from oftra.check.convert import convert, fits_cell
@@ -111,7 +112,7 @@ def _given(step: nodes.Given, around: Surroundings, context: Context) -> GivenRo
     header = _header(step.columns, relation, context)
     at = {column.id: position for position, column in enumerate(header) if column is not None}
     contract = around.contracts.get(relation.contract) if relation.contract is not None else None
-    never_null = _never_null(relation)
+    never_null, allowed = _never_null(relation), allowed_values(relation)
     rows: list[tuple[Expr, ...]] = []
     for number, row in enumerate(step.rows, 1):
         cells = _cells(row, header, context)
@@ -124,7 +125,9 @@ def _given(step: nodes.Given, around: Surroundings, context: Context) -> GivenRo
         rows.append(
             tuple(
                 [
-                    cells[at[column.id]] if column.id in at else _left_out(column, number, contract, row.span, context)
+                    cells[at[column.id]]
+                    if column.id in at
+                    else _left_out(column, number, contract, allowed.get(column.id, ANY), row.span, context)
                     for column in relation.columns
                 ]
             )
@@ -142,17 +145,20 @@ def _never_null(relation: Relation) -> set[int]:
             return {column.id for column in relation.columns if not column.nullable}
 
 
-def _left_out(column: Column, number: int, contract: Contract | None, span: Span, context: Context) -> Expr:
-    """What a column is that a test doesn't name: its default, null, or where it is never null a value of its type.
+def _left_out(
+    column: Column, number: int, contract: Contract | None, allowed: Allowed, span: Span, context: Context
+) -> Expr:
+    """What a column is that a test doesn't name: its default, null, or where it is never null a value that it may have.
 
-    That value differs from row to row, so that it keeps a key.
+    That value differs from row to row where it can, so that it keeps a key.
     """
     declared = next((c for c, _ in contract.columns if c.name.text == column.name), None) if contract else None
     if declared is not None and declared.default is not None:
         default = Scope(context, None, "`default`").type_of(declared.default)
         if fits_cell(default, column.type):
             return convert(default, column.type, context.report)
-    return Literal(_some_value(column.type, number) if not column.nullable else None, column.type, span=span)
+    value = None if column.nullable else allowed.like(_some_value(column.type, number), number)
+    return Literal(value, column.type, span=span)
 
 
 def _some_value(type_: DataType, number: int) -> Value:

@@ -13,7 +13,8 @@ from oftra.diagnostics.contracts import MissingColumn
 from oftra.diagnostics.model import nearest
 from oftra.diagnostics.names import UnknownColumn, UnknownFunction
 from oftra.diagnostics.typecheck import Mismatch, MisplacedExpression, NotConstant, NotYet, WrongArity
-from oftra.ir.expr import Duration, Expr, Literal, SortKey
+from oftra.ir.columns import free_columns
+from oftra.ir.expr import Duration, ExistsQuery, Expr, Literal, SortKey
 from oftra.ir.rel import Checked, Filter, Item, Limit, Rule, Sample, Sort, Step, TimeWindow
 from oftra.resolve.model import Declared
 from oftra.syntax import nodes
@@ -226,6 +227,8 @@ def assertion(operator: nodes.Assert, frame: Frame, scope: Scope) -> Frame:
         scope.context.report.add(NotYet("a quarantine of rows in the middle of a query", span=operator.span))
     rule = Rule(operator.name.text, "check", action, condition, span=operator.span)
     rel = settle(frame, scope.context)
+    if free_columns(ExistsQuery(Filter(rel, condition))):
+        scope.context.report.add(NotYet("`assert` in a query that uses the rows around it", span=operator.span))
     frame.rel = Checked(rel, (rule,), rel.columns, span=operator.span)
     # The settled columns are those of the entries, in their order: only renamed ones have other ids.
     renamed = {old.id: new for (_, old), new in zip(frame.entries, rel.columns)}

@@ -116,13 +116,28 @@ class _Enforcer:
         self.program = program
         self.wanted = [relation for relation in program.relations if relation.name in names]
         self.taken = {relation.name.lower() for relation in program.relations}
-        self.needs = {relation.name: _needs(relation) for relation in self.wanted}
+        self.needs: dict[str, tuple[str, ...]] = {}
+        self.checked: set[str] = set()
+        for relation in self.wanted:
+            self._look(relation)
         self.apart: dict[str, _Apart] = {}
 
     def steps(self) -> Iterator[Step]:
         """All of them."""
         for relation in self._ordered():
             yield from self._relation(relation)
+
+    def _look(self, relation: Relation) -> None:
+        """Note what a relation needs, what it reads before what its rules refer to, and whether it has rules."""
+        reads: dict[str, None] = dict.fromkeys(relation.feeds)
+        refers: dict[str, None] = {}
+        for part in every_rel(relation.rel):
+            if isinstance(part, Scan):
+                reads[part.relation] = None
+            elif isinstance(part, Checked):
+                self.checked.add(relation.name)
+                refers.update([(rule.target, None) for rule in part.rules if rule.target is not None])
+        self.needs[relation.name] = tuple([name for name in {**reads, **refers} if name != relation.name])
 
     # -------------------------------------------------------------------------------------------------------- order
 
@@ -161,7 +176,7 @@ class _Enforcer:
         if relation.feeds:
             yield Build(replace(relation, rel=self._quarantine(relation)))
             return
-        if not any(isinstance(part, Checked) for part in every_rel(relation.rel)):
+        if relation.name not in self.checked:
             yield Build(relation)
             return
         ids = count(max_id(relation.rel) + 1)
@@ -213,18 +228,6 @@ class _Enforcer:
 def _row(columns: tuple[Column, ...]) -> Expr:
     type_ = Struct(tuple([Field(column.name, column.type) for column in columns]))
     return Call(ROW_JSON, (MakeStruct(columns, type_),), STRING, False)
-
-
-def _needs(relation: Relation) -> tuple[str, ...]:
-    """The relations that it reads, then those that its rules refer to."""
-    reads: dict[str, None] = dict.fromkeys(relation.feeds)
-    refers: dict[str, None] = {}
-    for part in every_rel(relation.rel):
-        if isinstance(part, Scan):
-            reads[part.relation] = None
-        elif isinstance(part, Checked):
-            refers.update((rule.target, None) for rule in part.rules if rule.target is not None)
-    return tuple([name for name in {**reads, **refers} if name != relation.name])
 
 
 class _Relation:

@@ -15,6 +15,8 @@ from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.tree import call
 
+_QUOTING = (("quote", "quote"), ("escape", "escape"))
+
 
 class File(NamedTuple):
     """Where files are and how they are written."""
@@ -71,15 +73,18 @@ def of_table(relation: Relation, item: q.FromItem, absent: frozenset[str]) -> Re
     return Reading(item, alias, tuple(paths.values()), values)
 
 
-def stored(file: File, relation: Relation) -> q.Query:
+def stored(file: File, relation: Relation, connection: Connection) -> q.Query:
     """The rows of a table that was written to a file."""
     columns = tuple([(column.name, sql.Text(type_name(column.type))) for column in relation.columns])
     options: tuple[sql.Expr, ...] = ()
     match file.format:
         case "csv":
+            written = _csv(relation.options, connection, (("delim", "delimiter"), *_QUOTING))
             options = (
-                sql.Named("header", sql.TRUE),
-                sql.Named("types", sql.StructOf(columns)),
+                sql.Named("header", sql.FALSE if given(relation.options, connection, "header") is False else sql.TRUE),
+                *[sql.Named(name, value) for name, value in written],
+                sql.Named("columns", sql.StructOf(columns)),
+                sql.Named("auto_detect", sql.FALSE),
                 sql.Named("allow_quoted_nulls", sql.FALSE),
             )
         case "json":
@@ -93,6 +98,9 @@ def _csv(options: Options, connection: Connection, names: tuple[tuple[str, str],
         value = text(given(options, connection, theirs))
         if value is not None:
             found.append((ours, sql.Text(value)))
+    null = text(given(options, connection, "null_text"))
+    if null is not None:
+        found.append(("nullstr", sql.Text(null)))
     return found
 
 
@@ -102,10 +110,7 @@ def copy_options(format_: str, options: Options, connection: Connection) -> tupl
     if format_ == "csv":
         header = given(options, connection, "header")
         found.append(("header", sql.FALSE if header is False else sql.TRUE))
-        found += _csv(options, connection, (("delimiter", "delimiter"), ("quote", "quote"), ("escape", "escape")))
-        null = text(given(options, connection, "null_text"))
-        if null is not None:
-            found.append(("nullstr", sql.Text(null)))
+        found += _csv(options, connection, (("delimiter", "delimiter"), *_QUOTING))
     compression: Option = given(options, connection, "compression")
     if compression is not None:
         name = word(compression)

@@ -240,7 +240,7 @@ class _Builder:
         statements: list[q.Statement] = [q.Copy(query, file.path, options, relation.description, span=relation.span)]
         if relation.name in self.read:
             name = self.script.catalog.names[relation.name]
-            statements.append(q.Create("view", name, files.stored(file, relation), span=relation.span))
+            statements.append(q.Create("view", name, files.stored(file, relation, connection), span=relation.span))
         self.script.parts.append(Part("table", relation.name, tuple(statements), relation.span))
 
     def _sink(self, sink: Sink) -> None:

@@ -522,3 +522,30 @@ def test_a_test_whose_rows_break_a_rule_that_fails_says_so(place: Place) -> None
     place.load(TESTED.replace(" on invalid quarantine into rejected in lake", "").partition("given sales")[0] + rows)
     (verdict,) = place.program.test(engine=place.engine.name)
     assert verdict.error == "`sales`: 1 row breaks `shop references shops (id)`"
+
+
+LEFT_OUT = """\
+contract row {
+  id int primary key, hour int not null check (hour between 5 and 6), place string not null check (place in ('x', 'y')),
+  price decimal(4, 2) not null check (price > 10) check (price < 11), day date not null check (day > date '2020-01-01'),
+}
+connection lake = files { root: 'data', format: json }
+source rows: row from lake { path: 'rows.json' }
+view found = from rows |> aggregate count(*) as rows
+test 'what is left out is what may be there' {
+  given rows
+    | id |
+    | 1  |
+    | 2  |
+    | 3  |
+  expect found
+    | rows |
+    | 3    |
+}
+"""
+
+
+def test_what_a_test_leaves_out_keeps_the_rules(place: Place) -> None:
+    place.load(LEFT_OUT)
+    (verdict,) = place.program.test(engine=place.engine.name)
+    assert verdict.passed, verdict.error
