@@ -146,11 +146,11 @@ def _joined(rel: Join, interfaces: Mapping[str, Interface]) -> Facts:
         waits = (waits_left or waits_right) and not time_bound(rel, left, right)
         if waits or left.changes != "append" or right.changes != "append":
             changes = updating(keys_of(rel, interfaces))
-    if rel.kind in ("semi", "anti"):
-        return left._replace(bounded=bounded, changes=changes)
     if rel.kind == "full":
         return Facts(bounded, changes)
-    leads, follows = (right, left) if rel.kind == "right" or left.event_time is None else (left, right)
+    # The side whose time the pairs have, and the other: if that is a stream without bound, a pair may come any later.
+    of_right = rel.kind == "right" or (left.event_time is None and rel.kind not in ("semi", "anti"))
+    leads, follows = (right, left) if of_right else (left, right)
     if not follows.bounded and not time_bound(rel, left, right):
         return Facts(bounded, changes)
     return Facts(bounded, changes, leads.event_time, leads.watermark, leads.window)

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal as Number
 from math import inf, nan
+from pathlib import Path
 
 import pytest
 
@@ -32,8 +33,10 @@ from oftra.datatypes import (
 )
 from oftra.ir.expr import Call, Cast, Column, Duration, Literal, Runtime, Value
 from oftra.ir.read import TextError, read_expr, read_rel
+from oftra.ir.read_program import read_program
 from oftra.ir.rel import Scan
 from oftra.ir.show import show_expr, show_rel
+from oftra.ir.show_program import show_program
 
 CONSTANTS: list[tuple[Value, DataType, str]] = [
     (None, NULL, "null"),
@@ -169,3 +172,10 @@ def test_what_is_wrong_is_said_with_its_place(text: str, message: str) -> None:
 def test_a_call_with_arguments_of_its_own_type_says_no_type() -> None:
     assert show_expr(Call("add", (Literal(1, INT), Literal(2, INT)), INT, False)) == "add(1, 2)"
     assert show_expr(Call("add", (Literal(1, INT), Literal(2, INT)), BIGINT, False)) == "add(1, 2){bigint not null}"
+
+
+def test_the_documented_texts_are_as_they_are_printed() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "ir.md").read_text(encoding="utf-8")
+    rel, program = [block.partition("```")[0] for block in page.split("```text\n")[1:]]
+    assert show_rel(read_rel(rel)) + "\n" == rel
+    assert show_program(read_program(program)) == program
