@@ -6,7 +6,9 @@ _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def string(value: str) -> str:
-    """`value` as a literal: in double quotes unless single ones need fewer backslashes."""
+    """`value` as a literal: in double quotes unless single ones need fewer backslashes; raw if only they need some."""
+    if "\\" in value and '"' not in value and not value.endswith("\\") and all(map(_is_seen, value)):
+        return f'r"{value}"'
     return quoted(escaped(value))
 
 
@@ -33,10 +35,14 @@ def _character(one: str) -> str:
     known = _ESCAPES.get(one)
     if known is not None:
         return known
-    if " " <= one <= "~" or (one > "\xa0" and is_plain(one)):
+    if _is_seen(one):
         return one
     code = ord(one)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _is_seen(one: str) -> bool:
+    return " " <= one <= "~" or (one > "\xa0" and is_plain(one))
 
 
 def is_plain(one: str) -> bool:

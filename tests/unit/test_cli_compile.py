@@ -32,11 +32,18 @@ def script(project: Cli, below: str = "build") -> str:
 
 def test_files_go_to_a_folder_a_target(project: Cli) -> None:
     assert project("compile").status == 0
-    assert set(project.files("build")) == {"duckdb/numbers.sql", "duckdb/manifest.json"}
+    files = project.files("build")
+    assert set(files) == {
+        "duckdb/numbers.sql",
+        "duckdb/manifest.json",
+        "pyspark/numbers.py",
+        "pyspark/manifest.json",
+    }
     assert project("compile", "-o", "elsewhere/deep", "--target", "duckdb").status == 0
-    assert project.files("elsewhere/deep") == project.files("build")
-    assert "\\" not in project("compile").out
-    assert project("compile").out == f"duckdb: 2 files in {os.path.join('build', 'duckdb')}, unchanged\n"
+    assert project.files("elsewhere/deep") == {name: text for name, text in files.items() if name.startswith("duckdb")}
+    assert project("compile").out.splitlines() == [
+        f"{target}: 2 files in {os.path.join('build', target)}, unchanged" for target in ("duckdb", "pyspark")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +93,13 @@ def test_a_file_that_is_no_longer_made_goes_and_others_stay(project: Cli) -> Non
     assert stale.status == 1
     assert "+++ /dev/null" in stale.out
     assert project("compile").status == 0
-    assert set(project.files("build")) == {"duckdb/figures.sql", "duckdb/manifest.json", "duckdb/notes.txt"}
+    assert set(project.files("build")) == {
+        "duckdb/figures.sql",
+        "duckdb/manifest.json",
+        "duckdb/notes.txt",
+        "pyspark/figures.py",
+        "pyspark/manifest.json",
+    }
 
 
 def test_an_unchanged_program_is_not_compiled_again(project: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,7 +99,7 @@ def formatted(source: str) -> str:
     st.lists(WORDS, max_size=5, unique=True),
     st.one_of(st.none(), HOSTILE),
 )
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 def test_black_changes_nothing_and_python_reads_it_back(
     body: list[tree.Statement], names: list[str], docstring: str | None
 ) -> None:
@@ -110,7 +110,7 @@ def test_black_changes_nothing_and_python_reads_it_back(
 
 
 @given(EXPRESSIONS)
-@settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 def test_python_reads_the_tree_back(expr: tree.Expr) -> None:
     wanted = ast.dump(meaning_of(expr))
     assert ast.dump(ast.parse(expression(expr), mode="eval").body) == wanted

@@ -3,7 +3,7 @@
 from oftra.datatypes import Array, Binary, DataType, Integer, Map, Null, String, Struct, Timestamp
 from oftra.targets.engines.spark.datatypes import sort_of, type_name
 from oftra.targets.engines.spark.wording import cast as plain
-from oftra.targets.engines.spark.wording import text, when
+from oftra.targets.engines.spark.wording import short, text, when
 from oftra.targets.python import tree as py
 
 ONE_INTEGER = "^[+-]?[0-9]+\\z"
@@ -16,14 +16,15 @@ def cast(operand: py.Expr, given: DataType, wanted: DataType, safe: bool = False
     match given, wanted:
         case String(), Integer():
             # Spark leaves out spaces around a number: what is none is made a text that is none to it.
-            return _plain(py.call("F.regexp_extract", operand, py.String(ONE_INTEGER), py.number(0)), wanted, safe)
+            whole = py.call("F.regexp_extract", short(operand), py.String(ONE_INTEGER), py.number(0))
+            return _plain(whole, wanted, safe)
         case Timestamp(), String():
             return py.call("F.concat", plain(operand, "string"), text("Z"))
         case Binary(), String():
             # A cast would take bytes that are no text for one.
             if safe:
                 return py.call("F.try_validate_utf8", plain(operand, "string"))
-            return py.call("F.decode", operand, py.String("UTF-8"))
+            return py.call("F.decode", short(operand), py.String("UTF-8"))
         case _ if not is_plain(given, wanted):
             return _inside(operand, given, wanted, safe)
         case _:

@@ -21,7 +21,6 @@ from oftra.datatypes import (
     Map,
     Null,
     Struct,
-    Timestamp,
 )
 from oftra.diagnostics.spark import ForeignNeedsColumns, NeedsNewerSpark
 from oftra.diagnostics.targets import MissingBody, UnsupportedFunction
@@ -49,7 +48,8 @@ from oftra.targets.engines.spark import casts, lowered, over_rows, sql_text
 from oftra.targets.engines.spark.datatypes import identifier, meeting, type_name
 from oftra.targets.engines.spark.functions import SCALARS
 from oftra.targets.engines.spark.literals import literal
-from oftra.targets.engines.spark.operators import OPERATORS, settle, settle_together, settled
+from oftra.targets.engines.spark.operators import OPERATORS
+from oftra.targets.engines.spark.settling import settle, settle_together, settled
 from oftra.targets.engines.spark.wording import Around, Asked, Said, Scope, cast, constant, named
 from oftra.targets.python import tree as py
 
@@ -57,6 +57,14 @@ ENGINE = "spark"
 
 UNIFYING = frozenset({"coalesce", "greatest", "least", "nullif", "array", "if"})
 """Functions whose arguments Spark brings to one type, which is the result's."""
+
+LOOSE = frozenset(
+    f"interval_{unit}s"
+    for unit in (
+        "year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond", "microsecond",
+    )
+)  # fmt: skip
+"""Functions that take an integer of any width."""
 
 _NAME = re.compile(r"\W")
 _OUR_NAMES = frozenset({"F", "Window", "Decimal", "datetime", "spark"})
@@ -166,6 +174,8 @@ class Expressions:
             return constant(py.NONE, None)
         if call.function in UNIFYING:
             arguments = self._unified(call)
+        elif call.function in LOOSE:
+            arguments = tuple([self.loose(argument) for argument in call.arguments])
         else:
             arguments = tuple([self.given(argument) for argument in call.arguments])
         said = entry(asked, arguments)
@@ -225,8 +235,12 @@ class Expressions:
         held = variable(runtime.kind, runtime.name)
         self.around.runtimes.setdefault(held, runtime)
         match runtime.type:
-            case Timestamp() | Datetime():
-                return Said(cast(py.call("F.lit", py.Name(held)), type_name(runtime.type)), runtime.type)
+            case Datetime():
+                # A Python datetime without a zone would be read in the zone of whoever runs the program.
+                shown: py.Expr = py.call("str", py.Name(held))
+                if runtime.nullable:
+                    shown = py.Logic("and", (py.Name(held), shown))
+                return Said(cast(py.call("F.lit", shown), "timestamp_ntz"), runtime.type)
             case Integer() | Decimal() | Float():
                 # How wide Spark takes a number for depends on the number.
                 return constant(py.Name(held), None)

@@ -1,6 +1,7 @@
 """Logic, comparison and arithmetic: what they correct depends on the types that Spark gives to their operands."""
 
 from collections.abc import Callable
+from decimal import Decimal as Number
 from typing import TypeAlias
 
 from oftra.datatypes import (
@@ -9,7 +10,6 @@ from oftra.datatypes import (
     DATETIME,
     DOUBLE,
     INT,
-    DataType,
     Date,
     Decimal,
     Double,
@@ -20,52 +20,13 @@ from oftra.datatypes import (
 from oftra.diagnostics.spark import TooManyDigits
 from oftra.ir.expr import Cast, Duration, Expr, Literal
 from oftra.targets.engines.spark import datatypes
-from oftra.targets.engines.spark.datatypes import meeting, sort_of, type_name
-from oftra.targets.engines.spark.wording import Arguments, Asked, Said, cast
+from oftra.targets.engines.spark.datatypes import meeting, type_name
+from oftra.targets.engines.spark.settling import binary, number, settle_together, settled
+from oftra.targets.engines.spark.wording import Arguments, Asked, Said, cast, constant, short
 from oftra.targets.python import tree as py
 
 Operator: TypeAlias = Callable[[Asked, Arguments], Said]
 """Says an operator of what stands on its sides, without the conversions that nobody wrote."""
-
-
-def settle(said: Said, wanted: DataType) -> py.Expr:
-    """A Column of exactly the type `wanted`."""
-    if said.type is not None and sort_of(said.type) == sort_of(wanted):
-        return said.expr
-    return cast(said.expr, type_name(wanted))
-
-
-def settled(said: Said, wanted: DataType) -> Said:
-    """The same, said as it is if it has that type."""
-    if said.type is not None and sort_of(said.type) == sort_of(wanted):
-        return said
-    return Said(settle(said, wanted), wanted)
-
-
-def settle_together(operands: Arguments, wanted: DataType) -> Arguments:
-    """Operands that Spark brings to `wanted` by itself: as few of them converted as that takes."""
-    if _come_to(operands, wanted):
-        return operands
-    for at, operand in enumerate(operands):
-        if operand.type != wanted:
-            operands = (*operands[:at], settled(operand, wanted), *operands[at + 1 :])
-            if _come_to(operands, wanted):
-                return operands
-    return operands
-
-
-def _come_to(operands: Arguments, wanted: DataType) -> bool:
-    found = operands[0].type
-    for operand in operands[1:]:
-        found = meeting(found, operand.type)
-    return found is not None and sort_of(found) == sort_of(wanted)
-
-
-def binary(operator: py.BinaryOperator, left: Said, right: Said) -> py.Expr:
-    """An operator between two operands, one of them at least a Column."""
-    # A plain number may stand on the left; Python would ask any other value what it makes of a Column.
-    first = left.beside if isinstance(left.type, Integer | Decimal | Double) and right.bare is None else left.expr
-    return py.Binary(operator, first, right.beside)
 
 
 def _chain(operator: py.BinaryOperator) -> Operator:
@@ -119,11 +80,9 @@ _MIRRORED: dict[str, py.Comparator] = {"==": "==", "!=": "!=", "<": ">", "<=": "
 def _compare(operator: py.Comparator) -> Operator:
     def say(asked: Asked, operands: Arguments) -> Said:
         left, right = _comparable(asked, operands)
-        if right.bare is not None:
-            return Said(py.Compare(operator, left.expr, right.bare), BOOLEAN)
-        if left.bare is not None:
-            return Said(py.Compare(_MIRRORED[operator], right.expr, left.bare), BOOLEAN)
-        return Said(py.Compare(operator, left.expr, right.expr), BOOLEAN)
+        if left.bare is not None and right.bare is None:
+            return Said(py.Compare(_MIRRORED[operator], right.expr, number(left)), BOOLEAN)
+        return Said(py.Compare(operator, left.expr, number(right)), BOOLEAN)
 
     return say
 
@@ -255,6 +214,12 @@ def _on_time(operator: py.BinaryOperator, asked: Asked, operands: Arguments) -> 
 def _shifted(operator: str, left: Said, right: Said, span: Expr) -> py.Expr:
     """A date so many days or months later or earlier."""
     sign = -1 if operator == "-" else 1
+    match right.expr:
+        case py.Call(py.Attribute(py.Name("F"), "make_ym_interval"), (py.Call(py.Attribute(_, "lit")), count)):
+            assert not isinstance(count, py.Keyword | py.Starred)
+            return py.call("F.add_months", left.argument, short(count) if sign > 0 else py.Unary("-", count))
+        case py.Binary("*", py.Call(py.Attribute(_, "expr"), (py.String("interval 1 day"),)), count):
+            return py.call("F.date_add" if sign > 0 else "F.date_sub", left.argument, short(count))
     match span:
         case Literal(Duration(months, 0), _) if months:
             return py.call("F.add_months", left.argument, py.number(sign * months))
@@ -283,14 +248,14 @@ def is_not_zero(expr: Expr) -> bool:
 def divisor(asked: Asked, operand: Said) -> py.Expr:
     """What is divided by, null instead of zero."""
     if is_not_zero(asked.call.arguments[1]):
-        return operand.beside
+        return number(operand)
     return py.call("F.nullif", operand.argument, py.call("F.lit", py.number(0)))
 
 
 def _divide(asked: Asked, operands: Arguments) -> Said:
     if not isinstance(asked.call.type, Double):
         return _divide_exactly(asked, operands)
-    left, right = [_as_double(operand) for operand in operands[:2]]
+    left, right = [_as_double(operand, given) for operand, given in zip(operands, asked.call.arguments)]
     if left.type != DOUBLE and right.type != DOUBLE and not isinstance(left.type, Integer):
         left = settled(left, DOUBLE)
     if is_not_zero(asked.call.arguments[1]):
@@ -298,9 +263,15 @@ def _divide(asked: Asked, operands: Arguments) -> Said:
     return Said(py.call("F.try_divide", left.argument, right.argument), DOUBLE)
 
 
-def _as_double(said: Said) -> Said:
+def _as_double(said: Said, given: Expr) -> Said:
     """A decimal as a double: Spark would divide decimals to a decimal."""
-    return said if isinstance(said.type, Integer | Double) else settled(said, DOUBLE)
+    match given:
+        case Literal(Number() as value) if value == int(value) and abs(value) < 2**31:
+            return constant(py.number(int(value)), INT)
+        case Literal(Number() as value):
+            return constant(py.number(float(value)), DOUBLE)
+        case _:
+            return said if isinstance(said.type, Integer | Double) else settled(said, DOUBLE)
 
 
 def _divide_exactly(asked: Asked, operands: Arguments) -> Said:

@@ -37,8 +37,8 @@ from oftra.targets.engines.spark.frame import Frame, Slot, free_name, quoted
 from oftra.targets.engines.spark.lower import lower
 from oftra.targets.engines.spark.merging import inlined, merged
 from oftra.targets.engines.spark.needed import Needed, all_of, unsorted, uses
-from oftra.targets.engines.spark.operators import settled
 from oftra.targets.engines.spark.scope import FrameScope
+from oftra.targets.engines.spark.settling import settled
 from oftra.targets.engines.spark.wording import Around, Said
 from oftra.targets.python import tree as py
 

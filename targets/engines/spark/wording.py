@@ -93,6 +93,15 @@ def constant(value: py.Expr, type_: DataType | None) -> Said:
     return Said(py.call("F.lit", value), type_, value)
 
 
+def short(column: py.Expr) -> py.Expr:
+    """A Column as an argument that takes one or its name."""
+    match column:
+        case py.Call(py.Attribute(py.Name("F"), "col"), (py.String() as name,)):
+            return name
+        case _:
+            return column
+
+
 def text(value: str) -> py.Expr:
     """A string as a Column."""
     return py.call("F.lit", py.String(value))

@@ -63,7 +63,7 @@ def _avg_distinct(asked: Asked, arguments: Arguments) -> py.Expr:
 
 
 def _any_value(asked: Asked, arguments: Arguments) -> py.Expr:
-    return py.call("F.any_value", arguments[0].argument, py.TRUE)
+    return py.call("F.any_value", arguments[0].argument, py.Keyword("ignoreNulls", py.TRUE))
 
 
 def _corr(asked: Asked, arguments: Arguments) -> py.Expr:
@@ -134,16 +134,32 @@ def _sorted(asked: Asked, value: Said, keys: list[tuple[Said, SortKey]]) -> py.E
         return _in_order(py.call(collect, value.argument), keys[0][1].descending)
     if distinct or _is_unordered(own.type):
         asked.around.report.add(UnsupportedOrder(asked.call.function, span=asked.call.span))
-    named = [py.method(said.expr, "alias", py.String(f"key_{at}")) for at, (said, _) in enumerate(keys)]
-    pair: py.Expr = py.call("F.struct", *named, py.method(value.expr, "alias", py.String("value")))
+    (*labels, last), fields = _labelled([*[said for said, _ in keys], value])
+    pair: py.Expr = py.call("F.struct", *fields)
     if own.nullable:
         pair = when(py.method(value.expr, "isNotNull"), pair)
     pairs = py.call("F.collect_list", pair)
     ways = {key.descending for _, key in keys}
     usual = all(not key.expr.nullable or key.nulls_first != key.descending for _, key in keys)
     if len(ways) == 1 and usual:
-        return py.Subscript(_in_order(pairs, ways.pop()), (py.String("value"),))
-    return py.Subscript(py.call("F.array_sort", pairs, _comparator(keys)), (py.String("value"),))
+        return py.Subscript(_in_order(pairs, ways.pop()), (py.String(last),))
+    comparator = _comparator([(label, key) for label, (_, key) in zip(labels, keys)])
+    return py.Subscript(py.call("F.array_sort", pairs, comparator), (py.String(last),))
+
+
+def _labelled(parts: list[Said]) -> tuple[list[str], list[py.Expr]]:
+    """Names for what is collected together, and the fields: a column keeps its own name unless another has it."""
+    labels: list[str] = []
+    fields: list[py.Expr] = []
+    for at, part in enumerate(parts):
+        name = part.name
+        if name is not None and name.isidentifier() and name.lower() not in [label.lower() for label in labels]:
+            labels.append(name)
+            fields.append(py.String(name))
+        else:
+            labels.append(f"part_{at}")
+            fields.append(py.method(part.expr, "alias", py.String(labels[-1])))
+    return labels, fields
 
 
 def _in_order(items: py.Expr, descending: bool) -> py.Expr:
@@ -151,11 +167,11 @@ def _in_order(items: py.Expr, descending: bool) -> py.Expr:
     return py.call("F.sort_array", items, *more)
 
 
-def _comparator(keys: list[tuple[Said, SortKey]]) -> py.Expr:
+def _comparator(keys: list[tuple[str, SortKey]]) -> py.Expr:
     """A function that tells which of two comes first, key by key."""
     made: py.Expr = py.name("F")
-    for at, (_, key) in enumerate(keys):
-        left, right = [py.Subscript(py.Name(side), (py.String(f"key_{at}"),)) for side in ("left", "right")]
+    for label, key in keys:
+        left, right = [py.Subscript(py.Name(side), (py.String(label),)) for side in ("left", "right")]
         if key.expr.nullable:
             first, last = (left, right) if key.nulls_first else (right, left)
             ahead = py.Binary("&", py.method(first, "isNull"), py.method(last, "isNotNull"))

@@ -6,6 +6,18 @@ from oftra.targets.engines.spark.wording import Arguments, Asked, Said, Scalar, 
 from oftra.targets.python import tree as py
 
 
+def _concat(asked: Asked, arguments: Arguments) -> py.Expr:
+    """What is put together already is put together with the rest."""
+    parts: list[py.Expr | py.Keyword | py.Starred] = []
+    for argument in arguments:
+        match argument.expr:
+            case py.Call(py.Attribute(py.Name("F"), "concat"), inner):
+                parts += inner
+            case _:
+                parts.append(argument.argument)
+    return py.call("F.concat", *parts)
+
+
 def _bits(operator: str) -> Scalar:
     def say(asked: Asked, arguments: Arguments) -> py.Expr:
         left, right = arguments
@@ -28,10 +40,10 @@ def _element(asked: Asked, arguments: Arguments) -> py.Expr:
     """Null where there is none, as Spark's `get` counts it, from 0."""
     items, index = arguments
     if isinstance(type_of(asked), Map):
-        return py.call("F.try_element_at", items.argument, index.expr)
+        return py.Subscript(items.expr, (index.beside,))
     place = known_number(asked, 1)
     if place is not None:
-        return py.call("F.get", items.argument, py.call("F.lit", py.number(place - 1)))
+        return py.call("F.get", items.argument, py.number(place - 1))
     return py.call("F.get", items.argument, py.Binary("-", index.expr, py.number(1)))
 
 
@@ -60,7 +72,7 @@ def _narrow(scalar: Scalar) -> Scalar:
 
 
 SCALARS: dict[str, Scalar] = {
-    "concat": named("concat"),
+    "concat": _concat,
     "bit_and": _bits("AND"),
     "bit_or": _bits("OR"),
     "bit_xor": _bits("XOR"),

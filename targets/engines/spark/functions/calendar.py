@@ -1,6 +1,6 @@
 """Functions of dates, times and spans of time. The session's time zone is UTC."""
 
-from oftra.datatypes import INT, Date, Datetime, Timestamp
+from oftra.datatypes import INT, Date, Datetime, Integer, Timestamp
 from oftra.targets.engines.spark.functions.definitions import WHOLE_MONTHS
 from oftra.targets.engines.spark.functions.entries import by_name, known, named
 from oftra.targets.engines.spark.wording import Arguments, Asked, Said, Scalar, cast, text, whole
@@ -150,22 +150,32 @@ def _parse_datetime(asked: Asked, arguments: Arguments) -> py.Expr:
 
 def _months(each: int) -> Scalar:
     def say(asked: Asked, arguments: Arguments) -> py.Expr:
-        count = cast(arguments[0].expr, "int")
-        if each == 12:
-            return py.call("F.make_ym_interval", count)
+        count = _int(arguments[0])
         return py.call("F.make_ym_interval", whole(0), count if each == 1 else py.Binary("*", count, py.number(each)))
 
     return say
 
 
-def _seconds(each: str) -> Scalar:
-    """So many seconds, or thousandths or millionths of one, which Spark takes with digits after the point."""
+def _int(count: Said) -> py.Expr:
+    """Spark counts months and days in ints."""
+    is_int = isinstance(count.type, Integer) and count.type.bits <= 32
+    return count.expr if is_int else cast(count.expr, "int")
 
+
+def _days(each: int) -> Scalar:
     def say(asked: Asked, arguments: Arguments) -> py.Expr:
-        unit = py.call("F.expr", py.String(f"interval 1 {each}"))
-        return py.Binary("*", unit, arguments[0].expr)
+        count = _int(arguments[0])
+        return _times("day", count if each == 1 else py.Binary("*", count, py.number(each)))
 
     return say
+
+
+def _span(unit: str) -> Scalar:
+    return lambda asked, arguments: _times(unit, arguments[0].expr)
+
+
+def _times(unit: str, count: py.Expr) -> py.Expr:
+    return py.Binary("*", py.call("F.expr", py.String(f"interval 1 {unit}")), count)
 
 
 SCALARS: dict[str, Scalar] = {
@@ -190,9 +200,7 @@ SCALARS: dict[str, Scalar] = {
     "interval_years": _months(12),
     "interval_quarters": _months(3),
     "interval_months": _months(1),
-    "interval_weeks": _seconds("week"),
-    **{
-        f"interval_{unit}s": _seconds(unit)
-        for unit in ("day", "hour", "minute", "second", "millisecond", "microsecond")
-    },
+    "interval_weeks": _days(7),
+    "interval_days": _days(1),
+    **{f"interval_{unit}s": _span(unit) for unit in ("hour", "minute", "second", "millisecond", "microsecond")},
 }

@@ -8,9 +8,6 @@ from oftra.targets.python import tree as py
 
 _MOST_DIGITS = 38
 
-_WHOLE = 1e15
-"""A double as large as this has no digits after the point, and a smaller one fits a bigint."""
-
 
 def _round(asked: Asked, arguments: Arguments) -> py.Expr | Said:
     digits = known_number(asked, 1) or 0
@@ -45,8 +42,11 @@ def _whole(name: str) -> Scalar:
 
 
 def _small(value: Said, whole: py.Expr) -> py.Expr:
-    """What is made of a double if it is small enough to have digits after the point, else the double itself."""
-    is_small = py.Compare("<", py.call("F.abs", value.argument), py.number(_WHOLE))
+    """What is made of a double if it is small enough to have digits after the point, else the double itself.
+
+    One of 1e15 has none, and smaller ones fit a bigint.
+    """
+    is_small = py.Compare("<", py.call("F.abs", value.argument), py.Number("1e15"))
     return when(is_small, whole, value.expr)
 
 

@@ -1,0 +1,177 @@
+# Made by oftra from program.oftra: edits belong there.
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import logging
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql import functions as F
+
+log = logging.getLogger("program")
+PROGRAM = "program"
+PARAMS = ()
+OUTPUTS = ("table",)
+
+
+class Broken(Exception):
+    """Rows of a relation break rules that none may break."""
+
+
+def about(report: dict[str, Any], name: str) -> dict[str, Any]:
+    """What is told of a relation."""
+    counts = dict.fromkeys(
+        ("rows", "read", "passed", "dropped", "quarantined", "late"), 0
+    )
+    more = {"rules": [], "assertions": [], "seconds": 0.0}
+    return report.setdefault(name, {"name": name, "stored": False, **counts, **more})
+
+
+def store(
+    report: dict[str, Any],
+    name: str,
+    rows: DataFrame,
+    write: Callable[..., None],
+    *place: str,
+) -> None:
+    """Write rows, and tell how many they were and how long it took."""
+    log.info("%s begins", name)
+    begin = time.monotonic()
+    seen = Observation()
+    write(rows.observe(seen, F.count(F.lit(1)).alias("rows")), *place)
+    told = about(report, name)
+    told.update(stored=True, rows=seen.get["rows"])
+    if not told["rules"]:
+        told.update(read=told["rows"], passed=told["rows"])
+    told["seconds"] = round(time.monotonic() - begin, 3)
+    log.info("%s: %s rows in %s s", name, told["rows"], told["seconds"])
+
+
+def replaced(path: str, write: Callable[[str], None]) -> None:
+    """Write beside what is at `path`, and put it there once it is complete."""
+    if "://" in path:  # nothing can be renamed in an object store
+        write(path)
+        return
+    new, old = f"{path}.new", f"{path}.old"
+    write(new)
+    if os.path.lexists(path):
+        os.rename(path, old)
+    os.rename(new, path)
+    if os.path.isdir(old):
+        shutil.rmtree(old)
+    elif os.path.lexists(old):
+        os.unlink(old)
+
+
+def instant(text: str) -> datetime.datetime:
+    """A point in time, in UTC unless it says otherwise."""
+    found = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return found if found.tzinfo else found.replace(tzinfo=datetime.timezone.utc)
+
+
+class Values(argparse.Action):
+    """Collects `NAME=VALUE`."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Keep one."""
+        name, given, value = values.partition("=")
+        if not given or name not in PARAMS:
+            parser.error(
+                f"{option_string} takes NAME=VALUE with one of {', '.join(PARAMS)}"
+            )
+        setattr(namespace, self.dest, {**getattr(namespace, self.dest), name: value})
+
+
+def table(spark: SparkSession) -> DataFrame:
+    # A description with
+    # '; drop table "x"; -- {{ and }} $$ inside.
+    select = spark.createDataFrame(
+        [("it's", '"quoted"', "{{ x }}", "100%", "-- no comment")],
+        'from string, `a "b"` string, group string, `Order By` string, `x\'y` string',
+    ).where(F.col("from") != "\\")
+    return select.select(
+        "from", F.col('`a "b"`').alias("drop table"), "`Order By`", "`x'y`", "group"
+    )
+
+
+def write_table(rows: DataFrame, root: str) -> None:
+    replaced(f"{root}/table.parquet", rows.write.mode("overwrite").parquet)
+
+
+def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) -> None:
+    """Build what is asked for."""
+    out = os.path.join(args.root, "out")
+    store(report, "table", table(spark), write_table, out)
+
+
+def arguments() -> argparse.Namespace:
+    """What the command line says."""
+    parser = argparse.ArgumentParser(description=f"Run {PROGRAM}.")
+    parser.add_argument(
+        "--start", type=instant, metavar="TIME", default=instant("0001-01-01")
+    )
+    parser.add_argument("--end", type=instant, metavar="TIME", default=now())
+    parser.add_argument("--only", nargs="+", choices=OUTPUTS, default=list(OUTPUTS))
+    parser.add_argument("--param", action=Values, metavar="NAME=VALUE", default={})
+    parser.add_argument(
+        "--report", metavar="FILE", help="tell there what was done, as JSON"
+    )
+    parser.add_argument("--root", default=".", help="where relative paths start")
+    return parser.parse_args()
+
+
+def now() -> datetime.datetime:
+    """The start of the run."""
+    return datetime.datetime.now(datetime.timezone.utc)
+
+
+def session() -> SparkSession:
+    """The session, with the settings that this code relies on."""
+    return (
+        SparkSession.builder.appName(PROGRAM)
+        .config("spark.sql.ansi.enabled", True)
+        .config("spark.sql.session.timeZone", "UTC")
+        .getOrCreate()
+    )
+
+
+def run() -> int:
+    """Run as the command line says: 0 if all went well, 4 if a rule stopped it, else 3."""
+    args = arguments()
+    logging.basicConfig(format="%(message)s")
+    log.setLevel(logging.INFO)
+    report: dict[str, Any] = {}
+    status, error = 0, None
+    try:
+        main(session(), args, report)
+    except Broken as broken:
+        relation, message = broken.args
+        status, error = 4, {"relation": relation, "message": message}
+        log.error("stopped: in %s, %s", relation, message)
+    except Exception as failure:
+        status, error = 3, {"relation": None, "message": str(failure)}
+        log.exception("failed")
+    if args.report:
+        words = {0: "well", 3: "failed", 4: "stopped"}
+        told = {"program": PROGRAM, "status": words[status], "error": error}
+        with open(args.report, "w", encoding="utf-8") as file:
+            json.dump({**told, "relations": list(report.values()), "gates": []}, file)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(run())
