@@ -8,7 +8,9 @@ from pyspark.sql import functions as F
 
 def changes(customer_changes: DataFrame) -> DataFrame:
     """Each change once, as it was loaded last."""
-    newest_first = Window.partitionBy("customer_id", "changed_at").orderBy(F.desc("loaded_at"))
+    newest_first = Window.partitionBy("customer_id", "changed_at").orderBy(
+        F.desc("loaded_at")
+    )
     return (
         customer_changes.where("customer_id is not null and changed_at is not null")
         .withColumn("place", F.row_number().over(newest_first))
@@ -67,7 +69,9 @@ def current_customers(changes: DataFrame) -> DataFrame:
 def run(spark: SparkSession, lake: str) -> None:
     latest = changes(spark.read.parquet(f"{lake}/customer_changes.parquet")).cache()
     customer_history(latest).write.mode("overwrite").parquet(f"{lake}/customer_history")
-    current_customers(latest).write.mode("overwrite").parquet(f"{lake}/current_customers")
+    current_customers(latest).write.mode("overwrite").parquet(
+        f"{lake}/current_customers"
+    )
     latest.unpersist()
 
 

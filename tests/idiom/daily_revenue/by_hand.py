@@ -26,7 +26,10 @@ def daily_revenue(paid_lines: DataFrame, customers: DataFrame) -> DataFrame:
         paid_lines.join(customers, "customer_id")
         .where(F.col("country") != "XX")
         .groupBy("day", "customer_id", "name", "country")
-        .agg(F.countDistinct("order_id").alias("orders"), F.sum("amount").alias("revenue"))
+        .agg(
+            F.countDistinct("order_id").alias("orders"),
+            F.sum("amount").alias("revenue"),
+        )
     )
 
 
@@ -53,8 +56,12 @@ def run(spark: SparkSession, lake: str) -> None:
     customers = spark.read.parquet(f"{lake}/customers.parquet")
 
     paid = paid_lines(orders, order_lines).cache()
-    daily_revenue(paid, customers).write.mode("overwrite").parquet(f"{lake}/daily_revenue")
-    monthly_revenue(paid, customers).write.mode("overwrite").parquet(f"{lake}/monthly_revenue")
+    daily_revenue(paid, customers).write.mode("overwrite").parquet(
+        f"{lake}/daily_revenue"
+    )
+    monthly_revenue(paid, customers).write.mode("overwrite").parquet(
+        f"{lake}/monthly_revenue"
+    )
     paid.unpersist()
 
 

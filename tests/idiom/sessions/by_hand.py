@@ -47,16 +47,22 @@ def daily_sessions(sessions: DataFrame) -> DataFrame:
         )
         .withColumns(
             {
-                "percent_bounced": F.round(100 * F.col("bounces") / F.col("sessions"), 1),
+                "percent_bounced": F.round(
+                    100 * F.col("bounces") / F.col("sessions"), 1
+                ),
                 "sessions_so_far": F.sum("sessions").over(by_day),
-                "weekly_mean": F.avg("sessions").over(by_day.rowsBetween(-6, Window.currentRow)),
+                "weekly_mean": F.avg("sessions").over(
+                    by_day.rowsBetween(-6, Window.currentRow)
+                ),
             }
         )
     )
 
 
 def run(spark: SparkSession, lake: str) -> None:
-    visits = sessions(numbered_views(spark.read.parquet(f"{lake}/page_views.parquet"))).cache()
+    visits = sessions(
+        numbered_views(spark.read.parquet(f"{lake}/page_views.parquet"))
+    ).cache()
     visits.write.mode("overwrite").parquet(f"{lake}/sessions")
     daily_sessions(visits).write.mode("overwrite").parquet(f"{lake}/daily_sessions")
     visits.unpersist()

@@ -18,14 +18,18 @@ def read_orders(spark: SparkSession, lake: str) -> DataFrame:
         "price not null": F.col("price").isNotNull(),
         "ordered_on not null": F.col("ordered_on").isNotNull(),
     }
-    counts = orders.agg(*[F.count_if(~holds).alias(name) for name, holds in rules.items()]).first()
+    counts = orders.agg(
+        *[F.count_if(~holds).alias(name) for name, holds in rules.items()]
+    ).first()
     broken = {name: count for name, count in counts.asDict().items() if count}
     if broken:
         raise ValueError(f"orders break rules: {broken}")
     return orders
 
 
-def kept_orders(orders: DataFrame, refunds: DataFrame, customers: DataFrame, since: date) -> DataFrame:
+def kept_orders(
+    orders: DataFrame, refunds: DataFrame, customers: DataFrame, since: date
+) -> DataFrame:
     """Orders by customers other than staff that were not sent back."""
     return (
         orders.where(F.col("ordered_on") >= since)
@@ -64,7 +68,9 @@ def top_products(product_sales: DataFrame) -> DataFrame:
             "place",
             "name",
             "revenue",
-            F.round(100 * F.col("revenue").cast("double") / F.col("category_revenue"), 1).alias("percent"),
+            F.round(
+                100 * F.col("revenue").cast("double") / F.col("category_revenue"), 1
+            ).alias("percent"),
         )
     )
 
@@ -86,7 +92,9 @@ def run(spark: SparkSession, lake: str, since: date) -> None:
     sales = product_sales(kept, products).cache()
     sales.write.mode("overwrite").parquet(f"{lake}/product_sales")
     top_products(sales).write.mode("overwrite").parquet(f"{lake}/top_products")
-    unsold_products(products, kept).write.mode("overwrite").parquet(f"{lake}/unsold_products")
+    unsold_products(products, kept).write.mode("overwrite").parquet(
+        f"{lake}/unsold_products"
+    )
     sales.unpersist()
     kept.unpersist()
 
@@ -96,4 +104,8 @@ if __name__ == "__main__":
     parser.add_argument("lake")
     parser.add_argument("--since", type=date.fromisoformat, default=date(2026, 1, 1))
     args = parser.parse_args()
-    run(SparkSession.builder.appName("top_products").getOrCreate(), args.lake, args.since)
+    run(
+        SparkSession.builder.appName("top_products").getOrCreate(),
+        args.lake,
+        args.since,
+    )
