@@ -8,6 +8,7 @@ from oftra.functions import (
     calendar,
     conditional,
     logic,
+    mathematics,
     nested,
     numbers,
     text,
@@ -17,7 +18,19 @@ from oftra.functions.model import Function
 
 _FUNCTIONS: dict[str, Function] = {
     function.name: function
-    for area in (logic, arithmetic, brackets, numbers, text, calendar, conditional, nested, aggregates, windows)
+    for area in (
+        logic,
+        arithmetic,
+        brackets,
+        numbers,
+        mathematics,
+        text,
+        calendar,
+        conditional,
+        nested,
+        aggregates,
+        windows,
+    )
     for function in area.FUNCTIONS
 }
 

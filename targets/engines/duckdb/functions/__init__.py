@@ -3,12 +3,22 @@
 Operators of logic, comparison and arithmetic are in `operators`.
 """
 
-from oftra.targets.engines.duckdb.functions import aggregates, brackets, calendar, conditional, nested, numbers, text
+from oftra.targets.engines.duckdb.functions import (
+    aggregates,
+    brackets,
+    calendar,
+    conditional,
+    mathematics,
+    nested,
+    numbers,
+    text,
+)
 from oftra.targets.engines.duckdb.wording import Aggregate, Scalar
 
 SCALARS: dict[str, Scalar] = {
     **brackets.SCALARS,
     **numbers.SCALARS,
+    **mathematics.SCALARS,
     **text.SCALARS,
     **calendar.SCALARS,
     **conditional.SCALARS,

@@ -8,6 +8,7 @@ from oftra.targets.engines.spark.functions import (
     brackets,
     calendar,
     conditional,
+    mathematics,
     nested,
     numbers,
     patterns,
@@ -19,6 +20,7 @@ from oftra.targets.engines.spark.wording import Aggregate, Scalar
 SCALARS: dict[str, Scalar] = {
     **brackets.SCALARS,
     **numbers.SCALARS,
+    **mathematics.SCALARS,
     **text.SCALARS,
     **patterns.SCALARS,
     **calendar.SCALARS,
