@@ -94,6 +94,19 @@ class Groups:
         return Aggregate(self.frame.rel, tuple(self.keys), tuple(self.collected.items), sets, span=span)
 
 
+def holds_aggregate(node: object) -> bool:
+    """Whether an expression holds a call of an aggregate function that is no window's; queries inside do not count."""
+    if isinstance(node, nodes.Call) and node.over is None and len(node.function.parts) == 1:
+        function = functions.lookup(node.function.text)
+        if function is not None and function.kind == "aggregate":
+            return True
+    if isinstance(node, tuple):
+        return any(holds_aggregate(part) for part in node)
+    if not hasattr(node, "__dataclass_fields__") or isinstance(node, nodes.Query | nodes.Name):
+        return False
+    return any(holds_aggregate(getattr(node, name)) for name in node.__dataclass_fields__ if name != "span")
+
+
 def _expanded(kind: str, sets: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
     """The grouping sets that `rollup` and `cube` stand for."""
     match kind:

@@ -7,7 +7,7 @@ from oftra import functions
 from oftra.check.context import BROKEN, Context
 from oftra.check.convert import convert
 from oftra.check.scope import Scope
-from oftra.datatypes import UNKNOWN, DataType, show
+from oftra.datatypes import BOOLEAN, UNKNOWN, DataType, Decimal, Integer, show
 from oftra.diagnostics.typecheck import (
     BadConstant,
     MisplacedExpression,
@@ -17,6 +17,7 @@ from oftra.functions import BadConstant as ConstantFault
 from oftra.functions import Function
 from oftra.ir.expr import (
     Call,
+    Cast,
     Expr,
     Lambda,
     Literal,
@@ -49,6 +50,8 @@ def fit(
     """The arguments as the function takes them and the type of its result; None if they don't fit (reported)."""
     types = tuple([argument.type for argument in arguments])
     match = functions.match_call(function, types, functions.constants_of(arguments))
+    if match is None and function.name in _COMPARISONS and (wide := _widest_decimal(types)) is not None:
+        return tuple([_with_room(argument, wide) for argument in arguments]), BOOLEAN
     if match is None:
         if UNKNOWN not in types:
             context.report.add(
@@ -68,6 +71,23 @@ def fit(
         ]
     )
     return converted, match.returns
+
+
+_COMPARISONS = frozenset(
+    {"equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "between", "in", "is_distinct"}
+)
+
+
+def _widest_decimal(types: tuple[DataType, ...]) -> Decimal | None:
+    """The decimal that decimals of no common type are compared as: no digit behind the point is lost."""
+    if not all(isinstance(type_, Decimal | Integer) for type_ in types):
+        return None
+    return Decimal(38, max([type_.scale for type_ in types if isinstance(type_, Decimal)], default=0))
+
+
+def _with_room(argument: Expr, wanted: Decimal) -> Expr:
+    """`argument` as `wanted`: the run fails where a value has no room in front of the point."""
+    return argument if argument.type == wanted else Cast(argument, wanted, argument.nullable, span=argument.span)
 
 
 def _converted(argument: Expr, wanted: DataType, context: Context) -> Expr:

@@ -21,14 +21,21 @@ def query_of(query: nodes.Query, context: Context, outer: Scope | None, known: L
     """
     if query.common:
         known = with_locals(query, context, outer, known)
-    frame = _start(query.start, context, outer, known)
-    for operator in query.operators:
+    start, rest = query.start, query.operators
+    if isinstance(start, nodes.SelectQuery):
+        # Its `order by` may use what its items leave out.
+        order = rest[0] if rest and isinstance(rest[0], nodes.OrderBy) else None
+        frame = select_query(start, order, context, outer, known)
+        rest = rest[1:] if order is not None else rest
+    else:
+        frame = _start(start, context, outer, known)
+    for operator in rest:
         frame = _through(operator, frame, context, outer, known)
     return frame
 
 
 def _start(
-    start: "nodes.From | nodes.SelectQuery | nodes.CompoundQuery | nodes.Query | nodes.BrokenOperator",
+    start: "nodes.From | nodes.CompoundQuery | nodes.Query | nodes.BrokenOperator",
     context: Context,
     outer: Scope | None,
     known: Locals,
@@ -36,8 +43,6 @@ def _start(
     match start:
         case nodes.From():
             return frame_of_from(start, context, outer, known)
-        case nodes.SelectQuery():
-            return select_query(start, context, outer, known)
         case nodes.CompoundQuery(kind, left, right, quantifier, by_name):
             frame = query_of(left, context, outer, known)
             operation = nodes.SetOperation(kind, (right,), quantifier, by_name, span=start.span)

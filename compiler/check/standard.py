@@ -1,40 +1,52 @@
 """Standard SQL's `select ... from ... where ... group by ... having ...`, in the meaning of the pipe form."""
 
-from oftra import functions
 from oftra.check import join as joins
-from oftra.check.aggregate import Groups
+from oftra.check.aggregate import Groups, holds_aggregate
 from oftra.check.context import Context, Locals
 from oftra.check.frame import Frame
 from oftra.check.naming import column_hint, implied_name
+from oftra.check.ordering import finished, keys_before, needs_more
 from oftra.check.scope import Collected, Scope
-from oftra.check.select import Items, Named, add_star, projected
-from oftra.check.select import select as pipe_select
+from oftra.check.select import Items, Named, add_star
 from oftra.check.start import frame_of_from
 from oftra.diagnostics.typecheck import MisplacedExpression
-from oftra.ir.expr import Expr
+from oftra.ir.expr import SortKey
 from oftra.ir.rel import Filter, Item, Values, Window
 from oftra.syntax import nodes
 
 
-def select_query(node: nodes.SelectQuery, context: Context, outer: Scope | None, known: Locals) -> Frame:
-    """The rows of a standard `select`."""
+def select_query(
+    node: nodes.SelectQuery, order: nodes.OrderBy | None, context: Context, outer: Scope | None, known: Locals
+) -> Frame:
+    """The rows of a standard `select`, and of the `order by` behind it."""
     if node.source is not None:
         frame = frame_of_from(node.source, context, outer, known)
     else:
         frame = Frame(Values(((),), ()), [])
+    _refuse_joins_behind_commas(node, context)
     for operator in node.joins:
         frame = joins.join(operator, frame, Scope(context, frame, "`join`", outer, known))
     if node.where is not None:
         condition = Scope(context, frame, "`where`", outer, known).condition_of(node.where)
         frame.rel = Filter(frame.rel, condition, span=node.where.span)
     frame.windows = {name.text: over for name, over in node.windows}
+    scope = Scope(context, frame, "`select`", outer, known)
     if node.group_by or node.having is not None or _aggregates(node):
-        return _grouped(node, frame, context, outer, known)
-    if node.qualify is None:
-        return pipe_select(
-            nodes.Select(node.items, node.distinct, span=node.span), frame, Scope(context, frame, "", outer, known)
-        )
-    return _qualified(node, frame, context, outer, known)
+        return _grouped(node, order, frame, scope)
+    return _ungrouped(node, order, frame, scope)
+
+
+def _refuse_joins_behind_commas(node: nodes.SelectQuery, context: Context) -> None:
+    """A comma binds looser than a join elsewhere, but not here: report a join that would show the difference."""
+    behind = node.source is not None and len(node.source.refs) > 1
+    for operator in node.joins:
+        if operator.span.start == operator.ref.span.start:
+            behind = True
+        elif behind and operator.kind in ("right", "full"):
+            advice = "write `cross join` instead of the comma, or the join and what it joins in parentheses"
+            context.report.add(
+                MisplacedExpression(f"a {operator.kind} join behind a comma", advice, span=operator.span)
+            )
 
 
 def _aggregates(node: nodes.SelectQuery) -> bool:
@@ -42,70 +54,50 @@ def _aggregates(node: nodes.SelectQuery) -> bool:
     return any(holds_aggregate(item.expr) for item in node.items if isinstance(item, nodes.Item))
 
 
-def holds_aggregate(node: object) -> bool:
-    """Whether an expression holds a call of an aggregate function that is no window's; queries inside do not count."""
-    if isinstance(node, nodes.Call) and node.over is None and len(node.function.parts) == 1:
-        function = functions.lookup(node.function.text)
-        if function is not None and function.kind == "aggregate":
-            return True
-    if isinstance(node, tuple):
-        return any(holds_aggregate(part) for part in node)
-    if not hasattr(node, "__dataclass_fields__") or isinstance(node, nodes.Query | nodes.Name):
-        return False
-    return any(holds_aggregate(getattr(node, name)) for name in node.__dataclass_fields__ if name != "span")
-
-
-def _qualified(node: nodes.SelectQuery, frame: Frame, context: Context, outer: Scope | None, known: Locals) -> Frame:
-    """`qualify` keeps rows by their window functions, before the items leave columns out."""
-    assert node.qualify is not None
-    scope = Scope(context, frame, "`select`", outer, known)
+def _ungrouped(node: nodes.SelectQuery, order: nodes.OrderBy | None, frame: Frame, scope: Scope) -> Frame:
+    """Items over each row. `qualify` keeps rows by their window functions, before the items leave columns out."""
     items = Items(frame, scope)
     for item in node.items:
         if isinstance(item, nodes.Star):
             add_star(item, items)
         else:
             items.add(item)
-    scope.place = "`qualify`"
-    condition = scope.condition_of(node.qualify)
+    condition = None
+    if node.qualify is not None:
+        scope.place = "`qualify`"
+        condition = scope.condition_of(node.qualify)
+    keys = None
+    if order is not None and needs_more(order, items.typed, node):
+        keys = keys_before(order, items.typed, scope)
     items.flush()
-    frame.rel = Filter(frame.rel, condition, span=node.qualify.span)
-    return projected(items.typed, frame, node, context)
+    if node.qualify is not None and condition is not None:
+        frame.rel = Filter(frame.rel, condition, span=node.qualify.span)
+    return finished(items.typed, keys, frame, node, order, scope)
 
 
-def _grouped(node: nodes.SelectQuery, frame: Frame, context: Context, outer: Scope | None, known: Locals) -> Frame:
-    scope = Scope(context, frame, "`group by`", outer, known)
+def _grouped(node: nodes.SelectQuery, order: nodes.OrderBy | None, frame: Frame, scope: Scope) -> Frame:
     groups = Groups(frame, scope, _with_items(node, frame))
-    windows = Collected(context)
+    windows = Collected(scope.context)
     scope.place, scope.windows = "`select`", windows
-    typed: list[Named] = []
-
-    def earlier(name: str) -> Expr | None:
-        return next((value for known_name, value, _ in typed if known_name == name), None)
-
-    for item in node.items:
-        if isinstance(item, nodes.Star):
-            advice = "name the keys and aggregates"
-            context.report.add(MisplacedExpression("`*` beside `group by`", advice, span=item.span))
-            continue
-        name = item.name.text if item.name is not None else implied_name(item.expr)
-        scope.name = column_hint(name, item.expr)
-        value = scope.type_of(item.expr)
-        typed.append((name, value, item.name.span if item.name is not None else item.span))
-    scope.earlier = earlier
-    having = None
+    typed = _group_items(node, scope)
+    scope.earlier = lambda name: next((value for known_name, value, _ in typed if known_name == name), None)
+    having = qualify = keys = None
     if node.having is not None:
         scope.place, scope.windows = "`having`", None
         having = scope.condition_of(node.having)
     scope.windows = windows
-    qualify = None
     if node.qualify is not None:
         scope.place = "`qualify`"
         qualify = scope.condition_of(node.qualify)
+    if order is not None and needs_more(order, typed, node):
+        keys = keys_before(order, typed, scope)
     made = frozenset([item.column.id for item in windows.items])
     window_items = tuple([Item(item.column, groups.over(item.value, made)) for item in windows.items])
     typed = [(name, groups.over(value, made), span) for name, value, span in typed]
     having = groups.over(having) if having is not None else None
     qualify = groups.over(qualify, made) if qualify is not None else None
+    if keys is not None:
+        keys = tuple([SortKey(groups.over(key.expr, made), key.descending, key.nulls_first) for key in keys])
     result = Frame(groups.rel(node.span), [])
     result.is_broken = frame.is_broken
     if having is not None:
@@ -114,7 +106,22 @@ def _grouped(node: nodes.SelectQuery, frame: Frame, context: Context, outer: Sco
         result.rel = Window(result.rel, window_items)
     if qualify is not None:
         result.rel = Filter(result.rel, qualify, span=qualify.span)
-    return projected(typed, result, node, context)
+    return finished(typed, keys, result, node, order, scope)
+
+
+def _group_items(node: nodes.SelectQuery, scope: Scope) -> list[Named]:
+    """The items over groups, typed."""
+    typed: list[Named] = []
+    for item in node.items:
+        if isinstance(item, nodes.Star):
+            advice = "name the keys and aggregates"
+            scope.context.report.add(MisplacedExpression("`*` beside `group by`", advice, span=item.span))
+            continue
+        name = item.name.text if item.name is not None else implied_name(item.expr)
+        scope.name = column_hint(name, item.expr)
+        value = scope.type_of(item.expr)
+        typed.append((name, value, item.name.span if item.name is not None else item.span))
+    return typed
 
 
 def _with_items(node: nodes.SelectQuery, frame: Frame) -> tuple[nodes.Item | nodes.GroupingSets, ...]:

@@ -67,6 +67,10 @@ def frame_of_ref(ref: nodes.Ref, context: Context, outer: Scope | None, known: L
         case nodes.Unnest():
             nothing = Frame(Values(((),), ()), [])
             return unnested(ref, nothing, Scope(context, nothing, "`unnest`", outer, known))
+        case nodes.JoinedRef(first, joins):
+            # A query whose operators are joins keeps the aliases of all that it joins.
+            begun = nodes.From((first,), span=first.span)
+            return context.query_of(nodes.Query(begun, joins, span=ref.span), context, outer, known)
         case _:
             assert_never(ref)
 

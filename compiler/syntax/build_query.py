@@ -182,6 +182,14 @@ def unnest(
     return n.Unnest(array, alias, offset, span=t.since(word, at))
 
 
+def joined(t: Tokens, at: int, ref: n.Ref, first: n.Join) -> list[n.Ref | n.Join]:
+    return [ref, first]
+
+
+def joined_ref(t: Tokens, at: int, opening: int, parts: list[Any], closing: int) -> n.JoinedRef:
+    return n.JoinedRef(parts[0], tuple(parts[1:]), span=t.since(opening, at))
+
+
 def offset(t: Tokens, at: int, w: int, word: int) -> n.Name:
     return n.Name("offset", span=t.span(word))
 
@@ -233,6 +241,11 @@ def join(
     ref, as_of = ref if isinstance(ref, Versioned) else (ref, None)
     condition, using = (None, tuple(matched)) if isinstance(matched, list) else (matched, ())
     return n.Join(kind[0], ref, condition, using, as_of, ttl, span=t.since(kind[1], at))
+
+
+def joins_comma(t: Tokens, at: int, joins: list[n.Join], comma: int, ref: n.Ref) -> list[n.Join]:
+    joins.append(n.Join("cross", ref, span=ref.span))
+    return joins
 
 
 # --- standard queries -------------------------------------------------------------------------------------------------
@@ -350,7 +363,9 @@ BUILDERS: dict[str, Callable[..., Any]] = {
     "values_alias_with_columns": values_alias_with_columns, "column_def": column_def,
     "typed_column_def": typed_column_def, "unnest": unnest, "offset": offset, "offset_as": offset_as,
     "join_inner": join_inner, "join_kind": join_kind, "join_kind_outer": join_kind, "versioned_ref": versioned_ref,
-    "join_on": join_on, "join_using": join_using, "join": join, "select_query": select_query,
+    "join_on": join_on, "join_using": join_using,
+    "join": join, "joined": joined, "joined_ref": joined_ref, "joins_comma": joins_comma,
+    "select_query": select_query,
     "select_query_distinct": select_query_distinct, "select_from": select_from, "windows": windows,
     "named_window": named_window, "windows_alone": windows_alone, "qualify_alone": qualify_alone,
     "windows_qualify": windows_qualify, "qualify_windows": qualify_windows, "set_operand": set_operand,

@@ -98,8 +98,15 @@ def _ref(ref: n.Ref, c: Comments, as_of: n.Expr | None = None) -> Doc:
             if offset is not None and offset.text != "offset":
                 position += f" as {name(offset)}"
             return (group("unnest(", Nest(2, (SOFT, expression(array, c))), SOFT, ")"), _alias(alias), position)
+        case n.JoinedRef():
+            return _joined(ref, c)
         case _:
             assert_never(ref)
+
+
+def _joined(ref: n.JoinedRef, c: Comments) -> Doc:
+    parts = [c.unit(ref.first.span, lambda: _ref(ref.first, c)), *c.units(ref.joins, lambda one: join(one, c))]
+    return group("(", Nest(2, (SOFT, joined(LINE, parts))), SOFT, ")")
 
 
 def _alias(alias: n.Name | None) -> str:

@@ -469,7 +469,16 @@ class Unnest:
     span: Span = luggage()
 
 
-Ref: TypeAlias = TableRef | QueryRef | Values | Unnest
+@node
+class JoinedRef:
+    """`(a join b on ...)`: relations that are joined before others join them. Their aliases stay in reach."""
+
+    first: "Ref"
+    joins: tuple["Join", ...]
+    span: Span = luggage()
+
+
+Ref: TypeAlias = TableRef | QueryRef | Values | Unnest | JoinedRef
 
 
 # --- operators --------------------------------------------------------------------------------------------------------

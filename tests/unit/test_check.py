@@ -123,6 +123,10 @@ NAMES = [
     ("from orders |> call latest |> select id", "id"),
     ("select customer, sum(total) as s from orders group by 1 having sum(total) > 3 order by s", "customer s"),
     ("select id from orders qualify row_number() over (partition by customer order by placed desc) = 1", "id"),
+    ("select id from orders order by total desc, placed", "id"),
+    ("select customer as c, count(*) as n from orders group by 1 order by max(total), n limit 3", "c n"),
+    ("select a.id, b.total from orders as a join orders as b using (id), orders as c where c.id = a.id", "id total"),
+    ("from orders as a |> left join (orders as b join orders as c using (customer)) on b.id = a.id |> select c.id", "id"),
     ("with big as (from orders |> where total > 5) from big |> join big as again using (id) |> select id", "id"),
 ]  # fmt: skip
 
@@ -140,6 +144,36 @@ RELATIONS = {
           (1)
         | project x#1, a#2 int not null = add(x#1, 1)
         | project x#1, a#2, b#3 int not null = multiply(a#2, a#2)
+        """,
+    ),
+    "`order by` sorts by what the items leave out before they do": (
+        "select x + 1 as next from (values (1, 2)) as t (x, y) order by y desc, next",
+        """
+        values (x#1 int not null, y#2 int not null)
+          (1, 2)
+        | project x#1, y#2, next#3 int not null = add(x#1, 1)
+        | sort y#2 desc, next#3
+        | project next#3
+        """,
+    ),
+    "`order by` of groups may need aggregates of its own": (
+        "select x from (values (1, 2)) as t (x, y) group by x order by sum(y), x",
+        """
+        values (x#1 int not null, y#2 int not null)
+          (1, 2)
+        | aggregate sum#3 bigint not null = sum(y#2)
+          by x#1
+        | sort sum#3, x#1
+        | project x#1
+        """,
+    ),
+    "decimals without a common type are compared in all digits behind the point": (
+        "from (values (cast(1 as decimal(38, 0)), 0.5)) as t (x, y) |> where x > y |> select y",
+        """
+        values (x#1 decimal(38, 0) not null, y#2 decimal(1, 1) not null)
+          (cast(1 as decimal(38, 0)), 0.5)
+        | filter greater(cast(x#1 as decimal(38, 1)), cast(y#2 as decimal(38, 1)))
+        | project y#2
         """,
     ),
     "an input column wins over an earlier item": (
