@@ -1,4 +1,4 @@
-"""A module as text: what it imports, its constants, its functions, and the fixed code that these call."""
+"""A module as text: imports, constants, the program's own functions, and below them the fixed code that these call."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
@@ -7,6 +7,7 @@ from oftra.diagnostics import Report
 from oftra.ir.program import Program, Relation
 from oftra.ir.rel import Rel
 from oftra.targets.document import HARD, Doc, Printed, render
+from oftra.targets.engines.spark.functions.definitions import DEFINITIONS
 from oftra.targets.manifest import made_by
 from oftra.targets.needs import Survey
 from oftra.targets.pyspark.fixed import FIXED, with_needs, words
@@ -26,7 +27,7 @@ FROM = (
     ("decimal", ("Decimal",)),
     ("typing", ("Any",)),
 )
-PYSPARK = ("DataFrame", "Observation", "SparkSession", "Window")
+PYSPARK = ("Column", "DataFrame", "Observation", "SparkSession", "Window")
 
 
 def file_of(survey: Survey, names: Collection[str], version: tuple[int, int], report: Report) -> Printed:
@@ -59,6 +60,8 @@ def printed(module: Module, main: py.Def, outputs: Outputs | None) -> Printed:
     """The module as text; without `outputs` it can't be started from a command line."""
     functions = [one.definition for one in module.functions]
     used = set().union(*[names_in(one) for one in (*functions, main)])
+    definitions = [made for name, made in DEFINITIONS.items() if name in used]
+    used = used.union(*[names_in(one) for one in definitions])
     wanted = used | ({"run", "entry"} if outputs is not None else set())
     fixed = with_needs(wanted)
     for name in fixed:
@@ -68,10 +71,8 @@ def printed(module: Module, main: py.Def, outputs: Outputs | None) -> Printed:
     if "log" in used:
         docs.append(_lines("", f"log = logging.getLogger({text.string(program.name)})"))
     docs.append(_lines(*_constants(module, used, outputs)))
-    entry = [name for name in fixed if name in ("run", "session", "arguments", "entry", "now")]
-    parts: list[Doc] = [_fixed(name) for name in fixed if name not in entry]
-    parts += [write.body([one], 0) for one in (*functions, main)]
-    parts += [_fixed(name) for name in entry]
+    parts: list[Doc] = [write.body([one], 0) for one in (*functions, main, *definitions)]
+    parts += [_fixed(name) for name in fixed]
     for part in parts:
         docs += [HARD, HARD, part]
     return render(tuple(docs), LIMIT)
@@ -108,26 +109,15 @@ def _constants(module: Module, used: set[str], outputs: Outputs | None) -> Itera
     if "PROGRAM" in used:
         yield f"PROGRAM = {text.string(program.name)}"
     if "PARAMS" in used:
-        yield f"PARAMS = {_tuple([param.name for param in program.params])}"
+        yield from _listing("PARAMS", [text.string(param.name) for param in program.params])
     if outputs is not None and "OUTPUTS" in used:
-        if outputs.stand_alone:
-            yield from _listing("OUTPUTS", [text.string(name) for name in outputs.names])
-        else:
-            entries = [
-                (text.string(name), "[" + ", ".join(map(text.string, outputs.built_with(name))) + "]")
-                for name in outputs.names
-            ]
-            yield from _mapping("OUTPUTS", entries)
+        yield from _listing("OUTPUTS", [text.string(name) for name in outputs.names])
     for name, columns in module.schemas.items():
         yield from _schema(name, columns)
 
 
-def _tuple(names: list[str]) -> str:
-    shown = ", ".join(map(text.string, names))
-    return f"({shown},)" if len(names) == 1 else f"({shown})"
-
-
 def _listing(name: str, items: list[str]) -> Iterator[str]:
+    """A tuple of strings: in a line if they fit."""
     flat = f"{name} = ({items[0]},)" if len(items) == 1 else f"{name} = ({', '.join(items)})"
     if text.width(flat) <= LIMIT:
         yield flat
@@ -135,13 +125,6 @@ def _listing(name: str, items: list[str]) -> Iterator[str]:
         yield f"{name} = ("
         yield from [f"    {item}," for item in items]
         yield ")"
-
-
-def _mapping(name: str, entries: list[tuple[str, str]]) -> Iterator[str]:
-    yield f"{name} = {{"
-    for key, value in entries:
-        yield f"    {key}: {value},"
-    yield "}"
 
 
 def _schema(name: str, columns: tuple[str, ...]) -> Iterator[str]:

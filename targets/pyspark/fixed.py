@@ -17,7 +17,9 @@ def about(report: dict[str, Any], name: str) -> dict[str, Any]:
         ("rows", "read", "passed", "dropped", "quarantined", "late"), 0
     )
     more = {"rules": [], "assertions": [], "seconds": 0.0}
-    return report.setdefault(name, {"name": name, "stored": False, **counts, **more})
+    report.setdefault(name, {"name": name, "stored": False, **counts, **more})
+    told: dict[str, Any] = report[name]
+    return told
 ''',
     "store": '''\
 def store(
@@ -133,24 +135,14 @@ def below(root: str, path: str) -> str:
     """A path, which starts from `root` if it is relative."""
     return path if "://" in path else os.path.join(root, path)
 ''',
-    "Values": '''\
-class Values(argparse.Action):
-    """Collects `NAME=VALUE`."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Any,
-        option_string: str | None = None,
-    ) -> None:
-        """Keep one."""
-        name, given, value = values.partition("=")
-        if not given or name not in PARAMS:
-            parser.error(
-                f"{option_string} takes NAME=VALUE with one of {', '.join(PARAMS)}"
-            )
-        setattr(namespace, self.dest, {**getattr(namespace, self.dest), name: value})
+    "assignment": '''\
+def assignment(text: str) -> tuple[str, str]:
+    """`NAME=VALUE` as its two parts."""
+    name, given, value = text.partition("=")
+    if not given or name not in PARAMS:
+        wanted = f"NAME=VALUE with one of {', '.join(PARAMS)}"
+        raise argparse.ArgumentTypeError(f"{text} is not {wanted}")
+    return name, value
 ''',
     "arguments": '''\
 def arguments() -> argparse.Namespace:
@@ -161,12 +153,16 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--end", type=instant, metavar="TIME", default=now())
     parser.add_argument("--only", nargs="+", choices=OUTPUTS, default=list(OUTPUTS))
-    parser.add_argument("--param", action=Values, metavar="NAME=VALUE", default={})
+    parser.add_argument(
+        "--param", type=assignment, action="append", metavar="NAME=VALUE", default=[]
+    )
     parser.add_argument(
         "--report", metavar="FILE", help="tell there what was done, as JSON"
     )
     parser.add_argument("--root", default=".", help="where relative paths start")
-    return parser.parse_args()
+    args = parser.parse_args()
+    args.param = dict(args.param)
+    return args
 ''',
     "now": '''\
 def now() -> datetime.datetime:

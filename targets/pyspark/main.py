@@ -5,7 +5,6 @@ from typing import assert_never
 
 from oftra.diagnostics import Report
 from oftra.ir.expr import Runtime
-from oftra.targets.engines.spark.expressions import variable
 from oftra.targets.pyspark.module import (
     FRAME,
     SPARK,
@@ -26,6 +25,7 @@ from oftra.targets.pyspark.runtimes import value_of
 from oftra.targets.python import tree as py
 
 ARGS = py.name("argparse.Namespace")
+ONLY = py.name("args.only")
 REPORT = py.Name("report")
 TOLD = py.Subscript(py.Name("dict"), (TEXT, py.Name("Any")))
 
@@ -47,6 +47,7 @@ class Main:
         self.runtimes: dict[str, py.Expr] = {}
         self.roots: dict[str, py.Expr] = {}
         self.heads: list[py.Statement] = []
+        self.wanted = ONLY
 
     def definition(self, answer: "Function | str | None" = None) -> py.Def:
         """`main`; with an `answer`, a function or a relation, it gives that back."""
@@ -58,8 +59,9 @@ class Main:
         for move in self.module.moves:
             self._move(move)
         body = [*self.heads]
-        if any(guard != self.all for guard, _ in self.statements):
-            body.append(py.Assign(py.Name("wanted"), self._wanted()))
+        if any(1 < len(guard) < len(self.all) for guard, _ in self.statements):
+            self.wanted = py.Name("wanted")
+            body.append(py.Assign(self.wanted, py.call("set", ONLY)))
         body += self._guarded()
         if answer is not None:
             body.append(py.Return(self.held[answer] if isinstance(answer, str) else self._call(answer)))
@@ -93,8 +95,7 @@ class Main:
             start = py.name("args.root")
             match root:
                 case Runtime():
-                    value = self._value(variable(root.kind, root.name), root)
-                    found: py.Expr = py.call("below", start, value)
+                    found: py.Expr = py.call("below", start, value_of(root, self.module.program, self.report))
                 case str() if root in ("", "."):
                     self.roots[name] = start
                     return (start,)
@@ -122,12 +123,20 @@ class Main:
             case Judging():
                 self._judge(move)
             case Storing():
-                rows = self.held[move.relation] if move.make is None else self._call(move.make)
-                write = py.Name(move.write.definition.name)
-                made = py.call("store", REPORT, py.String(move.name), rows, write, *self._root(move.connection))
-                self._add(self.outputs.of(move.name), py.Evaluate(made))
+                self._store(move)
             case _:
                 assert_never(move)
+
+    def _store(self, move: Storing) -> None:
+        guard = self.outputs.of(move.name)
+        if move.make is None:
+            rows = self.held[move.relation]
+        else:
+            rows = py.Name("rows")
+            self._add(guard, py.Assign(rows, self._call(move.make)))
+        write = py.Name(move.write.definition.name)
+        made = py.call("store", REPORT, py.String(move.name), rows, write, *self._root(move.connection))
+        self._add(guard, py.Evaluate(made))
 
     def _make(self, move: Making) -> None:
         made: py.Expr = self._call(move.function)
@@ -169,13 +178,6 @@ class Main:
 
     # ------------------------------------------------------------------------------------------- what is asked for
 
-    def _wanted(self) -> py.Expr:
-        only = py.name("args.only")
-        if self.outputs.stand_alone:
-            return py.call("set", only)
-        outer = py.Subscript(py.Name("OUTPUTS"), (py.Name("name"),))
-        return py.method(py.call("set"), "union", py.Starred(py.Comprehension("[", outer, ("name",), only)))
-
     def _guarded(self) -> list[py.Statement]:
         """The statements, those that are not for every output under a condition."""
         found: list[py.Statement] = []
@@ -194,7 +196,6 @@ class Main:
 
     def _asked(self, guard: frozenset[str]) -> py.Expr:
         names = [py.String(name) for name in self.outputs.names if name in guard]
-        wanted = py.Name("wanted")
         if len(names) == 1:
-            return py.Compare("in", names[0], wanted)
-        return py.Binary("&", wanted, py.SetOf(tuple(names)))
+            return py.Compare("in", names[0], self.wanted)
+        return py.Binary("&", self.wanted, py.SetOf(tuple(names)))

@@ -20,15 +20,6 @@ class Outputs:
         """All that each output takes: itself, relations and other outputs."""
         return {name: self.survey.needed([name]) for name in self.names}
 
-    def built_with(self, name: str) -> tuple[str, ...]:
-        """The outputs that are built where `name` is, itself the last."""
-        return tuple([other for other in self.names if other in self.needs[name]])
-
     def of(self, relation: str) -> frozenset[str]:
         """The outputs that take `relation`."""
         return frozenset([name for name in self.names if relation in self.needs[name]])
-
-    @property
-    def stand_alone(self) -> bool:
-        """Whether no output takes another one."""
-        return all(len(self.built_with(name)) == 1 for name in self.names)

@@ -20,8 +20,8 @@ def read_orders(spark: SparkSession, lake: str) -> DataFrame:
     }
     counts = orders.agg(
         *[F.count_if(~holds).alias(name) for name, holds in rules.items()]
-    ).first()
-    broken = {name: count for name, count in counts.asDict().items() if count}
+    ).collect()[0]
+    broken = {name: counts[name] for name in rules if counts[name]}
     if broken:
         raise ValueError(f"orders break rules: {broken}")
     return orders

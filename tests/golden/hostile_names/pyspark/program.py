@@ -22,6 +22,29 @@ PARAMS = ()
 OUTPUTS = ("table",)
 
 
+def table(spark: SparkSession) -> DataFrame:
+    # A description with
+    # '; drop table "x"; -- {{ and }} $$ inside.
+    select = spark.createDataFrame(
+        [("it's", '"quoted"', "{{ x }}", "100%", "-- no comment")],
+        'from string, `a "b"` string, group string, `Order By` string, `x\'y` string',
+    ).where(F.col("from") != "\\")
+    return select.select(
+        "from", F.col('`a "b"`').alias("drop table"), "`Order By`", "`x'y`", "group"
+    )
+
+
+def write_table(rows: DataFrame, root: str) -> None:
+    replaced(f"{root}/table.parquet", rows.write.mode("overwrite").parquet)
+
+
+def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) -> None:
+    """Build what is asked for."""
+    out = os.path.join(args.root, "out")
+    rows = table(spark)
+    store(report, "table", rows, write_table, out)
+
+
 class Broken(Exception):
     """Rows of a relation break rules that none may break."""
 
@@ -32,7 +55,9 @@ def about(report: dict[str, Any], name: str) -> dict[str, Any]:
         ("rows", "read", "passed", "dropped", "quarantined", "late"), 0
     )
     more = {"rules": [], "assertions": [], "seconds": 0.0}
-    return report.setdefault(name, {"name": name, "stored": False, **counts, **more})
+    report.setdefault(name, {"name": name, "stored": False, **counts, **more})
+    told: dict[str, Any] = report[name]
+    return told
 
 
 def store(
@@ -77,45 +102,13 @@ def instant(text: str) -> datetime.datetime:
     return found if found.tzinfo else found.replace(tzinfo=datetime.timezone.utc)
 
 
-class Values(argparse.Action):
-    """Collects `NAME=VALUE`."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Any,
-        option_string: str | None = None,
-    ) -> None:
-        """Keep one."""
-        name, given, value = values.partition("=")
-        if not given or name not in PARAMS:
-            parser.error(
-                f"{option_string} takes NAME=VALUE with one of {', '.join(PARAMS)}"
-            )
-        setattr(namespace, self.dest, {**getattr(namespace, self.dest), name: value})
-
-
-def table(spark: SparkSession) -> DataFrame:
-    # A description with
-    # '; drop table "x"; -- {{ and }} $$ inside.
-    select = spark.createDataFrame(
-        [("it's", '"quoted"', "{{ x }}", "100%", "-- no comment")],
-        'from string, `a "b"` string, group string, `Order By` string, `x\'y` string',
-    ).where(F.col("from") != "\\")
-    return select.select(
-        "from", F.col('`a "b"`').alias("drop table"), "`Order By`", "`x'y`", "group"
-    )
-
-
-def write_table(rows: DataFrame, root: str) -> None:
-    replaced(f"{root}/table.parquet", rows.write.mode("overwrite").parquet)
-
-
-def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) -> None:
-    """Build what is asked for."""
-    out = os.path.join(args.root, "out")
-    store(report, "table", table(spark), write_table, out)
+def assignment(text: str) -> tuple[str, str]:
+    """`NAME=VALUE` as its two parts."""
+    name, given, value = text.partition("=")
+    if not given or name not in PARAMS:
+        wanted = f"NAME=VALUE with one of {', '.join(PARAMS)}"
+        raise argparse.ArgumentTypeError(f"{text} is not {wanted}")
+    return name, value
 
 
 def arguments() -> argparse.Namespace:
@@ -126,12 +119,16 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--end", type=instant, metavar="TIME", default=now())
     parser.add_argument("--only", nargs="+", choices=OUTPUTS, default=list(OUTPUTS))
-    parser.add_argument("--param", action=Values, metavar="NAME=VALUE", default={})
+    parser.add_argument(
+        "--param", type=assignment, action="append", metavar="NAME=VALUE", default=[]
+    )
     parser.add_argument(
         "--report", metavar="FILE", help="tell there what was done, as JSON"
     )
     parser.add_argument("--root", default=".", help="where relative paths start")
-    return parser.parse_args()
+    args = parser.parse_args()
+    args.param = dict(args.param)
+    return args
 
 
 def now() -> datetime.datetime:

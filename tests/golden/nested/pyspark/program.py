@@ -22,80 +22,6 @@ PARAMS = ()
 OUTPUTS = ("items", "shapes")
 
 
-class Broken(Exception):
-    """Rows of a relation break rules that none may break."""
-
-
-def about(report: dict[str, Any], name: str) -> dict[str, Any]:
-    """What is told of a relation."""
-    counts = dict.fromkeys(
-        ("rows", "read", "passed", "dropped", "quarantined", "late"), 0
-    )
-    more = {"rules": [], "assertions": [], "seconds": 0.0}
-    return report.setdefault(name, {"name": name, "stored": False, **counts, **more})
-
-
-def store(
-    report: dict[str, Any],
-    name: str,
-    rows: DataFrame,
-    write: Callable[..., None],
-    *place: str,
-) -> None:
-    """Write rows, and tell how many they were and how long it took."""
-    log.info("%s begins", name)
-    begin = time.monotonic()
-    seen = Observation()
-    write(rows.observe(seen, F.count(F.lit(1)).alias("rows")), *place)
-    told = about(report, name)
-    told.update(stored=True, rows=seen.get["rows"])
-    if not told["rules"]:
-        told.update(read=told["rows"], passed=told["rows"])
-    told["seconds"] = round(time.monotonic() - begin, 3)
-    log.info("%s: %s rows in %s s", name, told["rows"], told["seconds"])
-
-
-def replaced(path: str, write: Callable[[str], None]) -> None:
-    """Write beside what is at `path`, and put it there once it is complete."""
-    if "://" in path:  # nothing can be renamed in an object store
-        write(path)
-        return
-    new, old = f"{path}.new", f"{path}.old"
-    write(new)
-    if os.path.lexists(path):
-        os.rename(path, old)
-    os.rename(new, path)
-    if os.path.isdir(old):
-        shutil.rmtree(old)
-    elif os.path.lexists(old):
-        os.unlink(old)
-
-
-def instant(text: str) -> datetime.datetime:
-    """A point in time, in UTC unless it says otherwise."""
-    found = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return found if found.tzinfo else found.replace(tzinfo=datetime.timezone.utc)
-
-
-class Values(argparse.Action):
-    """Collects `NAME=VALUE`."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Any,
-        option_string: str | None = None,
-    ) -> None:
-        """Keep one."""
-        name, given, value = values.partition("=")
-        if not given or name not in PARAMS:
-            parser.error(
-                f"{option_string} takes NAME=VALUE with one of {', '.join(PARAMS)}"
-            )
-        setattr(namespace, self.dest, {**getattr(namespace, self.dest), name: value})
-
-
 def baskets(spark: SparkSession) -> DataFrame:
     return (
         spark.range(1)
@@ -156,12 +82,79 @@ def write_shapes(rows: DataFrame, root: str) -> None:
 def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) -> None:
     """Build what is asked for."""
     out = os.path.join(args.root, "out")
-    wanted = set(args.only)
     baskets_df = baskets(spark).cache()
-    if "items" in wanted:
-        store(report, "items", items(baskets_df), write_items, out)
-    if "shapes" in wanted:
-        store(report, "shapes", shapes(baskets_df), write_shapes, out)
+    if "items" in args.only:
+        rows = items(baskets_df)
+        store(report, "items", rows, write_items, out)
+    if "shapes" in args.only:
+        rows = shapes(baskets_df)
+        store(report, "shapes", rows, write_shapes, out)
+
+
+class Broken(Exception):
+    """Rows of a relation break rules that none may break."""
+
+
+def about(report: dict[str, Any], name: str) -> dict[str, Any]:
+    """What is told of a relation."""
+    counts = dict.fromkeys(
+        ("rows", "read", "passed", "dropped", "quarantined", "late"), 0
+    )
+    more = {"rules": [], "assertions": [], "seconds": 0.0}
+    report.setdefault(name, {"name": name, "stored": False, **counts, **more})
+    told: dict[str, Any] = report[name]
+    return told
+
+
+def store(
+    report: dict[str, Any],
+    name: str,
+    rows: DataFrame,
+    write: Callable[..., None],
+    *place: str,
+) -> None:
+    """Write rows, and tell how many they were and how long it took."""
+    log.info("%s begins", name)
+    begin = time.monotonic()
+    seen = Observation()
+    write(rows.observe(seen, F.count(F.lit(1)).alias("rows")), *place)
+    told = about(report, name)
+    told.update(stored=True, rows=seen.get["rows"])
+    if not told["rules"]:
+        told.update(read=told["rows"], passed=told["rows"])
+    told["seconds"] = round(time.monotonic() - begin, 3)
+    log.info("%s: %s rows in %s s", name, told["rows"], told["seconds"])
+
+
+def replaced(path: str, write: Callable[[str], None]) -> None:
+    """Write beside what is at `path`, and put it there once it is complete."""
+    if "://" in path:  # nothing can be renamed in an object store
+        write(path)
+        return
+    new, old = f"{path}.new", f"{path}.old"
+    write(new)
+    if os.path.lexists(path):
+        os.rename(path, old)
+    os.rename(new, path)
+    if os.path.isdir(old):
+        shutil.rmtree(old)
+    elif os.path.lexists(old):
+        os.unlink(old)
+
+
+def instant(text: str) -> datetime.datetime:
+    """A point in time, in UTC unless it says otherwise."""
+    found = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return found if found.tzinfo else found.replace(tzinfo=datetime.timezone.utc)
+
+
+def assignment(text: str) -> tuple[str, str]:
+    """`NAME=VALUE` as its two parts."""
+    name, given, value = text.partition("=")
+    if not given or name not in PARAMS:
+        wanted = f"NAME=VALUE with one of {', '.join(PARAMS)}"
+        raise argparse.ArgumentTypeError(f"{text} is not {wanted}")
+    return name, value
 
 
 def arguments() -> argparse.Namespace:
@@ -172,12 +165,16 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--end", type=instant, metavar="TIME", default=now())
     parser.add_argument("--only", nargs="+", choices=OUTPUTS, default=list(OUTPUTS))
-    parser.add_argument("--param", action=Values, metavar="NAME=VALUE", default={})
+    parser.add_argument(
+        "--param", type=assignment, action="append", metavar="NAME=VALUE", default=[]
+    )
     parser.add_argument(
         "--report", metavar="FILE", help="tell there what was done, as JSON"
     )
     parser.add_argument("--root", default=".", help="where relative paths start")
-    return parser.parse_args()
+    args = parser.parse_args()
+    args.param = dict(args.param)
+    return args
 
 
 def now() -> datetime.datetime:

@@ -23,116 +23,6 @@ OUTPUTS = ("summaries",)
 READINGS = "sensor string, at timestamp, level double"
 
 
-class Broken(Exception):
-    """Rows of a relation break rules that none may break."""
-
-
-def about(report: dict[str, Any], name: str) -> dict[str, Any]:
-    """What is told of a relation."""
-    counts = dict.fromkeys(
-        ("rows", "read", "passed", "dropped", "quarantined", "late"), 0
-    )
-    more = {"rules": [], "assertions": [], "seconds": 0.0}
-    return report.setdefault(name, {"name": name, "stored": False, **counts, **more})
-
-
-def store(
-    report: dict[str, Any],
-    name: str,
-    rows: DataFrame,
-    write: Callable[..., None],
-    *place: str,
-) -> None:
-    """Write rows, and tell how many they were and how long it took."""
-    log.info("%s begins", name)
-    begin = time.monotonic()
-    seen = Observation()
-    write(rows.observe(seen, F.count(F.lit(1)).alias("rows")), *place)
-    told = about(report, name)
-    told.update(stored=True, rows=seen.get["rows"])
-    if not told["rules"]:
-        told.update(read=told["rows"], passed=told["rows"])
-    told["seconds"] = round(time.monotonic() - begin, 3)
-    log.info("%s: %s rows in %s s", name, told["rows"], told["seconds"])
-
-
-def judge(
-    report: dict[str, Any],
-    name: str,
-    counts: DataFrame,
-    assertion: str | None = None,
-    **actions: list[str],
-) -> None:
-    """Tell how many rows break each rule; stop if one breaks a rule that fails the run."""
-    log.info("%s is judged", name)
-    rules, numbers = counts.columns[1:], list(counts.collect()[0])
-    read = numbers.pop(0)
-    quarantined = numbers.pop() if "quarantine" in actions else 0
-    dropped = numbers.pop() if "drop" in actions else 0
-    does = {rule: action for action, listed in actions.items() for rule in listed}
-    judged = [
-        {"rule": rule, "action": does.get(rule, "fail"), "records": number}
-        for rule, number in zip(rules, numbers)
-    ]
-    passed = read - dropped - quarantined
-    told = about(report, name)
-    if assertion is None:
-        told.update(rows=passed)
-    else:
-        told["assertions"].append({"name": assertion, "late": 0})
-        told = told["assertions"][-1]
-    told.update(read=read, passed=passed, dropped=dropped, quarantined=quarantined)
-    told["rules"] = judged
-    broken = [
-        f"{number:,} {'row breaks' if number == 1 else 'rows break'} `{rule}`"
-        for rule, number in zip(rules, numbers)
-        if number and does.get(rule, "fail") == "fail"
-    ]
-    if broken:
-        raise Broken(name, ", ".join(broken))
-
-
-def replaced(path: str, write: Callable[[str], None]) -> None:
-    """Write beside what is at `path`, and put it there once it is complete."""
-    if "://" in path:  # nothing can be renamed in an object store
-        write(path)
-        return
-    new, old = f"{path}.new", f"{path}.old"
-    write(new)
-    if os.path.lexists(path):
-        os.rename(path, old)
-    os.rename(new, path)
-    if os.path.isdir(old):
-        shutil.rmtree(old)
-    elif os.path.lexists(old):
-        os.unlink(old)
-
-
-def instant(text: str) -> datetime.datetime:
-    """A point in time, in UTC unless it says otherwise."""
-    found = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return found if found.tzinfo else found.replace(tzinfo=datetime.timezone.utc)
-
-
-class Values(argparse.Action):
-    """Collects `NAME=VALUE`."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Any,
-        option_string: str | None = None,
-    ) -> None:
-        """Keep one."""
-        name, given, value = values.partition("=")
-        if not given or name not in PARAMS:
-            parser.error(
-                f"{option_string} takes NAME=VALUE with one of {', '.join(PARAMS)}"
-            )
-        setattr(namespace, self.dest, {**getattr(namespace, self.dest), name: value})
-
-
 def read_readings(spark: SparkSession, root: str) -> DataFrame:
     return (
         spark.read.schema(READINGS)
@@ -217,6 +107,108 @@ def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) 
     store(report, "summaries", summaries_df, write_summaries, out)
 
 
+class Broken(Exception):
+    """Rows of a relation break rules that none may break."""
+
+
+def about(report: dict[str, Any], name: str) -> dict[str, Any]:
+    """What is told of a relation."""
+    counts = dict.fromkeys(
+        ("rows", "read", "passed", "dropped", "quarantined", "late"), 0
+    )
+    more = {"rules": [], "assertions": [], "seconds": 0.0}
+    report.setdefault(name, {"name": name, "stored": False, **counts, **more})
+    told: dict[str, Any] = report[name]
+    return told
+
+
+def store(
+    report: dict[str, Any],
+    name: str,
+    rows: DataFrame,
+    write: Callable[..., None],
+    *place: str,
+) -> None:
+    """Write rows, and tell how many they were and how long it took."""
+    log.info("%s begins", name)
+    begin = time.monotonic()
+    seen = Observation()
+    write(rows.observe(seen, F.count(F.lit(1)).alias("rows")), *place)
+    told = about(report, name)
+    told.update(stored=True, rows=seen.get["rows"])
+    if not told["rules"]:
+        told.update(read=told["rows"], passed=told["rows"])
+    told["seconds"] = round(time.monotonic() - begin, 3)
+    log.info("%s: %s rows in %s s", name, told["rows"], told["seconds"])
+
+
+def judge(
+    report: dict[str, Any],
+    name: str,
+    counts: DataFrame,
+    assertion: str | None = None,
+    **actions: list[str],
+) -> None:
+    """Tell how many rows break each rule; stop if one breaks a rule that fails the run."""
+    log.info("%s is judged", name)
+    rules, numbers = counts.columns[1:], list(counts.collect()[0])
+    read = numbers.pop(0)
+    quarantined = numbers.pop() if "quarantine" in actions else 0
+    dropped = numbers.pop() if "drop" in actions else 0
+    does = {rule: action for action, listed in actions.items() for rule in listed}
+    judged = [
+        {"rule": rule, "action": does.get(rule, "fail"), "records": number}
+        for rule, number in zip(rules, numbers)
+    ]
+    passed = read - dropped - quarantined
+    told = about(report, name)
+    if assertion is None:
+        told.update(rows=passed)
+    else:
+        told["assertions"].append({"name": assertion, "late": 0})
+        told = told["assertions"][-1]
+    told.update(read=read, passed=passed, dropped=dropped, quarantined=quarantined)
+    told["rules"] = judged
+    broken = [
+        f"{number:,} {'row breaks' if number == 1 else 'rows break'} `{rule}`"
+        for rule, number in zip(rules, numbers)
+        if number and does.get(rule, "fail") == "fail"
+    ]
+    if broken:
+        raise Broken(name, ", ".join(broken))
+
+
+def replaced(path: str, write: Callable[[str], None]) -> None:
+    """Write beside what is at `path`, and put it there once it is complete."""
+    if "://" in path:  # nothing can be renamed in an object store
+        write(path)
+        return
+    new, old = f"{path}.new", f"{path}.old"
+    write(new)
+    if os.path.lexists(path):
+        os.rename(path, old)
+    os.rename(new, path)
+    if os.path.isdir(old):
+        shutil.rmtree(old)
+    elif os.path.lexists(old):
+        os.unlink(old)
+
+
+def instant(text: str) -> datetime.datetime:
+    """A point in time, in UTC unless it says otherwise."""
+    found = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return found if found.tzinfo else found.replace(tzinfo=datetime.timezone.utc)
+
+
+def assignment(text: str) -> tuple[str, str]:
+    """`NAME=VALUE` as its two parts."""
+    name, given, value = text.partition("=")
+    if not given or name not in PARAMS:
+        wanted = f"NAME=VALUE with one of {', '.join(PARAMS)}"
+        raise argparse.ArgumentTypeError(f"{text} is not {wanted}")
+    return name, value
+
+
 def arguments() -> argparse.Namespace:
     """What the command line says."""
     parser = argparse.ArgumentParser(description=f"Run {PROGRAM}.")
@@ -225,12 +217,16 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--end", type=instant, metavar="TIME", default=now())
     parser.add_argument("--only", nargs="+", choices=OUTPUTS, default=list(OUTPUTS))
-    parser.add_argument("--param", action=Values, metavar="NAME=VALUE", default={})
+    parser.add_argument(
+        "--param", type=assignment, action="append", metavar="NAME=VALUE", default=[]
+    )
     parser.add_argument(
         "--report", metavar="FILE", help="tell there what was done, as JSON"
     )
     parser.add_argument("--root", default=".", help="where relative paths start")
-    return parser.parse_args()
+    args = parser.parse_args()
+    args.param = dict(args.param)
+    return args
 
 
 def now() -> datetime.datetime:

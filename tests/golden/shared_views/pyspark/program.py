@@ -22,6 +22,43 @@ PARAMS = ()
 OUTPUTS = ("large", "sums")
 
 
+def even(spark: SparkSession) -> DataFrame:
+    """The even ones: used twice, so it is a view."""
+    return spark.createDataFrame([(1,), (2,), (3,), (4,)], "n int").where(
+        F.col("n") % 2 == 0
+    )
+
+
+def large(even: DataFrame) -> DataFrame:
+    return even.select((F.col("n") * F.col("n")).alias("square")).where(
+        F.col("square") > 4
+    )
+
+
+def write_large(rows: DataFrame, root: str) -> None:
+    replaced(f"{root}/large.parquet", rows.write.mode("overwrite").parquet)
+
+
+def sums(even: DataFrame) -> DataFrame:
+    return even.agg(F.sum("n").alias("total"))
+
+
+def write_sums(rows: DataFrame, root: str) -> None:
+    replaced(f"{root}/sums.parquet", rows.write.mode("overwrite").parquet)
+
+
+def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) -> None:
+    """Build what is asked for."""
+    out = os.path.join(args.root, "out")
+    even_df = even(spark).cache()
+    if "large" in args.only:
+        rows = large(even_df)
+        store(report, "large", rows, write_large, out)
+    if "sums" in args.only:
+        rows = sums(even_df)
+        store(report, "sums", rows, write_sums, out)
+
+
 class Broken(Exception):
     """Rows of a relation break rules that none may break."""
 
@@ -32,7 +69,9 @@ def about(report: dict[str, Any], name: str) -> dict[str, Any]:
         ("rows", "read", "passed", "dropped", "quarantined", "late"), 0
     )
     more = {"rules": [], "assertions": [], "seconds": 0.0}
-    return report.setdefault(name, {"name": name, "stored": False, **counts, **more})
+    report.setdefault(name, {"name": name, "stored": False, **counts, **more})
+    told: dict[str, Any] = report[name]
+    return told
 
 
 def store(
@@ -77,59 +116,13 @@ def instant(text: str) -> datetime.datetime:
     return found if found.tzinfo else found.replace(tzinfo=datetime.timezone.utc)
 
 
-class Values(argparse.Action):
-    """Collects `NAME=VALUE`."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Any,
-        option_string: str | None = None,
-    ) -> None:
-        """Keep one."""
-        name, given, value = values.partition("=")
-        if not given or name not in PARAMS:
-            parser.error(
-                f"{option_string} takes NAME=VALUE with one of {', '.join(PARAMS)}"
-            )
-        setattr(namespace, self.dest, {**getattr(namespace, self.dest), name: value})
-
-
-def even(spark: SparkSession) -> DataFrame:
-    """The even ones: used twice, so it is a view."""
-    return spark.createDataFrame([(1,), (2,), (3,), (4,)], "n int").where(
-        F.col("n") % 2 == 0
-    )
-
-
-def large(even: DataFrame) -> DataFrame:
-    return even.select((F.col("n") * F.col("n")).alias("square")).where(
-        F.col("square") > 4
-    )
-
-
-def write_large(rows: DataFrame, root: str) -> None:
-    replaced(f"{root}/large.parquet", rows.write.mode("overwrite").parquet)
-
-
-def sums(even: DataFrame) -> DataFrame:
-    return even.agg(F.sum("n").alias("total"))
-
-
-def write_sums(rows: DataFrame, root: str) -> None:
-    replaced(f"{root}/sums.parquet", rows.write.mode("overwrite").parquet)
-
-
-def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) -> None:
-    """Build what is asked for."""
-    out = os.path.join(args.root, "out")
-    wanted = set(args.only)
-    even_df = even(spark).cache()
-    if "large" in wanted:
-        store(report, "large", large(even_df), write_large, out)
-    if "sums" in wanted:
-        store(report, "sums", sums(even_df), write_sums, out)
+def assignment(text: str) -> tuple[str, str]:
+    """`NAME=VALUE` as its two parts."""
+    name, given, value = text.partition("=")
+    if not given or name not in PARAMS:
+        wanted = f"NAME=VALUE with one of {', '.join(PARAMS)}"
+        raise argparse.ArgumentTypeError(f"{text} is not {wanted}")
+    return name, value
 
 
 def arguments() -> argparse.Namespace:
@@ -140,12 +133,16 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--end", type=instant, metavar="TIME", default=now())
     parser.add_argument("--only", nargs="+", choices=OUTPUTS, default=list(OUTPUTS))
-    parser.add_argument("--param", action=Values, metavar="NAME=VALUE", default={})
+    parser.add_argument(
+        "--param", type=assignment, action="append", metavar="NAME=VALUE", default=[]
+    )
     parser.add_argument(
         "--report", metavar="FILE", help="tell there what was done, as JSON"
     )
     parser.add_argument("--root", default=".", help="where relative paths start")
-    return parser.parse_args()
+    args = parser.parse_args()
+    args.param = dict(args.param)
+    return args
 
 
 def now() -> datetime.datetime:

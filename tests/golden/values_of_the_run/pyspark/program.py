@@ -22,6 +22,30 @@ PARAMS = ("since", "most")
 OUTPUTS = ("recent",)
 
 
+def recent(spark: SparkSession, most: int, since: datetime.date) -> DataFrame:
+    return spark.createDataFrame(
+        [
+            (datetime.date(2025, 12, 31), 1),
+            (datetime.date(2026, 1, 1), 2),
+            (datetime.date(2026, 1, 2), 3),
+        ],
+        "day date, n int",
+    ).where((F.col("day") >= since) & (F.col("n") <= most))
+
+
+def write_recent(rows: DataFrame, root: str) -> None:
+    replaced(f"{root}/recent.jsonl", rows.write.mode("overwrite").json)
+
+
+def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) -> None:
+    """Build what is asked for."""
+    most = int(args.param.get("most", 2))
+    since = datetime.date.fromisoformat(args.param.get("since", "2026-01-01"))
+    out = below(args.root, os.environ.get("OUT", "out"))
+    rows = recent(spark, most, since)
+    store(report, "recent", rows, write_recent, out)
+
+
 class Broken(Exception):
     """Rows of a relation break rules that none may break."""
 
@@ -32,7 +56,9 @@ def about(report: dict[str, Any], name: str) -> dict[str, Any]:
         ("rows", "read", "passed", "dropped", "quarantined", "late"), 0
     )
     more = {"rules": [], "assertions": [], "seconds": 0.0}
-    return report.setdefault(name, {"name": name, "stored": False, **counts, **more})
+    report.setdefault(name, {"name": name, "stored": False, **counts, **more})
+    told: dict[str, Any] = report[name]
+    return told
 
 
 def store(
@@ -82,47 +108,13 @@ def below(root: str, path: str) -> str:
     return path if "://" in path else os.path.join(root, path)
 
 
-class Values(argparse.Action):
-    """Collects `NAME=VALUE`."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Any,
-        option_string: str | None = None,
-    ) -> None:
-        """Keep one."""
-        name, given, value = values.partition("=")
-        if not given or name not in PARAMS:
-            parser.error(
-                f"{option_string} takes NAME=VALUE with one of {', '.join(PARAMS)}"
-            )
-        setattr(namespace, self.dest, {**getattr(namespace, self.dest), name: value})
-
-
-def recent(spark: SparkSession, most: int, since: datetime.date) -> DataFrame:
-    return spark.createDataFrame(
-        [
-            (datetime.date(2025, 12, 31), 1),
-            (datetime.date(2026, 1, 1), 2),
-            (datetime.date(2026, 1, 2), 3),
-        ],
-        "day date, n int",
-    ).where((F.col("day") >= since) & (F.col("n") <= most))
-
-
-def write_recent(rows: DataFrame, root: str) -> None:
-    replaced(f"{root}/recent.jsonl", rows.write.mode("overwrite").json)
-
-
-def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) -> None:
-    """Build what is asked for."""
-    most = int(args.param.get("most", 2))
-    since = datetime.date.fromisoformat(args.param.get("since", "2026-01-01"))
-    env_OUT = os.environ.get("OUT", "out")
-    out = below(args.root, env_OUT)
-    store(report, "recent", recent(spark, most, since), write_recent, out)
+def assignment(text: str) -> tuple[str, str]:
+    """`NAME=VALUE` as its two parts."""
+    name, given, value = text.partition("=")
+    if not given or name not in PARAMS:
+        wanted = f"NAME=VALUE with one of {', '.join(PARAMS)}"
+        raise argparse.ArgumentTypeError(f"{text} is not {wanted}")
+    return name, value
 
 
 def arguments() -> argparse.Namespace:
@@ -133,12 +125,16 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--end", type=instant, metavar="TIME", default=now())
     parser.add_argument("--only", nargs="+", choices=OUTPUTS, default=list(OUTPUTS))
-    parser.add_argument("--param", action=Values, metavar="NAME=VALUE", default={})
+    parser.add_argument(
+        "--param", type=assignment, action="append", metavar="NAME=VALUE", default=[]
+    )
     parser.add_argument(
         "--report", metavar="FILE", help="tell there what was done, as JSON"
     )
     parser.add_argument("--root", default=".", help="where relative paths start")
-    return parser.parse_args()
+    args = parser.parse_args()
+    args.param = dict(args.param)
+    return args
 
 
 def now() -> datetime.datetime:

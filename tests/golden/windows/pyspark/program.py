@@ -22,80 +22,6 @@ PARAMS = ()
 OUTPUTS = ("smooth", "best", "shares")
 
 
-class Broken(Exception):
-    """Rows of a relation break rules that none may break."""
-
-
-def about(report: dict[str, Any], name: str) -> dict[str, Any]:
-    """What is told of a relation."""
-    counts = dict.fromkeys(
-        ("rows", "read", "passed", "dropped", "quarantined", "late"), 0
-    )
-    more = {"rules": [], "assertions": [], "seconds": 0.0}
-    return report.setdefault(name, {"name": name, "stored": False, **counts, **more})
-
-
-def store(
-    report: dict[str, Any],
-    name: str,
-    rows: DataFrame,
-    write: Callable[..., None],
-    *place: str,
-) -> None:
-    """Write rows, and tell how many they were and how long it took."""
-    log.info("%s begins", name)
-    begin = time.monotonic()
-    seen = Observation()
-    write(rows.observe(seen, F.count(F.lit(1)).alias("rows")), *place)
-    told = about(report, name)
-    told.update(stored=True, rows=seen.get["rows"])
-    if not told["rules"]:
-        told.update(read=told["rows"], passed=told["rows"])
-    told["seconds"] = round(time.monotonic() - begin, 3)
-    log.info("%s: %s rows in %s s", name, told["rows"], told["seconds"])
-
-
-def replaced(path: str, write: Callable[[str], None]) -> None:
-    """Write beside what is at `path`, and put it there once it is complete."""
-    if "://" in path:  # nothing can be renamed in an object store
-        write(path)
-        return
-    new, old = f"{path}.new", f"{path}.old"
-    write(new)
-    if os.path.lexists(path):
-        os.rename(path, old)
-    os.rename(new, path)
-    if os.path.isdir(old):
-        shutil.rmtree(old)
-    elif os.path.lexists(old):
-        os.unlink(old)
-
-
-def instant(text: str) -> datetime.datetime:
-    """A point in time, in UTC unless it says otherwise."""
-    found = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return found if found.tzinfo else found.replace(tzinfo=datetime.timezone.utc)
-
-
-class Values(argparse.Action):
-    """Collects `NAME=VALUE`."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Any,
-        option_string: str | None = None,
-    ) -> None:
-        """Keep one."""
-        name, given, value = values.partition("=")
-        if not given or name not in PARAMS:
-            parser.error(
-                f"{option_string} takes NAME=VALUE with one of {', '.join(PARAMS)}"
-            )
-        setattr(namespace, self.dest, {**getattr(namespace, self.dest), name: value})
-
-
 def readings(spark: SparkSession) -> DataFrame:
     return spark.createDataFrame(
         [("a", 1, 10.0), ("a", 2, None), ("a", 3, 30.0), ("b", 1, 5.0)],
@@ -159,14 +85,82 @@ def write_shares(rows: DataFrame, root: str) -> None:
 def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) -> None:
     """Build what is asked for."""
     out = os.path.join(args.root, "out")
-    wanted = set(args.only)
     readings_df = readings(spark).cache()
-    if "smooth" in wanted:
-        store(report, "smooth", smooth(readings_df), write_smooth, out)
-    if "best" in wanted:
-        store(report, "best", best(readings_df), write_best, out)
-    if "shares" in wanted:
-        store(report, "shares", shares(readings_df), write_shares, out)
+    if "smooth" in args.only:
+        rows = smooth(readings_df)
+        store(report, "smooth", rows, write_smooth, out)
+    if "best" in args.only:
+        rows = best(readings_df)
+        store(report, "best", rows, write_best, out)
+    if "shares" in args.only:
+        rows = shares(readings_df)
+        store(report, "shares", rows, write_shares, out)
+
+
+class Broken(Exception):
+    """Rows of a relation break rules that none may break."""
+
+
+def about(report: dict[str, Any], name: str) -> dict[str, Any]:
+    """What is told of a relation."""
+    counts = dict.fromkeys(
+        ("rows", "read", "passed", "dropped", "quarantined", "late"), 0
+    )
+    more = {"rules": [], "assertions": [], "seconds": 0.0}
+    report.setdefault(name, {"name": name, "stored": False, **counts, **more})
+    told: dict[str, Any] = report[name]
+    return told
+
+
+def store(
+    report: dict[str, Any],
+    name: str,
+    rows: DataFrame,
+    write: Callable[..., None],
+    *place: str,
+) -> None:
+    """Write rows, and tell how many they were and how long it took."""
+    log.info("%s begins", name)
+    begin = time.monotonic()
+    seen = Observation()
+    write(rows.observe(seen, F.count(F.lit(1)).alias("rows")), *place)
+    told = about(report, name)
+    told.update(stored=True, rows=seen.get["rows"])
+    if not told["rules"]:
+        told.update(read=told["rows"], passed=told["rows"])
+    told["seconds"] = round(time.monotonic() - begin, 3)
+    log.info("%s: %s rows in %s s", name, told["rows"], told["seconds"])
+
+
+def replaced(path: str, write: Callable[[str], None]) -> None:
+    """Write beside what is at `path`, and put it there once it is complete."""
+    if "://" in path:  # nothing can be renamed in an object store
+        write(path)
+        return
+    new, old = f"{path}.new", f"{path}.old"
+    write(new)
+    if os.path.lexists(path):
+        os.rename(path, old)
+    os.rename(new, path)
+    if os.path.isdir(old):
+        shutil.rmtree(old)
+    elif os.path.lexists(old):
+        os.unlink(old)
+
+
+def instant(text: str) -> datetime.datetime:
+    """A point in time, in UTC unless it says otherwise."""
+    found = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return found if found.tzinfo else found.replace(tzinfo=datetime.timezone.utc)
+
+
+def assignment(text: str) -> tuple[str, str]:
+    """`NAME=VALUE` as its two parts."""
+    name, given, value = text.partition("=")
+    if not given or name not in PARAMS:
+        wanted = f"NAME=VALUE with one of {', '.join(PARAMS)}"
+        raise argparse.ArgumentTypeError(f"{text} is not {wanted}")
+    return name, value
 
 
 def arguments() -> argparse.Namespace:
@@ -177,12 +171,16 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--end", type=instant, metavar="TIME", default=now())
     parser.add_argument("--only", nargs="+", choices=OUTPUTS, default=list(OUTPUTS))
-    parser.add_argument("--param", action=Values, metavar="NAME=VALUE", default={})
+    parser.add_argument(
+        "--param", type=assignment, action="append", metavar="NAME=VALUE", default=[]
+    )
     parser.add_argument(
         "--report", metavar="FILE", help="tell there what was done, as JSON"
     )
     parser.add_argument("--root", default=".", help="where relative paths start")
-    return parser.parse_args()
+    args = parser.parse_args()
+    args.param = dict(args.param)
+    return args
 
 
 def now() -> datetime.datetime:
