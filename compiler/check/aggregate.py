@@ -3,13 +3,14 @@
 from itertools import combinations
 
 from oftra import functions
-from oftra.check.context import BROKEN
+from oftra.check.context import BROKEN, is_broken
 from oftra.check.frame import Frame
 from oftra.check.naming import column_hint, implied_name
 from oftra.check.scope import Collected, Scope
 from oftra.check.select import Named, ordinal
 from oftra.datatypes import show
-from oftra.diagnostics.typecheck import NotGroupable, NotGrouped
+from oftra.diagnostics.typecheck import NotGroupable, NotGrouped, NothingAggregated
+from oftra.ir.columns import free_columns
 from oftra.ir.expr import Column, Expr, SortKey
 from oftra.ir.rel import Aggregate, Item, Project, Sort
 from oftra.ir.walk_expr import map_children
@@ -88,6 +89,10 @@ class Groups:
         self.context.report.add(NotGrouped(expr.name, span=expr.span))
         return BROKEN
 
+    def aggregates_in(self, value: Expr) -> bool:
+        """Whether an item's value holds an aggregate, or an error that was reported."""
+        return is_broken(value) or any(item.column.id in free_columns(value) for item in self.collected.items)
+
     def rel(self, span: Span) -> Aggregate:
         """The groups as a relation: the keys, then the aggregates that were met."""
         sets = tuple(self.sets) if self.sets is not None else None
@@ -134,6 +139,8 @@ def aggregate(operator: nodes.Aggregate, frame: Frame, scope: Scope) -> Frame:
         name = item.name.text if item.name is not None else implied_name(item.expr)
         scope.name = column_hint(name, item.expr)
         value = scope.type_of(item.expr)
+        if not groups.aggregates_in(value):
+            context.report.add(NothingAggregated("aggregate", span=item.span))
         typed.append((name, value, item.name.span if item.name is not None else item.span))
     typed = [(name, groups.over(value), span) for name, value, span in typed]
     rel = groups.rel(operator.span)

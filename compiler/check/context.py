@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from oftra.datatypes import UNKNOWN, DataType
+from oftra.datatypes import UNKNOWN, DataType, Unknown
 from oftra.diagnostics import Report
 from oftra.ir.expr import Column, Expr, Literal
 from oftra.ir.program import Relation
 from oftra.ir.rel import Rel
+from oftra.ir.walk import children
 from oftra.resolve.model import Names
 from oftra.source import Span
 from oftra.syntax import nodes
@@ -20,6 +21,11 @@ if TYPE_CHECKING:  # a scope knows its context: the two are one thing in two fil
 
 BROKEN = Literal(None, UNKNOWN)
 """Stands for an expression that an error was reported of: it fits everywhere, so that the error is reported once."""
+
+
+def is_broken(expr: Expr) -> bool:
+    """Whether an error was reported of `expr` or of a part of it."""
+    return isinstance(expr.type, Unknown) or any(map(is_broken, children(expr)))
 
 
 Locals = Mapping[str, Rel]

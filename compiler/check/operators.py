@@ -1,5 +1,7 @@
 """Operators that keep rows or columns but for some: where, set, drop, rename, order by, limit, call and the like."""
 
+from decimal import Decimal as Number
+
 from oftra.check.context import Context
 from oftra.check.convert import convert
 from oftra.check.declared import declared_type
@@ -12,7 +14,7 @@ from oftra.datatypes import DATETIME, TIMESTAMP, Date, Datetime, Integer, Timest
 from oftra.diagnostics.contracts import MissingColumn
 from oftra.diagnostics.model import nearest
 from oftra.diagnostics.names import UnknownColumn, UnknownFunction
-from oftra.diagnostics.typecheck import Mismatch, MisplacedExpression, NotConstant, NotYet, WrongArity
+from oftra.diagnostics.typecheck import Mismatch, MisplacedExpression, NoColumnLeft, NotConstant, NotYet, WrongArity
 from oftra.ir.columns import free_columns
 from oftra.ir.expr import Duration, ExistsQuery, Expr, Literal, SortKey
 from oftra.ir.rel import Checked, Filter, Item, Limit, Rule, Sample, Sort, Step, TimeWindow
@@ -57,6 +59,8 @@ def drop(operator: nodes.Drop, frame: Frame, context: Context) -> Frame:
         positions = _positions(name, frame, context)
         frame.entries = [entry for position, entry in enumerate(frame.entries) if position not in positions]
         frame.changed()
+    if not frame.entries and not frame.is_broken:
+        context.report.add(NoColumnLeft(span=operator.span))
     return frame
 
 
@@ -106,14 +110,19 @@ def _whole_number(node: nodes.Expr, place: str, scope: Scope) -> int | None:
 
 def sample(operator: nodes.TableSample, frame: Frame, scope: Scope) -> Frame:
     """A random part of the rows."""
-    amount = Scope(scope.context, None, "`tablesample`").type_of(operator.amount)
-    if not isinstance(amount, Literal) or (
-        not isinstance(amount.value, int | float) and not hasattr(amount.value, "is_nan")
-    ):
-        scope.context.report.add(NotConstant("`tablesample`", "a number", span=operator.span))
-        return frame
+    place, context = "`tablesample`", scope.context
     seed = _whole_number(operator.seed, "`repeatable`", scope) if operator.seed is not None else None
-    frame.rel = Sample(frame.rel, float(amount.value), operator.unit, seed, span=operator.span)  # type: ignore[arg-type]
+    if operator.unit == "rows":
+        rows = _whole_number(operator.amount, place, scope)
+        frame.rel = Sample(frame.rel, float(rows or 0), operator.unit, seed, span=operator.span)
+        return frame
+    match Scope(context, None, place).type_of(operator.amount):
+        case Literal(int() | float() | Number() as percent) if not isinstance(percent, bool) and 0 <= percent <= 100:
+            frame.rel = Sample(frame.rel, float(percent), operator.unit, seed, span=operator.span)
+        case amount if not isinstance(amount.type, Unknown):
+            context.report.add(NotConstant(place, "a number from 0 to 100", span=operator.amount.span))
+        case _:
+            pass
     return frame
 
 

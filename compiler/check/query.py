@@ -2,13 +2,12 @@
 
 from typing import assert_never
 
-from oftra.check import aggregate, join, operators, select, sets
+from oftra.check import aggregate, join, operators, pivot, select, sets, unpivot
 from oftra.check.context import Context, Locals
 from oftra.check.frame import Frame
 from oftra.check.scope import Scope
 from oftra.check.standard import select_query
 from oftra.check.start import frame_of_from, with_locals
-from oftra.diagnostics.typecheck import NotYet
 from oftra.ir.rel import Values
 from oftra.syntax import nodes
 
@@ -103,11 +102,9 @@ def _through(operator: nodes.Operator, frame: Frame, context: Context, outer: Sc
             frame.windows.update({name.text: over for name, over in windows})
             return frame
         case nodes.Pivot():
-            context.report.add(NotYet("`pivot`", _PIVOT, span=operator.span))
-            return broken(context)
+            return pivot.pivot(operator, frame, scope)
         case nodes.Unpivot():
-            context.report.add(NotYet("`unpivot`", "use `union all` of one query a column", span=operator.span))
-            return broken(context)
+            return unpivot.unpivot(operator, frame, scope)
         case nodes.MatchRecognize():  # the parser has said that it is not yet there
             return broken(context)
         case nodes.BrokenOperator():
@@ -115,6 +112,3 @@ def _through(operator: nodes.Operator, frame: Frame, context: Context, outer: Sc
             return frame
         case _:
             assert_never(operator)
-
-
-_PIVOT = "use `aggregate sum(x) filter (where c = 'a') as a, ...`"

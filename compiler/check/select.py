@@ -5,7 +5,7 @@ from oftra.check.frame import Frame, must_compare
 from oftra.check.naming import column_hint, implied_name
 from oftra.check.scope import Collected, Scope
 from oftra.diagnostics.names import UnknownAlias, UnknownColumn
-from oftra.diagnostics.typecheck import NotConstant
+from oftra.diagnostics.typecheck import MisplacedExpression, NotConstant
 from oftra.ir.expr import Column, Expr, Literal
 from oftra.ir.rel import Distinct, Item, Project, Window
 from oftra.source import Span
@@ -101,7 +101,10 @@ def extend(operator: nodes.Extend, frame: Frame, scope: Scope) -> Frame:
     context = scope.context
     items = Items(frame, scope)
     for item in operator.items:
-        if isinstance(item, nodes.Star):
+        if isinstance(item, nodes.Star) and item.qualifier is None:
+            advice = "all columns stay by themselves; `set c = e` changes one"
+            context.report.add(MisplacedExpression("`*` in `extend`", advice, span=item.span))
+        elif isinstance(item, nodes.Star):
             add_star(item, items)
         else:
             items.add(item)

@@ -664,16 +664,62 @@ class MissingCondition(Diagnostic, code="OF0325"):
         return "add `on a.x = b.x` or `using (x)`; each row with each is `cross join`"
 
 
+class NothingAggregated(Diagnostic, code="OF0326"):
+    """An item of `aggregate` or `pivot` aggregates nothing.
+
+    Wrong:
+
+        from values (1, 'a') as t (x, y) |> aggregate y, sum(x) as x group by y
+
+    Right:
+
+        from values (1, 'a') as t (x, y) |> aggregate sum(x) as x group by y
+    """
+
+    operator: str
+
+    @property
+    def title(self) -> str:
+        return f"this item of `{self.operator}` aggregates nothing"
+
+    @property
+    def help(self) -> str:
+        if self.operator == "aggregate":
+            return "keys come first by themselves; what is computed from them goes into `extend`"
+        return "say what to do with the rows of a value: `sum(x)`, `max(x)`, `count(*)`"
+
+
+class NoColumnLeft(Diagnostic, code="OF0327"):
+    """Every column is dropped, and rows of nothing are no relation.
+
+    Wrong:
+
+        from values (1) as t (x) |> drop x
+
+    Right:
+
+        from values (1) as t (x) |> aggregate count(*) as rows
+    """
+
+    @property
+    def title(self) -> str:
+        return "no column is left"
+
+
 class NotYet(Diagnostic, code="OF0390"):
     """A form that the language has reserved, and that this version reads but can't compile.
 
     Wrong:
 
-        from values (1, 'a') as t (x, y) |> pivot (sum(x) for y in ('a'))
+        view v = from values (1) as t (x)
+        table t in lake { refresh: history } = from v
+        connection lake = files { root: 'lake' }
 
     Right:
 
-        from values (1, 'a') as t (x, y) |> aggregate sum(x) filter (where y = 'a') as a
+        view v = from values (1) as t (x)
+        table t in lake { refresh: full } = from v
+        connection lake = files { root: 'lake' }
     """
 
     form: str

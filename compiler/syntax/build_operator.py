@@ -81,10 +81,11 @@ def pivot(
 
 
 def unpivot(
-    t: Tokens, at: int, word: int, o: int, value: n.Name, f: int, name: n.Name, i: int, p: int, columns: list[n.Item],
-    q: int, c: int, alias: n.Name | None,
+    t: Tokens, at: int, word: int, nulls: int | None, o: int, values: list[n.Name], f: int, name: n.Name, i: int,
+    p: int, columns: list[n.Item], q: int, c: int, alias: n.Name | None,
 ) -> n.Unpivot:  # fmt: skip
-    return n.Unpivot(value, name, tuple(columns), alias, span=t.since(word, at))
+    included = nulls is not None and t.word(nulls) == "include"
+    return n.Unpivot(tuple(values), name, tuple(columns), included, alias, span=t.since(word, at))
 
 
 def call_operator(

@@ -216,9 +216,8 @@ def _operator(operator: n.Operator, c: Comments) -> Doc:
             return ("tablesample (", alone(amount, 0, c), f" {unit})", repeatable)
         case n.Pivot():
             return _pivot(operator, c)
-        case n.Unpivot(value, column, columns, alias):
-            head = f"unpivot ({name(value)} for {name(column)} in "
-            return (head, listed("(", columns, ")", c), ")", _alias(alias))
+        case n.Unpivot():
+            return _unpivot(operator, c)
         case n.CallOperator():
             return _call(operator, c)
         case n.Assert(condition, label, on):
@@ -309,6 +308,14 @@ def _pivot(operator: n.Pivot, c: Comments) -> Doc:
     aggregates = list_of(operator.aggregates, c)
     inside = (aggregates, LINE, "for ", column, " in ", listed("(", operator.values, ")", c))
     return ("pivot ", group("(", Nest(2, (SOFT, inside)), SOFT, ")"), _alias(operator.alias))
+
+
+def _unpivot(operator: n.Unpivot, c: Comments) -> Doc:
+    names = ", ".join(map(name, operator.values))
+    values = names if len(operator.values) == 1 else f"({names})"
+    nulls = "include nulls " if operator.nulls else ""
+    head = f"unpivot {nulls}({values} for {name(operator.name)} in "
+    return (head, listed("(", operator.columns, ")", c), ")", _alias(operator.alias))
 
 
 def _call(operator: n.CallOperator, c: Comments) -> Doc:

@@ -642,11 +642,12 @@ class Pivot:
 
 @node
 class Unpivot:
-    """`|> unpivot (value for name in (columns))`."""
+    """`|> unpivot [include nulls] (values for name in (columns))`; `nulls` tells whether rows of nulls stay."""
 
-    value: Name
+    values: tuple[Name, ...]
     name: Name
     columns: tuple[Item, ...]
+    nulls: bool = False
     alias: Name | None = None
     span: Span = luggage()
 

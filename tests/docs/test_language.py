@@ -7,7 +7,6 @@ from programs import checked, formatted, is_query
 
 PAGE = DOCS / "language.md"
 EXAMPLES = [block for block in blocks(PAGE) if block.language == "oftra" and not block.words]
-LATER = [block for block in blocks(PAGE) if block.language == "oftra" and block.words == ("later",)]
 PROGRAM = {f"language.md:{block.line}": block.text for block in EXAMPLES if not is_query(block.text)}
 MANIFEST = '[project]\nname = "language"\nversion = "1.0.0"\nstore = "lake"\n'
 
@@ -23,12 +22,6 @@ def test_declarations_are_a_program_without_errors() -> None:
 def test_query_is_well(block: Block) -> None:
     outcome = checked({f"{name}.oftra": text for name, text in PROGRAM.items()}, block.text, MANIFEST)
     assert not outcome.found, outcome.text
-
-
-@pytest.mark.parametrize("block", LATER, ids=lambda block: f"line {block.line}")
-def test_what_comes_later_is_read_and_refused(block: Block) -> None:
-    outcome = checked({f"{name}.oftra": text for name, text in PROGRAM.items()}, block.text, MANIFEST)
-    assert set(outcome.codes) <= {"OF0190", "OF0390"} and outcome.codes, outcome.text
 
 
 def test_examples_are_laid_out_as_the_formatter_does(golden: Golden) -> None:

@@ -208,13 +208,18 @@ RELATIONS = {
         """,
     ),
     "expressions over aggregates and keys": (
-        "from (values (1, 2)) as t (k, v) |> aggregate sum(v) / count(*) as mean, k + 1 as next group by k",
+        "from (values (1, 2)) as t (k, v) |> aggregate sum(v) / count(*) as mean, sum(v) + k as next group by k",
         """
         values (k#1 int not null, v#2 int not null)
           (1, 2)
         | aggregate sum#3 bigint not null = sum(v#2), count#4 bigint not null = count()
           by k#1
-        | project k#1, sum#3, count#4, mean#5 double = divide(sum#3, count#4), next#6 int not null = add(k#1, 1)
+        | project
+            k#1,
+            sum#3,
+            count#4,
+            mean#5 double = divide(sum#3, count#4),
+            next#6 bigint not null = add(sum#3, widen(k#1 as bigint))
         | project k#1, mean#5, next#6
         """,
     ),

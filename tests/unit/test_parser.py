@@ -226,6 +226,7 @@ from @ |> join @ as @ on @ = @ |> left join @ using (@, @) |> semi join (from @)
 from @ |> join lateral (from @) as @ on @ |> join @ for system_time as of @.@ as @ on @ |> cross join @
 from @ |> union all (from @) |> except by name (from @), (from @) |> order by @, @ asc nulls last |> limit @ offset @
 from @ |> tablesample (@ rows) repeatable (@) |> pivot (sum(@) as @ for @ in (@ as @, @)) as @
+from @ |> unpivot include nulls ((@, @) for @ in ((@, @), (@, @) as @)) |> unpivot exclude nulls (@ for @ in (@))
 from @ |> unpivot (@ for @ in (@, @ as @)) as @ |> call @.@(@, @) partition by @, @ as @ |> call @ as @ |> call @
 from @ |> assert @ as @ on violation quarantine into @ in @.@ |> distinct
 with @ as (from @), @ (@, @) as (from @) from @ |> limit @
