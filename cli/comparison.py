@@ -1,7 +1,7 @@
 """The answers of several engines to one query, side by side."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ import click
 
 from oftra.cli.activity import Activity
 from oftra.cli.report import tell, wants_color
-from oftra.cli.rows import Row, json_rows, json_value, names_of, rows_of, show_table
+from oftra.cli.rows import BLANK, Row, json_rows, json_value, names_of, rows_of, show_table
 from oftra.cli.status import FAILED, WELL
 from oftra.diagnostics import Report
 from oftra.project import installed
@@ -94,7 +94,7 @@ def verdict(said: Sequence[Answer], lines: "Sequence[Line]", alike: bool) -> str
     differing = sum(not line.is_same for line in lines)
     if differing:
         return f"{differing:,} row{'' if differing == 1 else 's'} differ{'s' if differing == 1 else ''}"
-    return "not all engines could answer"
+    return "not all engines could answer" if said else "no engine could answer"
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def aligned(answers: Sequence[Answer], ordered: bool) -> Iterator[Line]:
         return
     first, *others = [answer.rows for answer in said]
     columns = [beside(first, rows, ordered) for rows in others]
-    blanks = [("",) * len(answer.names) for answer in said]
+    blanks = [(BLANK,) * len(answer.names) for answer in said]
     for at in range(max([len(first), *map(len, columns)])):
         own = first[at] if at < len(first) else None
         rows = [own, *[column[at] if at < len(column) else None for column in columns]]
@@ -128,16 +128,22 @@ def aligned(answers: Sequence[Answer], ordered: bool) -> Iterator[Line]:
 
 def beside(first: Sequence[Row], rows: Sequence[Row], ordered: bool) -> Sequence[Row | None]:
     """`rows` in such an order that equal ones stand where those of `first` do."""
-    from oftra.testing.compare import unmatched  # only a comparison needs it
+    from oftra.testing.compare import key_of, same, unmatched  # only a comparison needs it
 
     if ordered:
         return rows
     missing, unexpected = unmatched(first, rows)
     lacking = {at for at, _ in missing}
+    waiting: dict[Hashable, list[Row]] = {}
+    for row in reversed(rows):
+        waiting.setdefault(key_of(row), []).append(row)
     placed: list[Row | None] = []
     for at, row in enumerate(first):
-        if at not in lacking:
-            placed.append(row)
-        else:
+        if at in lacking:
             placed.append(unexpected.pop(0) if unexpected else None)
+        elif equal := waiting.get(key_of(row)):
+            placed.append(equal.pop())
+        else:  # rounding keeps them apart
+            alike = next(rows for rows in waiting.values() if rows and same(row, rows[-1]))
+            placed.append(alike.pop())
     return placed + unexpected

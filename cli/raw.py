@@ -30,7 +30,7 @@ def raw_wordings(text: str, engines: "Sequence[Engine]") -> dict[str, str]:
     try:
         return {engine.name: plain_sql(query, text, engine.quote) for engine in engines}
     except NotPlain as error:
-        raise click.UsageError(f"--raw can't say {error} in an engine's SQL.") from error
+        raise click.UsageError(f"--raw can't put the query into an engine's SQL: {error}.") from error
 
 
 def print_raw(
@@ -44,7 +44,7 @@ def print_raw(
     objects = []
     for ours in answers:
         session, text = sessions[ours.engine], plain[ours.engine]
-        wording = "" if ours.error is not None else session.wording(asked.program, asked.rel)
+        wording = wording_of(session, asked)
         raw = answer_of(ours.engine, partial(session.raw, text))
         if format_ == "json":
             said = {"wording": json_value(wording), "rows": ours.json, "raw_wording": json_value(text), "raw": raw.json}
@@ -60,12 +60,23 @@ def print_raw(
     return FAILED if any(answer.error is not None for answer in answers) else WELL
 
 
+def wording_of(session: "Session", asked: "Asked") -> str:
+    """The words that the engine is asked in; none if it has none for the query."""
+    from oftra.target import RunError  # the compiler is there by now
+
+    try:
+        return session.wording(asked.program, asked.rel)
+    except RunError:
+        return ""
+
+
 def print_answer(head: str, words: str, answer: Answer) -> None:
     """What was asked, and the rows that came back."""
     click.echo(f"{head}:\n")
-    for line in words.strip().splitlines():
-        click.echo(f"    {line}".rstrip())
-    click.echo()
+    if words:
+        for line in words.strip().splitlines():
+            click.echo(f"    {line}".rstrip())
+        click.echo()
     if answer.error is not None:
         click.echo(f"error: {answer.error}")
     else:

@@ -13,6 +13,16 @@ if TYPE_CHECKING:  # pyarrow is heavy, and comes with the first rows
 Row: TypeAlias = tuple[object, ...]
 
 
+class Blank:
+    """A place in a table where there is no cell at all."""
+
+    def __str__(self) -> str:
+        return ""
+
+
+BLANK = Blank()
+
+
 def names_of(table: "pyarrow.Table") -> list[str]:
     """The columns' names; of two alike the later is numbered, as an object can't hold both."""
     seen: dict[str, int] = {}
@@ -51,6 +61,8 @@ def json_value(value: object) -> str:
             return f"{value:f}"
         case dict():
             return "{" + ", ".join(f"{encode_basestring(str(k))}: {json_value(v)}" for k, v in value.items()) + "}"
+        case tuple() if hasattr(value, "nanoseconds"):
+            return encode_basestring(plain(value))
         case list() | tuple():
             return "[" + ", ".join(json_value(item) for item in value) + "]"
         case _:
@@ -78,10 +90,25 @@ def plain(value: object) -> str:
             return str(value)
         case bytes():
             return value.hex()
+        case tuple() if hasattr(value, "nanoseconds"):
+            return interval_text(*value)
         case list() | tuple() | dict():
             return json_value(value)
         case _:
             return str(value)
+
+
+def interval_text(months: int, days: int, nanos: int) -> str:
+    """An interval in its units, `14 months` or `1 day 2 hours 0.5 seconds`; a month has no number of days."""
+    sign = -1 if nanos < 0 else 1
+    minutes, rest = divmod(abs(nanos), 60_000_000_000)
+    hours, minutes = divmod(minutes, 60)
+    seconds = Decimal(rest).scaleb(-9).normalize()
+    parts = ((months, "month"), (days, "day"), (sign * hours, "hour"), (sign * minutes, "minute"))
+    said = [f"{count} {unit}{'' if abs(count) == 1 else 's'}" for count, unit in parts if count]
+    if seconds or not said:
+        said.append(f"{sign * seconds:f} second{'' if seconds == 1 else 's'}")
+    return " ".join(said)
 
 
 def moment(value: datetime) -> str:
@@ -122,8 +149,8 @@ def text_table(names: Sequence[str], rows: Sequence[Row], more: int = 0) -> str:
 
 
 def is_number_column(cells: Sequence[object]) -> bool:
-    """Whether a column holds numbers (and nulls) alone."""
-    found = [cell for cell in cells if cell is not None]
+    """Whether a column holds numbers alone, but for nulls and blanks."""
+    found = [cell for cell in cells if cell is not None and cell is not BLANK]
     return bool(found) and all(isinstance(cell, int | float | Decimal) and not isinstance(cell, bool) for cell in found)
 
 

@@ -100,7 +100,7 @@ def write_report(path: str | None, outcome: "Outcome", program: str, error: "Run
 def print_run(
     program: "Program", only: Sequence[str] | None, session: "Session", outcome: "Outcome", format_: str
 ) -> None:
-    """The tables that were built with their rows, then a line for each relation that was written."""
+    """The tables that were built with their rows, a line for each relation that was written, and what rules warn of."""
     tables = [
         relation.name
         for relation in program.relations
@@ -109,7 +109,16 @@ def print_run(
     if format_ == "json":
         parts = [f"{json_name(name)}: {json_rows(session.read(program, name))}" for name in tables]
         click.echo("{" + ", ".join(parts) + "}")
-        return
+    else:
+        print_tables(tables, program, session, outcome)
+    for one in outcome.relations:
+        for rule, broken in one.warnings.items():
+            rows = "1 row" if broken == 1 else f"{broken:,} rows"
+            click.echo(f"warning: {rows} of `{one.name}` break{'s' if broken == 1 else ''} `{rule}`", err=True)
+
+
+def print_tables(tables: Sequence[str], program: "Program", session: "Session", outcome: "Outcome") -> None:
+    """The first rows of `tables`, and what was done."""
     color = wants_color(sys.stdout)
     counts = {one.name: one.rows for one in outcome.relations}
     for name in tables:
@@ -120,9 +129,6 @@ def print_run(
     for one in outcome.relations:
         if line := line_of(one):
             click.echo(line)
-        for rule, broken in one.warnings.items():
-            rows = "1 row" if broken == 1 else f"{broken:,} rows"
-            click.echo(f"warning: {rows} of `{one.name}` break{'s' if broken == 1 else ''} `{rule}`", err=True)
 
 
 def line_of(run: "RelationRun") -> str | None:

@@ -12,7 +12,7 @@ from oftra.syntax import nodes
 
 
 class NotPlain(Exception):
-    """A part of a query that only the language has: what it is, for people."""
+    """A part of a query that only the language has: a clause for people, `it uses ...`."""
 
 
 def plain_sql(query: nodes.Query, text: str, quote: str) -> str:
@@ -24,12 +24,13 @@ def plain_sql(query: nodes.Query, text: str, quote: str) -> str:
 class _Rows:
     """Rows so far: what stands after FROM, with the conditions on it. `alias` is what a SELECT around it is called.
 
-    `is_sorted` says that `source` is a SELECT in parentheses that ends with its ORDER BY.
+    `inner` is the SELECT that `source` is, in parentheses, if it is one; `is_sorted` says that an ORDER BY ends it.
     """
 
     source: str
     alias: str = "rows_so_far"
     where: str = ""
+    inner: str = ""
     is_sorted: bool = False
 
     def select(self, items: str) -> str:
@@ -48,7 +49,7 @@ class _Writer:
         """The node as it is written, on one line, but for the quotes of names."""
         written = self.text[node.span.start : node.span.end]
         if "|>" in _PIECES.sub("", written):
-            raise NotPlain("a query with `|>` inside an expression")
+            raise NotPlain("there is a query with `|>` inside an expression")
         written = _PIECES.sub(self._piece, written)
         return written if "'" in written else " ".join(written.split())
 
@@ -76,13 +77,12 @@ class _Writer:
             common.append(f"{self.name(table.name.text)}{columns} as ({self.query(table.query, named)})")
             named |= {table.name.text}
         if query.recursive:
-            raise NotPlain("`with recursive`")
+            raise NotPlain("it uses `with recursive`")
         rows = self.start(query.start, named)
         for operator in query.operators:
             rows = self.operator(rows, operator, named)
         # A SELECT of everything around a SELECT says nothing.
-        whole = re.fullmatch(r"\((select .*)\) as rows_so_far", rows.source, re.DOTALL)
-        text = whole[1] if whole and not rows.where else rows.select("*")
+        text = rows.inner if rows.inner and not rows.where else rows.select("*")
         return f"with {', '.join(common)} {text}" if common else text
 
     def start(
@@ -105,13 +105,14 @@ class _Writer:
             case nodes.Query():
                 return self.around(self.query(start, named))
             case nodes.BrokenOperator():
-                raise NotPlain("what could not be read")
+                raise NotPlain("not all of it could be read")
             case _:
                 assert_never(start)
 
     def around(self, query: str, alias: str = _Rows.alias, force: bool = False) -> _Rows:
-        """The rows of a SELECT."""
-        return _Rows(f"(select * from ({query}) as parts) as {alias}" if force else f"({query}) as {alias}", alias)
+        """The rows of a SELECT; with `force`, of what is none by itself."""
+        inner = f"select * from ({query}) as parts" if force else query
+        return _Rows(f"({inner}) as {alias}", alias, inner=inner)
 
     def ref(self, ref: nodes.Ref, named: frozenset[str]) -> str:
         match ref:
@@ -134,17 +135,19 @@ class _Writer:
             case nodes.TableRef(path, alias):
                 name = ".".join([part.text for part in path.parts])
                 if name not in named:
-                    raise NotPlain(f"the relation `{name}`, which the engine doesn't know")
+                    raise NotPlain(f"an engine by itself knows no relation `{name}`")
                 return self.name(name) + (f" as {self.name(alias.text)}" if alias else "")
             case nodes.Unnest():
-                raise NotPlain("`unnest`")
+                raise NotPlain("it uses `unnest`")
+            case nodes.JoinedRef():
+                raise NotPlain("joins in parentheses")
             case _:
                 assert_never(ref)
 
     @staticmethod
     def set_operation(kind: str, quantifier: str | None, by_name: bool) -> str:
         if by_name:
-            raise NotPlain(f"`{kind} by name`")
+            raise NotPlain(f"it uses `{kind} by name`")
         return f"{kind} {quantifier}" if quantifier else kind
 
     # ----------------------------------------------------------------------------------------------------- operators
@@ -177,7 +180,7 @@ class _Writer:
                 elif condition is not None:
                     joined += f" on {self.words(condition)}"
                 if rows.where:
-                    raise NotPlain("a join after `where`")
+                    raise NotPlain("it joins after `where`")
                 return _Rows(joined)
             case nodes.SetOperation(kind, queries, quantifier, by_name):
                 word = self.set_operation(kind, quantifier, by_name)
@@ -185,18 +188,19 @@ class _Writer:
                 return self.around(f" {word} ".join([f"({part})" for part in parts]), force=True)
             case _:
                 words = re.sub(r"(?<!^)(?=[A-Z])", " ", type(operator).__name__).lower()
-                raise NotPlain(f"the operator `{words}`")
+                raise NotPlain(f"it uses `{words}`")
 
     def aggregate(self, rows: _Rows, operator: nodes.Aggregate) -> str:
         keys = [key for key in operator.keys if isinstance(key, nodes.Item)]
-        if len(keys) < len(operator.keys) or operator.ordered:
-            raise NotPlain("grouping sets" if len(keys) < len(operator.keys) else "`group and order by`")
+        if len(keys) < len(operator.keys):
+            raise NotPlain("it uses grouping sets")
+        if operator.ordered:
+            raise NotPlain("it uses `group and order by`")
         text = rows.select(self.listed((*keys, *operator.items)))
         return f"{text} group by {', '.join([self.words(key.expr) for key in keys])}" if keys else text
 
     def limited(self, rows: _Rows, limit: str) -> _Rows:
         """A limit stands in the SELECT that sorts, or the order would not count."""
-        ending = f") as {rows.alias}"
         if rows.is_sorted and not rows.where:
-            return _Rows(rows.source.removesuffix(ending) + limit + ending, rows.alias)
+            return self.around(rows.inner + limit, rows.alias)
         return self.around(rows.select("*") + limit, rows.alias)

@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from oftra.target import BrokenRule, Judged, Outcome, Progress, RelationRun, Run
 from oftra.targets.needs import Survey, findings
 from oftra.targets.pyspark.arrow import table_of
 from oftra.targets.pyspark.file import answering, file_of, reading_of
-from oftra.targets.pyspark.local import started
+from oftra.targets.pyspark.local import quiet, started
 from oftra.targets.pyspark.runtimes import constant, shown
 from oftra.targets.pyspark.support import refuse
 from oftra.targets.pyspark.version import DEFAULT
@@ -61,7 +62,7 @@ class SparkRoot:
         survey = Survey(program)
         names = survey.needed(findings(rel).scans, quarantines=False)
         report = Report()
-        refuse(survey, names, report)
+        refuse(survey, names, report, stores=False)
         stop_at(report)
         text = answering(survey, names, rel, DEFAULT, report)
         stop_at(report)
@@ -147,7 +148,8 @@ class SparkRoot:
         """Turns what Spark and the module report into an error for people, about the relation at hand."""
         self.told = relation
         try:
-            yield
+            with quiet():
+                yield
         except RunError:
             raise
         except Exception as error:
@@ -230,6 +232,8 @@ def message_of(error: Exception) -> str:
     said = str(error)
     for mark in ("\n== ", "\n\nJVM stacktrace:", "\n\tat "):
         said = said.partition(mark)[0]
+    # Behind the state's code there may be a plan.
+    said = re.sub(r"( SQLSTATE: \w{5}).*", r"\1", said, flags=re.DOTALL)
     return said.strip() or type(error).__name__
 
 

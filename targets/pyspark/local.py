@@ -1,8 +1,10 @@
 """The session that this process keeps: Spark on two cores, quiet, and set as generated code relies on."""
 
+import logging
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,9 @@ LOCAL: dict[str, bool | float | int | str | None] = {
     "spark.sql.session.timeZone": "UTC",
 }
 """What is enough for the data of a laptop. Nothing is put beside the program but what it writes."""
+
+CHATTY = ("DataFrameQueryContextLogger", "SQLQueryContextLogger")
+"""Loggers of pyspark that print every error as JSON, with its stack."""
 
 
 @cache
@@ -43,6 +48,20 @@ def started() -> "SparkSession":
         return SparkSession.builder.appName("oftra").config(map=LOCAL).getOrCreate()
     except Exception as error:
         raise RunError(f"Spark did not start: {_why(error)}") from error
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Meanwhile pyspark's own loggers say nothing: an error goes to who asked, not to the terminal as well."""
+    loggers = [logging.getLogger(name) for name in CHATTY]
+    before = [logger.disabled for logger in loggers]
+    for logger in loggers:
+        logger.disabled = True
+    try:
+        yield
+    finally:
+        for logger, disabled in zip(loggers, before):
+            logger.disabled = disabled
 
 
 def _why(error: Exception) -> str:

@@ -26,13 +26,19 @@ WHOLE = {"changes": "append", "extra": "ignore"}
 """Options of a source, and the one choice that is all that can be done."""
 
 
-def refuse(survey: Survey, names: Collection[str], report: Report) -> None:
-    """Report whatever of `names`, and of the pipelines that build them, can't be done."""
+def refuse(survey: Survey, names: Collection[str], report: Report, *, stores: bool = True) -> None:
+    """Report whatever of `names`, and of the pipelines that build them, can't be done.
+
+    Without `stores` their rows alone are wanted: where tables are kept, and how, is no matter then.
+    """
     program = survey.program
     for relation in program.relations:
         if relation.name in names:
-            _relation(program, relation, report)
+            if stores or relation.kind != "table":
+                _relation(program, relation, report)
             _rules(survey, relation, report)
+    if not stores:
+        return
     for sink in program.sinks:
         if sink.name in names:
             _connection(program, sink.connection, sink.span, report)
