@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 
 from oftra.leftovers import abandoned, clear, mine
+from oftra.targets.options import ENDINGS
 
 NEW = ".oftra-"
 OLD = ".oftra-old-"
@@ -46,7 +47,7 @@ def _tidy(folder: str, name: str) -> None:
 
 def _replace(new: str, place: str) -> None:
     if os.path.isdir(place) and not os.path.islink(place):
-        _must_be_data(place, os.path.splitext(new)[1])
+        _must_be_data(place)
         # A folder can't be renamed onto one that holds something.
         old = os.path.join(os.path.dirname(place), mine(OLD, f"-{os.path.basename(place)}"))
         os.rename(place, old)
@@ -60,10 +61,11 @@ def _replace(new: str, place: str) -> None:
         os.replace(new, place)
 
 
-def _must_be_data(folder: str, ending: str) -> None:
-    """Raise an OSError if a folder that a table is about to replace holds anything but such files: it is somebody's."""
+def _must_be_data(folder: str) -> None:
+    """Raise an OSError if a folder that a table is about to replace holds anything but data: it is somebody's."""
     for above, _, names in os.walk(folder):
         for name in names:
-            if not name.endswith(ending or ".parquet") and not name.startswith(("_", ".")):
+            ending = name.removesuffix(".gz").rpartition(".")[2]
+            if ending not in ENDINGS and not name.startswith(("_", ".")):
                 found = os.path.join(above, name)
                 raise FileExistsError(errno.EEXIST, "this folder would be replaced, and holds other files", found)

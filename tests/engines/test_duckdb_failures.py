@@ -183,3 +183,17 @@ def test_a_folder_of_somebody_is_not_replaced(folder: Path) -> None:
         written_whole("kept.csv", write)
     assert (theirs / "letter.txt").read_text() == "dear"
     assert sorted(os.listdir()) == ["data", "kept.csv"]
+
+
+def test_a_folder_that_spark_wrote_is_replaced(folder: Path) -> None:
+    theirs = Path("kept.jsonl")
+    theirs.mkdir()
+    for name in ("_SUCCESS", ".part-00000-c000.json.crc", "part-00000-c000.json", "part-00001-c000.json.gz"):
+        (theirs / name).touch()
+
+    def write(place: str) -> None:
+        Path(place).write_text("new")
+
+    written_whole("kept.jsonl", write)
+    assert Path("kept.jsonl").read_text() == "new"
+    assert sorted(os.listdir()) == ["data", "kept.jsonl"]
