@@ -5,6 +5,8 @@ import keyword
 import re
 from collections.abc import Iterable, Mapping
 
+from oftra.targets.engines.spark.functions.definitions import DEFINITIONS
+
 _OUTSIDE = re.compile(r"[^0-9A-Za-z_]+")
 
 MODULE = frozenset(
@@ -13,6 +15,7 @@ MODULE = frozenset(
         "Any", "Callable", "Decimal", "DataFrame", "F", "Observation", "SparkSession", "Window",
         "args", "main", "report", "root", "rows", "spark", "wanted",
         "OUTPUTS", "PARAMS", "PROGRAM",
+        "Column", *DEFINITIONS,
     }
 )  # fmt: skip
 """Names that a module needs for itself."""

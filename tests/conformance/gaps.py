@@ -12,7 +12,7 @@ class Gap:
     reason: str
 
 
-ENGINES = ("duckdb",)
+ENGINES = ("duckdb", "spark")
 """The engines that every example runs on."""
 
 GAPS: dict[tuple[str, str], Gap] = {}

@@ -17,7 +17,9 @@ def _split(asked: Asked, arguments: Arguments) -> py.Expr:
         plain = _SPECIAL.sub(lambda found: "\\" + found.group(), separator)
         return py.call("F.split", arguments[0].argument, py.String(plain))
     parts = text("\\Q"), py.call("F.replace", arguments[1].argument, text("\\E"), text("\\E\\\\E\\Q")), text("\\E")
-    pattern = py.call("F.concat", *parts)
+    # What is quoted needs a character; by '' Spark splits into all of them by itself.
+    is_empty = py.Compare("==", arguments[1].expr, py.String(""))
+    pattern = when(is_empty, arguments[1].expr, py.call("F.concat", *parts))
     if asked.has((4, 0)):
         return py.call("F.split", arguments[0].argument, pattern)
     return by_name("split", arguments[0].argument, pattern)
