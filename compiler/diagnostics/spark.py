@@ -27,9 +27,9 @@ class NeedsNewerSpark(Diagnostic, code="OF0630"):
 class UnsupportedFrame(Diagnostic, code="OF0631"):
     """Spark has no window frame of this kind.
 
-    Wrong: a frame with `groups between`, or with `exclude`.
+    Wrong: a frame with `exclude current row`, `exclude group` or `exclude ties`.
 
-    Right: a frame with `rows between` or `range between`.
+    Right: a frame with `rows between`, `range between` or `groups between` alone.
     """
 
     what: str
@@ -40,7 +40,7 @@ class UnsupportedFrame(Diagnostic, code="OF0631"):
 
     @property
     def help(self) -> str | None:
-        return "`rows between` and `range between` a number of rows, or a constant distance, can be said everywhere"
+        return "`rows between`, `range between` and `groups between` can be said without `exclude`"
 
 
 class TooManyDigits(Diagnostic, code="OF0632"):

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from oftra.ir.program import Interface, Program, Relation
 from oftra.ir.rel import Rel
 from oftra.ir.walk import map_exprs, map_inputs, rewriter
+from oftra.optimize.assertions_apart import assertions_apart
 from oftra.optimize.inline_views import inline_views
 from oftra.optimize.merge_filters import merge_filters
 from oftra.optimize.merge_projections import merge_projections
@@ -98,7 +99,7 @@ def optimize_query(program: Program, rel: Rel) -> tuple[Program, Rel]:
     query = Relation(QUERY, "table", rel, Interface(rel.columns))
     optimized = optimize(replace(program, relations=(*program.relations, query), sinks=()), (QUERY,))
     *relations, found = optimized.relations
-    return replace(optimized, relations=tuple(relations)), found.rel
+    return assertions_apart(replace(optimized, relations=tuple(relations)), found.rel)
 
 
 def _run(

@@ -19,8 +19,9 @@ if TYPE_CHECKING:  # the planner and its planning of aggregates need each other
 def aggregate(planner: Planner, rel: Aggregate, made: tuple[Item, ...], final: bool) -> Frame:
     """Groups of the rows of `rel`'s source, with `made` computed from each: expressions over aggregates."""
     keys = {item.column.id for item in rel.keys}
-    values = [item.value for item in (*rel.keys, *made)]
-    frame = planner.plan(unsorted(rel.source), uses(*values) - keys)
+    # An aggregate may use a key, which need not be a column of the source.
+    needed = uses(*[item.value for item in rel.keys]) | (uses(*[item.value for item in made]) - keys)
+    frame = planner.plan(unsorted(rel.source), needed)
     if rel.sets is not None:
         rel = _with_plain_keys(planner, frame, rel, made)
     # Inside `agg` a key that is a plain column can be used like any other.

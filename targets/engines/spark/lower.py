@@ -4,13 +4,14 @@ queries in expressions   joins (see `subqueries`)
 lateral joins            joins with the same query asked for all rows at once
 cumulate                 each row once for each of the ends that its time falls before
 session                  a running count of the gaps numbers the sessions, whose first and last time are its borders
+frames of groups         the groups are numbered (see `group_frames`)
 grouping sets            where one is of no keys, it is an aggregate of its own: of no rows it has a row too
 """
 
 from collections.abc import Iterator, Mapping
 from itertools import count
 
-from oftra.datatypes import BIGINT, INT, NULL, Array
+from oftra.datatypes import BIGINT, BOOLEAN, INT, NULL, Array
 from oftra.diagnostics import Report
 from oftra.ir.columns import free_columns, freshen, max_id
 from oftra.ir.expr import Call, Case, Cast, Expr, Frame, FrameBound, Literal, SortKey, WindowCall
@@ -30,6 +31,7 @@ from oftra.ir.rel import (
 )
 from oftra.ir.walk import expressions, inputs, map_exprs, map_inputs, with_source
 from oftra.targets.engines.spark.correlation import Names, all_of, call, free_of, ids_of, only
+from oftra.targets.engines.spark.group_frames import numbered
 from oftra.targets.engines.spark.pulling import Puller
 from oftra.targets.engines.spark.subqueries import Subqueries, has_query
 
@@ -62,6 +64,9 @@ class _Lowering:
                 return self._sets(self._without_queries(rel))
             case TimeWindow():
                 return self._time_window(self._without_queries(rel))
+            case Window():
+                made = self._without_queries(rel)
+                return numbered(made, self.names) if isinstance(made, Window) else made
             case _:
                 return self._without_queries(rel)
 
@@ -105,7 +110,7 @@ class _Lowering:
 
     def _lateral(self, rel: Join) -> Rel:
         around = free_of(rel.right) & ids_of(rel.left.columns)
-        own = () if rel.condition is None else (rel.condition,)
+        own = () if rel.condition is None or rel.condition == Literal(True, BOOLEAN) else (rel.condition,)
         pulled = Puller(around, self.names).pull(rel.right)
         if pulled is not None:
             right, conditions = pulled

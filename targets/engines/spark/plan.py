@@ -172,6 +172,8 @@ class Planner:
             for slot, column in zip(slots, columns)
         )
         kept = {id(slot) for slot in slots}
+        if not exact and len({slot.key for slot in slots}) < len(slots):
+            right = False
         if right and len(kept) == len(slots) and [slot for slot in frame.slots if id(slot) in kept] == slots:
             extra = [slot for slot in frame.slots if id(slot) not in kept]
             if not extra:
