@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import TypeAlias
 
-from oftra.datatypes import BIGINT, BOOLEAN, STRING, TIMESTAMP, DataType, Field, Struct
+from oftra.datatypes import BIGINT, BOOLEAN, STRING, TIMESTAMP, DataType, Datetime, Field, Struct, Timestamp
 from oftra.ir.columns import freshen, max_id
-from oftra.ir.expr import Call, Column, Expr, Literal, MakeStruct, Runtime
+from oftra.ir.expr import Call, Cast, Column, Expr, Literal, MakeStruct, Runtime
 from oftra.ir.judge import (
     PASSED,
     QUARANTINED,
@@ -226,8 +226,13 @@ class _Enforcer:
 
 
 def _row(columns: tuple[Column, ...]) -> Expr:
-    type_ = Struct(tuple([Field(column.name, column.type) for column in columns]))
-    return Call(ROW_JSON, (MakeStruct(columns, type_),), STRING, False)
+    """A row as JSON, its times in the language's own words: each engine would have others."""
+    values: list[Expr] = [
+        Cast(column, STRING, column.nullable) if isinstance(column.type, Timestamp | Datetime) else column
+        for column in columns
+    ]
+    type_ = Struct(tuple([Field(column.name, value.type) for column, value in zip(columns, values)]))
+    return Call(ROW_JSON, (MakeStruct(tuple(values), type_),), STRING, False)
 
 
 class _Relation:

@@ -19,7 +19,7 @@ from oftra.targets.python import text, write
 from oftra.targets.python import tree as py
 from oftra.targets.python.lines import LIMIT
 
-STANDARD = ("argparse", "datetime", "json", "logging", "os", "shutil", "sys", "time")
+STANDARD = ("argparse", "datetime", "json", "logging", "os", "re", "shutil", "sys", "time")
 """Modules of the standard library, by the name that says that one is used."""
 
 FROM = (
@@ -66,6 +66,8 @@ def printed(module: Module, main: py.Def, outputs: Outputs | None) -> Printed:
     fixed = with_needs(wanted)
     for name in fixed:
         used |= words(FIXED[name])
+    if "log" in used:
+        used.add("logging")
     program = module.program
     docs: list[Doc] = [_lines(f"# {text.escaped(made_by(program))}", ""), _lines(*_imports(used))]
     if "log" in used:
@@ -102,6 +104,8 @@ def _imports(used: set[str]) -> Iterator[str]:
         yield f"from pyspark.sql import {', '.join(found)}"
     if "F" in used:
         yield "from pyspark.sql import functions as F"
+    if "T" in used:
+        yield "from pyspark.sql import types as T"
 
 
 def _constants(module: Module, used: set[str], outputs: Outputs | None) -> Iterator[str]:

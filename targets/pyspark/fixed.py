@@ -3,9 +3,13 @@
 import re
 from collections.abc import Iterable
 
+from oftra.targets.pyspark.decoding import DECODING
+
 _NAME = re.compile(r"\b[A-Za-z_]\w*")
+_PROSE = re.compile(r'"""(?s:.*?)"""|#.*')
 
 FIXED: dict[str, str] = {
+    **DECODING,
     "Broken": '''\
 class Broken(Exception):
     """Rows of a relation break rules that none may break."""
@@ -224,4 +228,4 @@ def with_needs(names: Iterable[str]) -> list[str]:
 
 def words(code: str) -> set[str]:
     """The names in fixed code, which has none in its strings that would be taken for one."""
-    return set(_NAME.findall(code))
+    return set(_NAME.findall(_PROSE.sub("", code)))

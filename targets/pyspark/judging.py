@@ -1,14 +1,34 @@
-"""Counts of what breaks rules as a row that reads well: how many rows there were, then a column a rule by its name."""
+"""What is judged, said so that it reads well: the rules that rows break, and counts of them, each by its name."""
 
 from itertools import count
 
 from oftra.datatypes import BIGINT
 from oftra.ir.columns import max_id, substitute
 from oftra.ir.enforce import Count
-from oftra.ir.expr import Call, Column, Expr, Literal, MakeStruct, ScalarQuery
+from oftra.ir.expr import Call, Column, Expr, Lambda, Literal, MakeStruct, ScalarQuery
 from oftra.ir.rel import Item, Project, Rel
+from oftra.ir.walk import bottom_up, map_exprs, rewriter
+from oftra.targets.engines.spark.lowered import AMONG, THERE
 
 ACTIONS = ("drop", "quarantine")
+
+
+def worded(rel: Rel) -> Rel:
+    """`rel`, with Spark's own words for what it does with lists of rules: none of them holds a null."""
+    reword = rewriter(_reworded)
+    return bottom_up(rel, lambda part: map_exprs(part, reword))
+
+
+def _reworded(expr: Expr) -> Expr:
+    match expr:
+        case Call("filter", (items, Lambda((one,), Call("not", (Call("is_null", (Column() as asked,)),))))) if (
+            one.id == asked.id
+        ):
+            return Call(THERE, (items,), expr.type, expr.nullable, span=expr.span)
+        case Call("array_contains", (Column() as broken, Literal() as name)):
+            return Call(AMONG, (broken, name), expr.type, expr.nullable, span=expr.span)
+        case _:
+            return expr
 
 
 def row_of(step: Count) -> Rel:
@@ -27,7 +47,7 @@ def row_of(step: Count) -> Rel:
         items.append(Item(column, _named(value, column, ids)))
     actions = {rule.action for rule in step.rules}
     items += [item for action, item in (("drop", dropped), ("quarantine", quarantined)) if action in actions]
-    return Project(whole.source, tuple(items), span=step.relation.span)
+    return worded(Project(whole.source, tuple(items), span=step.relation.span))
 
 
 def _values(rules: Expr) -> list[Expr]:

@@ -112,8 +112,10 @@ class Main:
 
     def _move(self, move: Move) -> None:
         match move:
-            case Reading(name, relation, function):
+            case Reading(name, relation, function, is_kept):
                 read = py.call(function.definition.name, py.Name("spark"), *self._root(relation.connection or ""))
+                if is_kept:
+                    read = py.method(read, "cache")
                 guard = self.all if relation.kind == "source" else self.outputs.of(relation.name)
                 self._hold(name, read, guard)
             case Making():

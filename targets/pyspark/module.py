@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
 
 from oftra.diagnostics import Report
+from oftra.diagnostics.spark import NeedsNewerSpark
 from oftra.ir.enforce import Build, Count, Keep, enforce
 from oftra.ir.expr import Runtime
 from oftra.ir.program import Connection, Options, Program, Relation
@@ -35,11 +36,12 @@ class Function:
 
 @dataclass(frozen=True)
 class Reading:
-    """The rows `name` are read from where they lie."""
+    """The rows `name` are read from where they lie; `is_kept` until the run ends."""
 
     name: str
     relation: Relation
     function: Function
+    is_kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,7 @@ class Builder:
         columns = {relation.name: relation.columns for relation in relations}
         self.module = Module(program, called, afresh=afresh)
         self.kept = {step.name: step for step in self.steps if isinstance(step, Keep)}
+        self.hidden = {step.relation.name: step.hidden for step in self.kept.values() if step.hidden is not None}
         self.same = self._same()
         for step in self.kept.values():
             own = self.same.get(step.name)
@@ -124,9 +127,7 @@ class Builder:
             columns[step.name] = step.rel.columns
         for relation in relations:
             if relation.kind == "source":
-                plain = self._is_plain(relation)
-                own = called[relation.name]
-                called[records_of(relation.name)] = own if plain else self.free.free(f"{own}_records")
+                called[records_of(relation.name)] = self._called_records(relation)
         interfaces = {relation.name: relation.interface for relation in program.relations}
         self.catalog = Catalog(called, columns, interfaces, MODULE, version)
         self.read_by_others = self._read_by_others(survey, relations)
@@ -160,6 +161,14 @@ class Builder:
                     case Scan(name) if name in self.kept and self.kept[name].rel.columns == step.relation.rel.columns:
                         found[name] = step.relation.name
         return found
+
+    def _called_records(self, relation: Relation) -> str:
+        """What a source's records are called: as its rows if they are the same, or as they are kept."""
+        own = self.module.called[relation.name]
+        for step in self.kept.values():
+            if step.relation.name == relation.name and isinstance(step.rel, Read):
+                return self.module.called[step.name]
+        return own if self._is_plain(relation) else self.free.free(f"{own}_records")
 
     def _is_plain(self, relation: Relation) -> bool:
         """Whether a source's records are its rows as they are read."""
@@ -198,7 +207,7 @@ class Builder:
                 self.module.moves.append(Naming(records_of(relation.name), relation.name))
             else:
                 self._make(relation)
-        elif relation.kind == "view" or self.module.afresh:
+        elif relation.kind == "view" or relation.connection is None or self.module.afresh:
             if kept is not None:
                 self.module.moves.append(Naming(relation.name, kept))
             else:
@@ -208,12 +217,18 @@ class Builder:
 
     def _keep(self, step: Keep) -> None:
         relation = step.relation
+        if isinstance(step.rel, Read):
+            self._records(relation, records_of(relation.name), is_kept=True)
+            self.module.moves.append(Naming(step.name, records_of(relation.name)))
+            return
         if relation.kind == "source" and not self._is_read(relation):
             self._records(relation, records_of(relation.name))
         described = relation.description if step.name in self.same else None
+        name = self.catalog.names[step.name]
         if step.is_judged:
             described = f"The rows of {relation.short}, each with the rules that it breaks."
-        function = self._function(self.catalog.names[step.name], self._body(step.rel), described, relation.span)
+            name = self.free.free(f"judged_{self.catalog.names[relation.name]}")
+        function = self._function(name, self._body(judging.worded(step.rel)), described, relation.span)
         self.module.moves.append(Making(step.name, relation, function, is_kept=True))
 
     def _is_read(self, relation: Relation) -> bool:
@@ -236,14 +251,24 @@ class Builder:
 
     # -------------------------------------------------------------------------------------------------- relations
 
-    def _records(self, relation: Relation, name: str) -> None:
+    def _records(self, relation: Relation, name: str, is_kept: bool = False) -> None:
         connection = self.program.connections[relation.connection or ""]
         constant = self.free.free(self.module.called[relation.name].upper())
-        reader = reading.of_source(relation, connection, constant, self.report)
-        self._read(name, relation, connection, reader, constant)
+        hidden = self.hidden.get(relation.name)
+        if hidden is not None and self.catalog.version < (4, 0):
+            version = ".".join(map(str, self.catalog.version))
+            self.report.add(NeedsNewerSpark("exact decoding of text", "4.0", version, span=relation.span))
+        reader = reading.of_source(relation, connection, constant, self.report, hidden)
+        self._read(name, relation, connection, reader, constant, is_kept)
 
     def _read(
-        self, name: str, relation: Relation, connection: Connection, reader: reading.Reader, constant: str
+        self,
+        name: str,
+        relation: Relation,
+        connection: Connection,
+        reader: reading.Reader,
+        constant: str,
+        is_kept: bool = False,
     ) -> None:
         if reader.schema:
             self.module.schemas[constant] = reader.schema
@@ -253,7 +278,7 @@ class Builder:
         called = self.free.free(f"read_{self.module.called[relation.name]}")
         described = relation.description if relation.kind == "source" else None
         made = py.Def(called, tuple(parameters), reader.statements, FRAME, described, span=relation.span)
-        self.module.moves.append(Reading(name, relation, self._add(Function(made))))
+        self.module.moves.append(Reading(name, relation, self._add(Function(made)), is_kept))
 
     def _make(self, relation: Relation) -> None:
         name = self.module.called[relation.name]

@@ -11,8 +11,8 @@ _OUTSIDE = re.compile(r"[^0-9A-Za-z_]+")
 
 MODULE = frozenset(
     {
-        "annotations", "argparse", "datetime", "json", "log", "logging", "os", "shutil", "sys", "time",
-        "Any", "Callable", "Decimal", "DataFrame", "F", "Observation", "SparkSession", "Window",
+        "annotations", "argparse", "datetime", "json", "log", "logging", "os", "re", "shutil", "sys", "time",
+        "Any", "Callable", "Column", "Decimal", "DataFrame", "F", "Observation", "SparkSession", "T", "Window",
         "args", "main", "report", "root", "rows", "spark", "wanted",
         "OUTPUTS", "PARAMS", "PROGRAM",
         "Column", *DEFINITIONS,

@@ -2,13 +2,16 @@
 
 from typing import NamedTuple
 
+from oftra.connectors.format import TEXT
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import UnsupportedOption
+from oftra.ir.enforce import Hidden
 from oftra.ir.expr import Column
 from oftra.ir.program import Connection, Options, Relation
 from oftra.targets.engines.spark.datatypes import identifier, type_name
 from oftra.targets.options import SUFFIX, format_of, given, text, word
 from oftra.targets.pyspark.places import path_of, table_name
+from oftra.targets.pyspark.text_records import TextRecords
 from oftra.targets.python import tree as py
 
 CSV = (("delimiter", "sep"), ("quote", "quote"), ("escape", "escape"), ("null_text", "nullValue"))
@@ -22,11 +25,16 @@ class Reader(NamedTuple):
     schema: tuple[str, ...]
 
 
-def of_source(relation: Relation, connection: Connection, constant: str, report: Report) -> Reader:
-    """Reads a source's records."""
+def of_source(
+    relation: Relation, connection: Connection, constant: str, report: Report, hidden: Hidden | None
+) -> Reader:
+    """Reads a source's records, with what its rules need of them besides its columns."""
     schema = tuple([f"{identifier(column.name)} {type_name(column.type)}" for column in relation.columns])
     whole = word(relation.options.get("missing"), "null") == "fail"
     rows = _records(relation, connection, constant, report)
+    if isinstance(rows, _Lines):
+        records = TextRecords(relation, hidden, connection, rows.format)
+        return Reader(records.statements(rows.expr, constant), records.schema)
     if isinstance(rows, _Typed):
         found = rows.expr
         for column in relation.columns:
@@ -39,13 +47,20 @@ def of_source(relation: Relation, connection: Connection, constant: str, report:
     return Reader((py.Return(rows),), schema)
 
 
+class _Lines(NamedTuple):
+    """Records that are lines of text, of this format."""
+
+    expr: py.Expr
+    format: str
+
+
 class _Typed(NamedTuple):
     """Records whose files know their types."""
 
     expr: py.Expr
 
 
-def _records(relation: Relation, connection: Connection, constant: str, report: Report) -> "py.Expr | _Typed":
+def _records(relation: Relation, connection: Connection, constant: str, report: Report) -> "py.Expr | _Typed | _Lines":
     options = relation.options
     read: py.Expr = py.name("spark.read")
     match connection.kind:
@@ -69,7 +84,7 @@ def _records(relation: Relation, connection: Connection, constant: str, report: 
             return _Typed(py.method(read, "table", table_name(relation.name, relation.physical, options, connection)))
 
 
-def _files(relation: Relation, connection: Connection, constant: str, report: Report) -> "py.Expr | _Typed":
+def _files(relation: Relation, connection: Connection, constant: str, report: Report) -> "py.Expr | _Typed | _Lines":
     options = relation.options
     written = text(options.get("path"))
     format_ = format_of(options, connection, written)
@@ -79,20 +94,10 @@ def _files(relation: Relation, connection: Connection, constant: str, report: Re
     read: py.Expr = py.name("spark.read")
     if format_ == "parquet" and options.get("hive_partitioned") is not True:
         return _Typed(py.method(_with(read, globbed), "parquet", path_of(path)))
-    read = py.method(read, "schema", py.Name(constant))
     read = _with(read, globbed)
-    match format_:
-        case "csv":
-            more: list[tuple[str, py.Expr]] = [
-                ("header", py.FALSE if given(options, connection, "header") is False else py.TRUE)
-            ]
-            more += csv_options(options, connection)
-            more.append(("mode", py.String("FAILFAST")))
-            return py.method(_with(read, more), "csv", path_of(path))
-        case "json":
-            return py.method(_with(read, [("mode", py.String("FAILFAST"))]), "json", path_of(path))
-        case _:
-            return py.method(read, "parquet", path_of(path))
+    if format_ in TEXT:
+        return _Lines(py.method(read, "text", path_of(path)), format_)
+    return py.method(py.method(read, "schema", py.Name(constant)), "parquet", path_of(path))
 
 
 def stored(relation: Relation, connection: Connection, constant: str) -> Reader:

@@ -1,7 +1,8 @@
 """What this target can't do yet, a diagnostic a place: then nothing is written."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
+from oftra.connectors import text_format
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import (
     UnsupportedConnection,
@@ -11,19 +12,15 @@ from oftra.diagnostics.targets import (
     UnsupportedSecret,
     UnsupportedSinkMode,
     UnsupportedStreaming,
-    UnsupportedViolation,
 )
 from oftra.ir.expr import Runtime
-from oftra.ir.program import Program, Relation
+from oftra.ir.program import Connection, Program, Relation
 from oftra.source import Span
 from oftra.targets.needs import Survey
 from oftra.targets.options import word, words
 
 TARGET = "pyspark"
 KINDS = frozenset({"files", "catalog", "delta", "iceberg"})
-
-WHOLE = {"changes": "append", "extra": "ignore"}
-"""Options of a source, and the one choice that is all that can be done."""
 
 
 def refuse(survey: Survey, names: Collection[str], report: Report, *, stores: bool = True) -> None:
@@ -33,10 +30,8 @@ def refuse(survey: Survey, names: Collection[str], report: Report, *, stores: bo
     """
     program = survey.program
     for relation in program.relations:
-        if relation.name in names:
-            if stores or relation.kind != "table":
-                _relation(program, relation, report)
-            _rules(survey, relation, report)
+        if relation.name in names and (stores or relation.kind != "table"):
+            _relation(program, relation, report)
     if not stores:
         return
     for sink in program.sinks:
@@ -57,31 +52,33 @@ def refuse(survey: Survey, names: Collection[str], report: Report, *, stores: bo
 def _relation(program: Program, relation: Relation, report: Report) -> None:
     if relation.kind == "source":
         _connection(program, relation.connection or "", relation.span, report)
-        for option, only in WHOLE.items():
-            value = word(relation.options.get(option), only)
-            if value != only:
-                report.add(UnsupportedOption(relation.name, option, value, TARGET, span=relation.span))
-        if words(relation.options.get("metadata")):
-            listed = ", ".join(words(relation.options.get("metadata")))
-            report.add(UnsupportedOption(relation.name, "metadata", f"[{listed}]", TARGET, span=relation.span))
+        connection = program.connections.get(relation.connection or "")
+        if connection is None or connection.kind not in KINDS:
+            return
+        for option, chosen in _undone(relation, connection):
+            report.add(UnsupportedOption(relation.name, option, chosen, TARGET, span=relation.span))
     elif relation.kind == "table":
-        if relation.connection is None:  # a quarantine
-            report.add(UnsupportedViolation(relation.name, (), "quarantine", TARGET, span=relation.span))
-        else:
+        if relation.connection is not None:
             _connection(program, relation.connection, relation.span, report)
         refresh = word(relation.options.get("refresh"), "full")
         if refresh != "full":
             report.add(UnsupportedRefresh(relation.name, refresh, TARGET, span=relation.span))
 
 
-def _rules(survey: Survey, relation: Relation, report: Report) -> None:
-    for checked in survey.of(relation.name).checks:
-        for action in ("quarantine", "drop"):
-            rules = [rule for rule in checked.rules if rule.action == action]
-            if rules:
-                named = tuple([rule.name for rule in rules])
-                span = checked.span if checked.span.end else relation.span
-                report.add(UnsupportedViolation(relation.name, named, action, TARGET, span=span))
+def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, str]]:
+    """The options of a source that can't be done as they are given."""
+    options = relation.options
+    if (changes := word(options.get("changes"), "append")) != "append":
+        yield "changes", changes
+    format_ = text_format(options, connection)
+    if format_ is None:
+        # Nothing stands beside the columns that typed records have.
+        if word(options.get("extra")) == "keep":
+            yield "extra", "keep"
+        if metadata := words(options.get("metadata")):
+            yield "metadata", f"[{', '.join(metadata)}]"
+    elif format_ == "json" and options.get("hive_partitioned") is True:
+        yield "hive_partitioned", "true"
 
 
 def _connection(program: Program, name: str, span: Span, report: Report) -> None:

@@ -99,7 +99,8 @@ JSON_DIGITS = CreateMacro(
     (
         "case",
         "  when not regexp_matches(json_number(value), '[eE]') then json_number(value)",
-        "  when try_cast(json_number(value) as decimal(38, 18))::double = json_number(value)::double then",
+        "  when not regexp_matches(json_number(value), '[0-9]{16}|[0-9.]{17}')",
+        "    and try_cast(json_number(value) as decimal(38, 18))::double = json_number(value)::double then",
         "    try_cast(json_number(value) as decimal(38, 18))::varchar",
         "end",
     ),

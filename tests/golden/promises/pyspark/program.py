@@ -13,8 +13,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql import Column, DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 log = logging.getLogger("program")
 PROGRAM = "program"
@@ -24,15 +25,8 @@ READINGS = "sensor string, at timestamp, level double"
 
 
 def read_readings(spark: SparkSession, root: str) -> DataFrame:
-    return (
-        spark.read.schema(READINGS)
-        .option("mode", "FAILFAST")
-        .json(f"{root}/readings.jsonl")
-    )
-
-
-def readings_records(readings_records_2: DataFrame) -> DataFrame:
-    return readings_records_2
+    records = json_fields(spark.read.text(f"{root}/readings.jsonl"))
+    return decoded(records, READINGS, exact_scalar).select("row.*", "readable")
 
 
 def broken_readings(readings_records: DataFrame) -> DataFrame:
@@ -92,19 +86,119 @@ def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) 
     """Build what is asked for."""
     data = os.path.join(args.root, "data")
     out = os.path.join(args.root, "out")
-    readings_records_2 = read_readings(spark, data)
-    readings_records_df = readings_records(readings_records_2).cache()
+    readings_records = read_readings(spark, data).cache()
     judge(
         report,
         "readings",
-        broken_readings(readings_records_df),
+        broken_readings(readings_records),
         warn=["level between 0 and 100"],
     )
-    readings_df = readings(readings_records_df)
+    readings_df = readings(readings_records)
     judge(report, "summaries", broken_summaries(readings_df), assertion="named")
     summaries_df = summaries(readings_df).cache()
     judge(report, "summaries", broken_summaries_2(summaries_df))
     store(report, "summaries", summaries_df, write_summaries, out)
+
+
+def json_fields(lines: DataFrame) -> DataFrame:
+    """Lines with their `fields` by name: null of a line that is no JSON object."""
+    # A parser would stop behind the object: it is alone if the 0 follows.
+    pair = F.try_parse_json(F.concat(F.lit("["), "value", F.lit(", 0]")))
+    is_alone = F.try_variant_get("pair", "$[1]", "int") == 0
+    fields = json_object(F.try_variant_get("pair", "$[0]", "variant"))
+    return lines.withColumn("pair", pair).withColumn("fields", F.when(is_alone, fields))
+
+
+def decoded(
+    records: DataFrame,
+    schema: str,
+    decode: Callable[[Column, T.DataType], Column],
+    paths: dict[str, str] | None = None,
+    known: list[str] | None = None,
+    all_there: bool = False,
+    none_else: bool = False,
+) -> DataFrame:
+    """Records with the `row` that their fields say, and whether all of it is `readable`.
+
+    A column is the field of its name, or that of `paths`; of the `known` fields one is
+    there at least.
+    """
+    wanted = records.sparkSession.createDataFrame([], schema).schema
+    paths = {name: name for name in wanted.names} if paths is None else paths
+    fields, row = F.col("fields"), F.col("row")
+    names = F.map_keys(fields)
+    expected = F.array(*map(F.lit, known or paths.values()))
+    readable = F.arrays_overlap(names, expected)
+    if all_there:
+        readable &= F.size(F.array_except(expected, names)) == 0
+    if none_else:
+        readable &= F.size(F.array_except(names, expected)) == 0
+    values = []
+    for field in wanted:
+        given = fields[paths[field.name]]
+        values.append(decode(given, field.dataType).alias(field.name))
+        readable &= given.isNull() | row[field.name].isNotNull()
+    readable = F.coalesce(readable, F.lit(False))
+    return records.withColumn("row", F.struct(*values)).withColumn("readable", readable)
+
+
+def exact_scalar(value: Column, kind: T.DataType) -> Column:
+    """A JSON string, number or boolean as a value of a type; null if it is not exactly one."""
+    found, text = F.schema_of_variant(value), F.try_variant_get(value, "$", "string")
+    if isinstance(kind, T.VariantType):
+        return F.to_json(value)
+    if isinstance(kind, T.BooleanType):
+        return F.when(found == "BOOLEAN", exact_text(text, kind))
+    if not isinstance(kind, T.NumericType):
+        return F.when(found == "STRING", exact_text(text, kind))
+    number = F.when(found.rlike("^(BIGINT|DECIMAL|DOUBLE)") & ~text.rlike("Inf"), text)
+    if isinstance(kind, (T.FloatType, T.DoubleType)):
+        return exact_text(number, kind)
+    # With an exponent or too many digits it was rounded, unless all numbers there are short.
+    is_long = F.col("value").rlike(r"([0-9]{16}|[0-9.]{17})[0-9.]*[eE]|[0-9.]{39}")
+    digits = number.try_cast("decimal(38, 18)")
+    is_same = ~is_long & (digits.cast("double") == number.try_cast("double"))
+    plain = F.when(found != "DOUBLE", number).when(is_same, digits.cast("string"))
+    if isinstance(kind, T.IntegralType):
+        plain = F.regexp_replace(plain, r"\.0*$", "")
+    return exact_text(plain, kind)
+
+
+def json_object(value: Column) -> Column:
+    """The fields of a JSON object by name, null where they say so; null if it is none."""
+    fields = F.try_variant_get(value, "$", "map<string, variant>")
+    return F.transform_values(
+        fields, lambda _, one: F.when(~F.is_variant_null(one), one)
+    )
+
+
+def exact_text(text: Column, kind: T.DataType) -> Column:
+    """The value that a text says; null if it would have to be rounded or guessed."""
+    if isinstance(kind, T.StringType):
+        return text
+    if isinstance(kind, T.BinaryType):
+        return F.try_to_binary(text, F.lit("base64"))
+    day = r"\d{4}-\d\d-\d\d"
+    clock = r"[T ]([01]\d|2[0-3]):\d\d(:\d\d(\.\d{1,6}0*)?)?"
+    zone = r"(Z|[+-]\d\d(:?\d\d)?)?"
+    number = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|(?i:nan|[+-]?inf(inity)?)"
+    forms = {
+        "boolean": "(?i:true|false)",
+        "float": number,
+        "double": number,
+        "date": day,
+        "timestamp": f"{day}({clock}{zone})?",
+        "timestamp_ntz": f"{day}({clock})?",
+    }
+    form = forms.get(kind.simpleString(), r"[+-]?\d+")
+    if isinstance(kind, T.DecimalType):
+        form = rf"[+-]?\d+(\.\d{{0,{kind.scale}}}0*)?"
+    said = F.when(text.rlike(rf"^({form})\z"), text)
+    if isinstance(kind, (T.FloatType, T.DoubleType)):
+        # What is too large for a type becomes infinite.
+        value = said.try_cast("double").cast(kind)
+        return F.when(text.rlike("[nN]") | (F.abs(value) < float("inf")), value)
+    return said.try_cast(kind)
 
 
 class Broken(Exception):
