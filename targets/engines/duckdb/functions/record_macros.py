@@ -26,7 +26,7 @@ CSV_CELLS = CreateMacro(
         "    line, '(?:' || cell || ')(?:' || regexp_escape(delimiter) || '(?:' || cell || '))*'",
         "  ) then",
         "    list_transform(",
-        "      regexp_extract_all(line, '(?:^|' || regexp_escape(delimiter) || ')(' || cell || ')', 1),",
+        "      regexp_extract_all(delimiter || line, regexp_escape(delimiter) || '(' || cell || ')', 1),",
         "      lambda one: if(starts_with(one, quote), replace(one[2:-2], escaped, quote), one)",
         "    )",
         "end",

@@ -31,7 +31,7 @@ create or replace temp macro csv_cells(line, delimiter, quote, escaped, cell) as
       line, '(?:' || cell || ')(?:' || regexp_escape(delimiter) || '(?:' || cell || '))*'
     ) then
       list_transform(
-        regexp_extract_all(line, '(?:^|' || regexp_escape(delimiter) || ')(' || cell || ')', 1),
+        regexp_extract_all(delimiter || line, regexp_escape(delimiter) || '(' || cell || ')', 1),
         lambda one: if(starts_with(one, quote), replace(one[2:-2], escaped, quote), one)
       )
   end;
