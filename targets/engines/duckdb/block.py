@@ -11,7 +11,7 @@ from oftra.targets.engines.duckdb.scope import Scope
 from oftra.targets.engines.duckdb.wording import Said
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
-from oftra.targets.sql.rewrite import is_longer, replaced
+from oftra.targets.sql.rewrite import has_query, is_longer, replaced
 
 SMALL = 8
 """An expression of more parts than this is not written twice where its column's name can stand for it."""
@@ -197,7 +197,8 @@ class Block:
             expr = replaced(said.expr, before) if before else said.expr
             plain = not named or (isinstance(expr, sql.Name) and expr.parts[-1] == name)
             items.append(q.SelectItem(expr, None if plain else name, span=column.span))
-            if said.expr in long and column.id not in self.windows:
+            # DuckDB takes no alias of a query within the items.
+            if said.expr in long and column.id not in self.windows and not has_query(said.expr):
                 before[said.expr] = name
         return tuple(items) or (q.SelectItem(sql.Number("1")),)
 

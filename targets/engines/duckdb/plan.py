@@ -47,7 +47,7 @@ from oftra.targets.engines.duckdb.starting import free_alias
 from oftra.targets.engines.duckdb.wording import Said
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
-from oftra.targets.sql.rewrite import is_longer
+from oftra.targets.sql.rewrite import has_query, is_longer
 
 
 class Reading(NamedTuple):
@@ -263,7 +263,7 @@ class Planner:
             said = block.scope.columns.get(id_)
             if said is None or uses + (id_ in kept) < 2 or isinstance(said.expr, sql.Name):
                 continue
-            if is_longer(said.expr, SMALL) and (id_ not in kept or id_ in block.windows):
+            if is_longer(said.expr, SMALL) and (id_ not in kept or id_ in block.windows or has_query(said.expr)):
                 return True
         return False
 
