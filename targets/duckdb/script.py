@@ -142,6 +142,8 @@ class _Builder:
             and not self.wanted.afresh
         ):
             return stored_name(connection, relation.name, relation.physical)
+        if relation.kind == "table" and (self.wanted.afresh or connection is None):
+            return sql.Name((relation.name,))  # a temporary table is in no schema
         folder, _, name = relation.name.rpartition(".")
         # A schema holds no schemas.
         return sql.Name((folder.replace(".", "_"), name) if folder else (name,))
