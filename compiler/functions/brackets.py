@@ -62,7 +62,7 @@ FUNCTIONS = (
         doc="A map of keys and values in turn. A key may be neither null nor there twice: the run fails.",
         signatures=("() -> map<null, null>", "((key K, value V)...) -> map<K, V>"),
         nulls="never",
-        also=("map_from_entries", "make_map"),
+        also=("make_map",),
         examples=(
             Example("map('a', 1, 'b', 2)", "map('a', 1, 'b', 2)"),
             Example("map('a', cast(null as int))['a']", "cast(null as int)"),

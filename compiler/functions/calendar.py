@@ -229,7 +229,7 @@ ZONES = (
     ),
 )
 
-_FORMAT = (
+FORMAT = (
     "`%Y` year, `%m` month, `%d` day, `%H` hour, `%M` minute, `%S` second, `%f` microseconds, `%j` day of year, "
     "`%%` a percent sign"
 )
@@ -237,7 +237,7 @@ _FORMAT = (
 TEXTS = (
     _time(
         name="format_time",
-        doc=f"A date or time as text in this form: {_FORMAT}.",
+        doc=f"A date or time as text in this form: {FORMAT}.",
         signatures=(
             "(moment date, form constant format) -> string",
             "(moment datetime, form constant format) -> string",
@@ -252,18 +252,21 @@ TEXTS = (
     ),
     _time(
         name="parse_date",
-        doc=f"The date that the text holds in this form; a run fails where it holds none. {_FORMAT}.",
+        doc=f"The date that the text holds in this form; a run fails where it holds none. Each number has "
+        f"all its digits: {FORMAT}.",
         signatures=("(text string, form constant format) -> date",),
         also=("to_date", "str_to_date"),
         examples=(
             Example("parse_date('05.01.2026', '%d.%m.%Y')", "date '2026-01-05'"),
             Example("parse_date('31.02.2026', '%d.%m.%Y')", "error"),
+            Example("parse_date('5.1.2026', '%d.%m.%Y')", "error"),
             Example("parse_date(cast(null as string), '%Y')", "cast(null as date)"),
         ),
     ),
     _time(
         name="parse_datetime",
-        doc=f"The wall-clock reading that the text holds in this form; a run fails where it holds none. {_FORMAT}.",
+        doc=f"The wall-clock reading that the text holds in this form; a run fails where it holds none. Each number "
+        f"has all its digits: {FORMAT}.",
         signatures=("(text string, form constant format) -> datetime",),
         also=("strptime",),
         examples=(
@@ -272,7 +275,8 @@ TEXTS = (
     ),
     _time(
         name="parse_timestamp",
-        doc=f"The instant that the text holds, in UTC, in this form; a run fails where it holds none. {_FORMAT}.",
+        doc=f"The instant that the text holds, in UTC, in this form; a run fails where it holds none. Each number has "
+        f"all its digits: {FORMAT}.",
         signatures=("(text string, form constant format) -> timestamp",),
         examples=(Example("parse_timestamp('20260105T0708', '%Y%m%dT%H%M')", "timestamp '2026-01-05 07:08:00Z'"),),
     ),

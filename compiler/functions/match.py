@@ -11,6 +11,7 @@ from oftra.datatypes import (
     Datetime,
     Decimal,
     Double,
+    Field,
     Float,
     Integer,
     Json,
@@ -24,7 +25,7 @@ from oftra.datatypes import (
     widens,
 )
 from oftra.functions.model import Constants, Function, Match
-from oftra.functions.signature import ArrayOf, LambdaOf, MapOf, Parameter, Pattern, Variable, read
+from oftra.functions.signature import ArrayOf, LambdaOf, MapOf, Parameter, Pattern, StructOf, Variable, read
 from oftra.ir.expr import Value
 
 _MATCHES: dict[tuple[Function, tuple[DataType, ...], Constants], Match | None] = {}
@@ -133,6 +134,13 @@ class _Call:
                         return self.meet(key, of_key) and self.meet(value_pattern, of_value)
                     case _:
                         return isinstance(given, Null | Unknown)
+            case StructOf(fields):
+                match given:
+                    case Struct(of_fields):
+                        same = [name for name, _ in fields] == [field.name for field in of_fields]
+                        return same and all(self.meet(part, of.type) for (_, part), of in zip(fields, of_fields))
+                    case _:
+                        return isinstance(given, Null | Unknown)
             case LambdaOf(_, result):
                 return self.meet(result, given)
             case _:
@@ -171,6 +179,8 @@ class _Call:
                 return Array(self.solved(element))
             case MapOf(key, value):
                 return Map(self.solved(key), self.solved(value))
+            case StructOf(fields):
+                return Struct(tuple([Field(name, self.solved(part)) for name, part in fields]))
             case LambdaOf(_, result):
                 return self.solved(result)
             case _:

@@ -9,7 +9,7 @@ from oftra.ir.expr import Expr, Value
 
 Kind = Literal["scalar", "aggregate", "window"]
 
-Area = Literal["operators", "numbers", "text", "time", "conditional", "nested", "aggregates", "windows"]
+Area = Literal["operators", "numbers", "text", "time", "conditional", "nested", "json", "aggregates", "windows"]
 """The page of the docs that a function stands on."""
 
 Nulls = Literal["strict", "any", "never", "always", "all", "empty"]

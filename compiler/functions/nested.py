@@ -46,12 +46,15 @@ ARRAYS = (
     ),
     _nested(
         name="array_sort",
-        doc="The elements in ascending order, nulls first.",
-        signatures=("(items array<O>) -> array<O>",),
-        also=("sort_array", "list_sort", "sorted"),
+        doc="The elements in ascending order, nulls first; or with `'desc'` in descending order, nulls last.",
+        signatures=("(items array<O>) -> array<O>", "(items array<O>, order constant word) -> array<O>"),
+        words=("asc", "desc"),
+        also=("sort_array", "list_sort", "sorted", "list_reverse_sort", "array_reverse_sort"),
         examples=(
             Example("array_sort([3, null, 1])", "[null, 1, 3]"),
             Example("array_sort(['b', 'a'])", "['a', 'b']"),
+            Example("array_sort([3, null, 1], 'desc')", "[3, 1, null]"),
+            Example("array_sort([3, null, 1], 'asc')", "[null, 1, 3]"),
         ),
     ),
     _nested(

@@ -40,6 +40,11 @@ def of_first(arguments: tuple[Expr, ...]) -> bool:
     return arguments[0].nullable
 
 
+def of_second(arguments: tuple[Expr, ...]) -> bool:
+    """Null if the second argument is; the first may be null and is kept so."""
+    return arguments[1].nullable
+
+
 def unless_default(arguments: tuple[Expr, ...]) -> bool:
     """Of `lag` and `lead`: the first argument's null, or the default's where there is no such row."""
     return arguments[0].nullable or len(arguments) < 3 or arguments[2].nullable

@@ -18,7 +18,14 @@ AREAS: Mapping[Area, tuple[str, str]] = {
     ),
     "time": ("Dates and times", "All is UTC unless a zone is named; weeks are ISO's, and Monday is day 1."),
     "conditional": ("Conditions", "Choosing among values. `case` is part of the language itself."),
-    "nested": ("Arrays and maps", "What they hold may be null. `struct(1 as a)` and `s.a` are part of the language."),
+    "nested": (
+        "Arrays, maps and structs",
+        "What they hold may be null. `struct(1 as a)` and `s.a` are part of the language.",
+    ),
+    "json": (
+        "JSON",
+        "Paths are `$`, then `.name`, `['name']` and `[0]`: in arrays counted from 0, as JSON's users do.",
+    ),
     "aggregates": (
         "Aggregates",
         "One value of many rows, also `over` a window. Nulls are left out. `distinct`, `order by` and "

@@ -6,33 +6,30 @@ from oftra.functions import (
     arithmetic,
     brackets,
     calendar,
+    codes,
+    collecting,
     conditional,
+    documents,
+    elements,
     logic,
+    maps,
     mathematics,
+    moments,
     nested,
     numbers,
+    pieces,
+    regression,
     text,
     windows,
 )
 from oftra.functions.model import Function
 
-_FUNCTIONS: dict[str, Function] = {
-    function.name: function
-    for area in (
-        logic,
-        arithmetic,
-        brackets,
-        numbers,
-        mathematics,
-        text,
-        calendar,
-        conditional,
-        nested,
-        aggregates,
-        windows,
-    )
-    for function in area.FUNCTIONS
-}
+_MODULES = (
+    logic, arithmetic, brackets, numbers, mathematics, text, pieces, codes, documents, calendar, moments, conditional,
+    nested, elements, maps, aggregates, collecting, regression, windows,
+)  # fmt: skip
+
+_FUNCTIONS: dict[str, Function] = {function.name: function for module in _MODULES for function in module.FUNCTIONS}
 
 
 def lookup(name: str) -> Function | None:

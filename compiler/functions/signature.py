@@ -27,6 +27,12 @@ class MapOf(NamedTuple):
     value: "Pattern"
 
 
+class StructOf(NamedTuple):
+    """A struct with a field whose type is or holds a variable."""
+
+    fields: tuple[tuple[str, "Pattern"], ...]
+
+
 class LambdaOf(NamedTuple):
     """A function as an argument."""
 
@@ -34,9 +40,9 @@ class LambdaOf(NamedTuple):
     result: "Pattern"
 
 
-_OPEN = (Variable, ArrayOf, MapOf, LambdaOf)
+_OPEN = (Variable, ArrayOf, MapOf, StructOf, LambdaOf)
 
-Pattern: TypeAlias = Variable | ArrayOf | MapOf | LambdaOf | DataType
+Pattern: TypeAlias = Variable | ArrayOf | MapOf | StructOf | LambdaOf | DataType
 
 
 class Parameter(NamedTuple):
@@ -165,6 +171,8 @@ class _Reader:
             return self.array()
         if word == "map":
             return self.map()
+        if word == "struct":
+            return self.struct()
         if word == "interval":
             return MONTHS if self.skip("month") else DAYS if self.skip("day") else TIME
         return Variable(word) if word[0].isupper() else _WORDS[word]
@@ -182,3 +190,11 @@ class _Reader:
         value = self.simple()
         self.take(">")
         return MapOf(key, value) if isinstance(key, _OPEN) or isinstance(value, _OPEN) else Map(key, value)
+
+    def struct(self) -> Pattern:
+        self.take("<")
+        fields: list[tuple[str, Pattern]] = []
+        while not self.skip(">"):
+            fields.append((self.take(), self.simple()))
+            self.skip(",")
+        return StructOf(tuple(fields))

@@ -58,20 +58,6 @@ LETTERS = (
         ),
     ),
     _text(
-        name="chr",
-        doc="The character of a code point.",
-        signatures=("(code int) -> string",),
-        also=("char",),
-        examples=(Example("chr(65)", "'A'"), Example("chr(8364)", "'€'")),
-    ),
-    _text(
-        name="ascii",
-        doc="The code point of the first character; 0 of ''.",
-        signatures=("(text string) -> int",),
-        also=("unicode", "ord", "code_point"),
-        examples=(Example("ascii('A')", "65"), Example("ascii('€uro')", "8364"), Example("ascii('')", "0")),
-    ),
-    _text(
         name="translate",
         doc="The text with each character of `characters` replaced by the one at its place in `by`, or left "
         "out if there is none.",
@@ -313,45 +299,4 @@ PATTERNS = (
     ),
 )
 
-CODES = (
-    _text(
-        name="md5",
-        doc="The MD5 hash of the text's UTF-8 bytes in lower-case hexadecimal digits.",
-        signatures=("(text string) -> string",),
-        examples=(
-            Example("md5('')", "'d41d8cd98f00b204e9800998ecf8427e'"),
-            Example("md5('ß')", "'e11ce22edb052b40813b1e145b704775'"),
-        ),
-    ),
-    _text(
-        name="sha256",
-        doc="The SHA-256 hash of the text's UTF-8 bytes in lower-case hexadecimal digits.",
-        signatures=("(text string) -> string",),
-        examples=(Example("sha256('a')", "'ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb'"),),
-    ),
-    _text(
-        name="hex",
-        doc="The bytes in upper-case hexadecimal digits.",
-        signatures=("(bytes binary) -> string",),
-        also=("to_hex",),
-        examples=(Example("hex(x'00ff')", "'00FF'"), Example("hex(x'')", "''")),
-    ),
-    _text(
-        name="json_value",
-        doc="The text of a string, number or boolean at a path such as `$.items[0].name`; null if there is "
-        "none, or it is null.",
-        signatures=("(document json, path constant string) -> string",),
-        nulls="always",
-        also=("json_extract_scalar", "get_json_object", "json_extract_string"),
-        examples=(
-            Example('json_value(json \'{"a": {"b": [1, "x"]}}\', \'$.a.b[1]\')', "'x'"),
-            Example("json_value(json '{\"a\": 1.5}', '$.a')", "'1.5'"),
-            Example("json_value(json '{\"a\": true}', '$.a')", "'true'"),
-            Example("json_value(json '{\"a\": null}', '$.a')", _NO_TEXT),
-            Example("json_value(json '{\"a\": []}', '$.a')", _NO_TEXT),
-            Example("json_value(json '{}', '$.a')", _NO_TEXT),
-        ),
-    ),
-)
-
-FUNCTIONS = LETTERS + PARTS + SEARCH + PIECES + PATTERNS + CODES
+FUNCTIONS = LETTERS + PARTS + SEARCH + PIECES + PATTERNS

@@ -1,6 +1,6 @@
 """The precision and scale of decimals that come out of arithmetic."""
 
-from oftra.datatypes import INTEGER_DIGITS, DataType, Decimal, Integer
+from oftra.datatypes import INTEGER_DIGITS, Array, DataType, Decimal, Integer
 from oftra.functions.model import Constants
 
 MOST_DIGITS = 38
@@ -63,6 +63,11 @@ def of_total(types: tuple[DataType, ...], constants: Constants) -> DataType:
     """`sum(a)`: ten more digits."""
     (of,) = _decimals(types)
     return Decimal(min(MOST_DIGITS, of.precision + 10), of.scale)
+
+
+def of_elements_total(types: tuple[DataType, ...], constants: Constants) -> DataType:
+    """`array_sum(a)`: as `sum` of the elements."""
+    return of_total(tuple([type_.element if isinstance(type_, Array) else type_ for type_ in types]), constants)
 
 
 def of_whole(types: tuple[DataType, ...], constants: Constants) -> DataType:

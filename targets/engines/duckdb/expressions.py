@@ -234,7 +234,8 @@ class Expressions:
 
         def make(function: sql.Function) -> sql.Expr:
             only = _both(function.filter, condition)
-            return sql.Function(function.name, function.arguments, call.distinct, order, filter=only)
+            keys = order or function.order_by
+            return sql.Function(function.name, function.arguments, call.distinct, keys, filter=only)
 
         return self._over_rows(call, make)
 
@@ -249,6 +250,7 @@ class Expressions:
                 function.name,
                 function.arguments,
                 call.distinct,
+                function.order_by,
                 ignore_nulls=call.ignore_nulls,
                 filter=_both(function.filter, condition),
             )

@@ -61,7 +61,7 @@ def over(expr: py.Expr, window: py.Expr) -> py.Expr:
 
 _PLAIN = frozenset({
     "sort_array", "array_sort", "array_distinct", "array_join", "try_divide", "nullif", "coalesce", "size", "when",
-    "nanvl", "transform", "array_size", "aggregate", "try_element_at", "lit",
+    "nanvl", "transform", "array_size", "aggregate", "try_element_at", "lit", "map_from_entries",
 })  # fmt: skip
 """What may stand around an aggregate in an entry: a window goes to what is inside."""
 
@@ -99,6 +99,8 @@ def _filtered(call: AggregateCall | WindowCall, arguments: Arguments, condition:
     """The arguments, null where the condition is not true: aggregates leave out nulls."""
     if call.function == "count_if":
         return (Said(py.Binary("&", condition.expr, arguments[0].expr), arguments[0].type),)
+    if call.function == "map_agg":
+        return (*arguments, condition)
     at = 1 if call.function in _BY else 0
     narrowed = Said(when(condition.expr, arguments[at].beside), arguments[at].type)
     if call.function == "count" and len(arguments) > 1:

@@ -7,10 +7,17 @@ from oftra.targets.engines.duckdb.functions import (
     aggregates,
     brackets,
     calendar,
+    codes,
+    collecting,
     conditional,
+    documents,
+    elements,
+    maps,
     mathematics,
+    moments,
     nested,
     numbers,
+    pieces,
     text,
 )
 from oftra.targets.engines.duckdb.wording import Aggregate, Scalar
@@ -20,11 +27,17 @@ SCALARS: dict[str, Scalar] = {
     **numbers.SCALARS,
     **mathematics.SCALARS,
     **text.SCALARS,
+    **pieces.SCALARS,
+    **codes.SCALARS,
+    **documents.SCALARS,
     **calendar.SCALARS,
+    **moments.SCALARS,
     **conditional.SCALARS,
     **nested.SCALARS,
+    **elements.SCALARS,
+    **maps.SCALARS,
 }
 
-AGGREGATES: dict[str, Aggregate] = aggregates.AGGREGATES
+AGGREGATES: dict[str, Aggregate] = {**aggregates.AGGREGATES, **collecting.AGGREGATES}
 
 __all__ = ["AGGREGATES", "SCALARS"]

@@ -10,7 +10,8 @@ from oftra.targets.sql import tree as sql
 OverRows: TypeAlias = AggregateCall | WindowCall
 
 
-def _named(name: str) -> Aggregate:
+def aggregate_named(name: str) -> Aggregate:
+    """An aggregate that DuckDB has under this name."""
     return lambda call, arguments, make: make(sql.Function(name, arguments))
 
 
@@ -61,7 +62,7 @@ AGGREGATES: dict[str, Aggregate] = {
     "count_if": _count_if,
     "sum": _sum,
     **{
-        name: _named(name)
+        name: aggregate_named(name)
         for name in (
             "avg", "min", "max", "stddev", "stddev_pop", "variance", "var_pop", "covar_samp", "covar_pop", "bool_and",
             "bool_or", "any_value", "row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag",
@@ -71,8 +72,8 @@ AGGREGATES: dict[str, Aggregate] = {
     "corr": _corr,
     "median": _between_neighbours("median"),
     "percentile": _between_neighbours("quantile_cont"),
-    "arg_max": _named("arg_max_null"),
-    "arg_min": _named("arg_min_null"),
+    "arg_max": aggregate_named("arg_max_null"),
+    "arg_min": aggregate_named("arg_min_null"),
     "array_agg": _array_agg,
     "string_agg": _string_agg,
 }  # fmt: skip

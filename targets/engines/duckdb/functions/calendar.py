@@ -57,14 +57,6 @@ def _timestamp_millis(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
     return sql.call("make_timestamptz", sql.Binary("*", arguments[0], sql.integer(1000)))
 
 
-def _parse_date(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
-    return sql.Cast(sql.Function("strptime", arguments), "date")
-
-
-def _parse_timestamp(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
-    return sql.Cast(sql.Function("strptime", arguments), "timestamptz")
-
-
 def _interval(unit: str) -> Scalar:
     return named(f"to_{unit}")
 
@@ -87,9 +79,6 @@ SCALARS: dict[str, Scalar] = {
     "timestamp_millis": _timestamp_millis,
     "timestamp_micros": named("make_timestamptz"),
     "format_time": named("strftime"),
-    "parse_date": _parse_date,
-    "parse_datetime": named("strptime"),
-    "parse_timestamp": _parse_timestamp,
     **{
         f"interval_{unit}": _interval(unit)
         for unit in (

@@ -22,7 +22,38 @@ ROUND_HALF_UP = q.CreateMacro(
 """A unit more if `x` is not below the double nearest to the half: a multiplication alone can lose that. Where 14 digits
 are not enough it goes by the text; what no decimal holds (NaN, infinity, 1e30) has no digits after the point."""
 
-MACROS = {macro.name: macro for macro in (ROUND_HALF_UP, *RECORD_MACROS)}
+EDIT_DISTANCE = q.CreateMacro(
+    "edit_distance",
+    ("a", "b"),
+    (
+        "case",
+        "  when strlen(a) = length(a) and strlen(b) = length(b) then levenshtein(a, b)",
+        "  when a = '' then length(b)",
+        "  else list_reduce(",
+        "    string_split(a, ''),",
+        "    lambda above, letter: list_transform(",
+        "      [list_transform(",
+        "        generate_series(0, length(b)),",
+        "        lambda place: if(",
+        "          place = 0,",
+        "          above[1] + 1,",
+        "          least(above[place + 1] + 1, above[place] + if(b[place] = letter, 0, 1))",
+        "        ) - place",
+        "      )],",
+        "      lambda reached: list_transform(",
+        "        reached, lambda one, place: list_min(reached[1:place]) + place - 1",
+        "      )",
+        "    )[1],",
+        "    generate_series(0, length(b))",
+        "  )[-1]",
+        "end",
+    ),
+    "How many letters differ, the shortest way: `levenshtein` would count bytes.",
+)
+"""A row of the table of distances for each letter of `a`: `reached` is what one step leads to, without those along the
+row, whose least is taken then."""
+
+MACROS = {macro.name: macro for macro in (ROUND_HALF_UP, EDIT_DISTANCE, *RECORD_MACROS)}
 
 
 def macros_for(called: Collection[str]) -> tuple[q.CreateMacro, ...]:

@@ -3,6 +3,7 @@
 from oftra.datatypes import BIGINT, Array, Map
 from oftra.ir.expr import Call
 from oftra.targets.engines.duckdb.functions.entries import at_least, constant, named, only_if, type_of
+from oftra.targets.engines.duckdb.functions.names import unused
 from oftra.targets.engines.duckdb.wording import Said, Scalar
 from oftra.targets.sql import tree as sql
 
@@ -21,23 +22,17 @@ def _array_position(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
 
 
 def _array_sort(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
-    return sql.call("list_sort", arguments[0], sql.Text("asc"), sql.Text("nulls first"))
+    descends = len(call.arguments) > 1 and constant(call.arguments[1]) == "desc"
+    order = ("desc", "nulls last") if descends else ("asc", "nulls first")
+    return sql.call("list_sort", arguments[0], *[sql.Text(word) for word in order])
 
 
 def _array_distinct(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
     """The elements that stand at their own first place: `list_distinct` drops null and mixes the order."""
     items = arguments[0]
-    item, place = _unused("item", items), _unused("place", items)
+    item, place = unused("item", items), unused("place", items)
     first = sql.Binary("=", sql.call("list_position", items, sql.column(item)), sql.column(place))
     return sql.call("list_filter", items, sql.Lambda((item, place), first))
-
-
-def _unused(name: str, around: sql.Expr) -> str:
-    """`name`, made longer until no column in `around` is called so."""
-    text = repr(around)
-    while repr(name) in text:
-        name += "_"
-    return name
 
 
 def _array_join(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:

@@ -88,19 +88,12 @@ def _regexp_replace(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
     return sql.call("regexp_replace", *arguments, sql.Text("g"))
 
 
-def _json_value(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
-    """`json_value` finds scalars alone and gives them as JSON; `->>` takes a string out of its quotes."""
-    return sql.Binary("->>", sql.Function("json_value", arguments), sql.Text("$"))
-
-
 SCALARS: dict[str, Scalar] = {
     "lower": named("lower"),
     "upper": named("upper"),
     "length": named("length", BIGINT),
     "reverse": _reverse,
     "repeat": named("repeat"),
-    "chr": named("chr"),
-    "ascii": named("ascii"),
     "translate": named("translate"),
     "substring": _substring,
     "left": _end("left"),
@@ -122,8 +115,4 @@ SCALARS: dict[str, Scalar] = {
     "regexp_extract": _regexp_extract,
     "regexp_extract_all": _regexp_extract_all,
     "regexp_replace": _regexp_replace,
-    "md5": named("md5"),
-    "sha256": named("sha256"),
-    "hex": named("hex"),
-    "json_value": _json_value,
 }

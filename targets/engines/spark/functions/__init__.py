@@ -7,11 +7,18 @@ from oftra.targets.engines.spark.functions import (
     aggregates,
     brackets,
     calendar,
+    codes,
+    collecting,
     conditional,
+    documents,
+    elements,
+    maps,
     mathematics,
+    moments,
     nested,
     numbers,
     patterns,
+    pieces,
     text,
     windows,
 )
@@ -23,11 +30,17 @@ SCALARS: dict[str, Scalar] = {
     **mathematics.SCALARS,
     **text.SCALARS,
     **patterns.SCALARS,
+    **pieces.SCALARS,
+    **codes.SCALARS,
+    **documents.SCALARS,
     **calendar.SCALARS,
+    **moments.SCALARS,
     **conditional.SCALARS,
     **nested.SCALARS,
+    **elements.SCALARS,
+    **maps.SCALARS,
 }
 
-AGGREGATES: dict[str, Aggregate] = {**aggregates.AGGREGATES, **windows.AGGREGATES}
+AGGREGATES: dict[str, Aggregate] = {**aggregates.AGGREGATES, **collecting.AGGREGATES, **windows.AGGREGATES}
 
 __all__ = ["AGGREGATES", "SCALARS"]

@@ -219,7 +219,10 @@ AGGREGATES: dict[str, Aggregate] = {
     "string_agg": _string_agg,
 }
 
-SAME_IF_DISTINCT = frozenset({"min", "max", "bool_and", "bool_or", "any_value", "arg_max", "arg_min"})
+SAME_IF_DISTINCT = frozenset({
+    "min", "max", "bool_and", "bool_or", "any_value", "arg_max", "arg_min", "bit_and_agg", "bit_or_agg",
+    "approx_count_distinct",
+})  # fmt: skip
 """Aggregates to which it makes no difference how often a value is there."""
 
 DISTINCT: dict[str, Aggregate] = {

@@ -4,6 +4,7 @@ from oftra.targets.python import tree as py
 
 WHOLE_MONTHS = "whole_months"
 JSON_SCALAR = "json_scalar"
+JSON_PART = "json_part"
 
 _COLUMN = py.Name("Column")
 
@@ -50,5 +51,27 @@ def _json_scalar() -> py.Def:
     )
 
 
-DEFINITIONS: dict[str, py.Def] = {WHOLE_MONTHS: _whole_months(), JSON_SCALAR: _json_scalar()}
+def _json_part() -> py.Def:
+    document, path = py.Name("document"), py.Name("path")
+    inside = py.call("F.concat", py.call("F.lit", py.String("[")), document, py.call("F.lit", py.String("]")))
+    each = py.Binary("+", py.String("$[*]"), py.Call(py.Attribute(path, "lstrip"), (py.String("$"),)))
+    return py.Def(
+        JSON_PART,
+        (py.Parameter("document", _COLUMN), py.Parameter("path", py.Name("str"))),
+        (
+            py.Comment("Out of an array a value comes as JSON shows it: a string stands in quotes."),
+            py.Return(
+                py.call("F.nullif", py.call("F.get_json_object", inside, each), py.call("F.lit", py.String("null")))
+            ),
+        ),
+        _COLUMN,
+        "What stands at a path, as JSON; null of nothing and of null.",
+    )
+
+
+DEFINITIONS: dict[str, py.Def] = {
+    WHOLE_MONTHS: _whole_months(),
+    JSON_SCALAR: _json_scalar(),
+    JSON_PART: _json_part(),
+}
 """By name. Each uses `F`, and `Column` of `pyspark.sql`."""

@@ -26,6 +26,11 @@ def _array_join(asked: Asked, arguments: Arguments) -> py.Expr:
     return py.call("F.array_join", arguments[0].argument, py.String(separator))
 
 
+def _array_sort(asked: Asked, arguments: Arguments) -> py.Expr:
+    descends = (py.Keyword("asc", py.FALSE),) if known(asked, 1) == "desc" else ()
+    return py.call("F.sort_array", arguments[0].argument, *descends)
+
+
 def _slice(asked: Asked, arguments: Arguments) -> py.Expr:
     """Spark counts a negative start from the end, and refuses 0 and a negative count."""
     items, start, count = arguments
@@ -85,7 +90,7 @@ SCALARS: dict[str, Scalar] = {
     "size": named("size"),
     "array_contains": _array_contains,
     "array_position": _array_position,
-    "array_sort": named("sort_array"),
+    "array_sort": _array_sort,
     "array_reverse": named("reverse"),
     "array_distinct": named("array_distinct"),
     "array_min": named("array_min"),

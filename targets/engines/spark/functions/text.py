@@ -1,21 +1,11 @@
 """Functions of text."""
 
 from oftra.datatypes import INT
-from oftra.targets.engines.spark.functions.definitions import JSON_SCALAR
 from oftra.targets.engines.spark.functions.entries import at_least, by_name, known, known_number, named
 from oftra.targets.engines.spark.wording import Arguments, Asked, Said, Scalar, text, when, whole
 from oftra.targets.python import tree as py
 
 _LONGEST = 2**31 - 1
-
-
-def _chr(asked: Asked, arguments: Arguments) -> py.Expr:
-    """Spark's own knows 256 characters."""
-    code = known_number(asked, 0)
-    if code is not None and 0 <= code < 0x110000 and not 0xD800 <= code < 0xE000:
-        return text(chr(code))
-    digits = py.call("F.lpad", py.call("F.hex", arguments[0].argument), py.number(8), py.String("0"))
-    return py.call("F.decode", py.call("F.unhex", digits), py.String("UTF-32"))
 
 
 def _repeat(asked: Asked, arguments: Arguments) -> py.Expr:
@@ -127,21 +117,12 @@ def _split_part(asked: Asked, arguments: Arguments) -> py.Expr:
     return py.call("F.split_part", value.argument, separator.argument, there)
 
 
-def _json_value(asked: Asked, arguments: Arguments) -> py.Expr:
-    """Spark gives the text of arrays and objects too."""
-    path = known(asked, 1)
-    assert isinstance(path, str)
-    return py.Call(py.Name(JSON_SCALAR), (arguments[0].expr, py.String(path)))
-
-
 SCALARS: dict[str, Scalar] = {
     "lower": named("lower"),
     "upper": named("upper"),
     "length": named("length"),
     "reverse": named("reverse"),
     "repeat": _repeat,
-    "chr": _chr,
-    "ascii": named("ascii"),
     "translate": _translate,
     "substring": _substring,
     "left": _end("left"),
@@ -158,8 +139,4 @@ SCALARS: dict[str, Scalar] = {
     "replace": _replace,
     "concat_ws": _concat_ws,
     "split_part": _split_part,
-    "md5": named("md5"),
-    "sha256": lambda asked, arguments: py.call("F.sha2", arguments[0].argument, py.number(256)),
-    "hex": named("hex"),
-    "json_value": _json_value,
 }
