@@ -125,6 +125,8 @@ class SparkRoot:
         spark = started()
         module: dict[str, Any] = {"__name__": program.name}
         exec(compile(text, f"{program.name}.py", "exec"), module)
+        if "session" in module:
+            spark = module["session"]()
         args = argparse.Namespace(
             start=_instant(values.get("run.start")) or datetime(1, 1, 1, tzinfo=UTC),
             end=_instant(values.get("run.end")) or datetime.now(UTC),

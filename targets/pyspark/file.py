@@ -10,6 +10,7 @@ from oftra.targets.document import HARD, Doc, Printed, render
 from oftra.targets.engines.spark.functions.definitions import DEFINITIONS
 from oftra.targets.manifest import made_by
 from oftra.targets.needs import Survey
+from oftra.targets.pyspark import session
 from oftra.targets.pyspark.fixed import FIXED, with_needs, words
 from oftra.targets.pyspark.main import Main
 from oftra.targets.pyspark.module import Builder, Module
@@ -35,7 +36,7 @@ def file_of(survey: Survey, names: Collection[str], version: tuple[int, int], re
     module = Builder(survey, names, version, report).build()
     outputs = Outputs(survey, names)
     main = Main(module, outputs, report).definition()
-    return printed(module, main, outputs)
+    return printed(module, main, outputs, report)
 
 
 def answering(survey: Survey, names: Collection[str], rel: Rel, version: tuple[int, int], report: Report) -> str:
@@ -44,7 +45,7 @@ def answering(survey: Survey, names: Collection[str], rel: Rel, version: tuple[i
     module = builder.build()
     answer = builder.answer(rel)
     main = Main(module, Outputs(survey, ()), report).definition(answer)
-    return printed(module, main, None).text
+    return printed(module, main, None, report).text
 
 
 def reading_of(program: Program, relation: Relation, report: Report) -> str:
@@ -53,13 +54,15 @@ def reading_of(program: Program, relation: Relation, report: Report) -> str:
     builder = Builder(Survey(only), (), DEFAULT, report, also=(relation,))
     builder.stored(relation)
     main = Main(builder.module, Outputs(Survey(only), ()), report).definition(relation.name)
-    return printed(builder.module, main, None).text
+    return printed(builder.module, main, None, report).text
 
 
-def printed(module: Module, main: py.Def, outputs: Outputs | None) -> Printed:
+def printed(module: Module, main: py.Def, outputs: Outputs | None, report: Report) -> Printed:
     """The module as text; without `outputs` it can't be started from a command line."""
-    functions = [one.definition for one in module.functions]
-    used = set().union(*[names_in(one) for one in (*functions, main)])
+    own = [*[one.definition for one in module.functions], main]
+    if outputs is not None or module.connections:
+        own.append(session.definition(module.program, module.connections, report))
+    used = set().union(*map(names_in, own))
     definitions = [made for name, made in DEFINITIONS.items() if name in used]
     used = used.union(*[names_in(one) for one in definitions])
     wanted = used | ({"run", "entry"} if outputs is not None else set())
@@ -73,7 +76,7 @@ def printed(module: Module, main: py.Def, outputs: Outputs | None) -> Printed:
     if "log" in used:
         docs.append(_lines("", f"log = logging.getLogger({text.string(program.name)})"))
     docs.append(_lines(*_constants(module, used, outputs)))
-    parts: list[Doc] = [write.body([one], 0) for one in (*functions, main, *definitions)]
+    parts: list[Doc] = [write.body([one], 0) for one in (*own, *definitions)]
     parts += [_fixed(name) for name in fixed]
     for part in parts:
         docs += [HARD, HARD, part]

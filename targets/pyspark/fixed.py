@@ -42,7 +42,7 @@ def store(
     told.update(stored=True, rows=seen.get["rows"])
     if not told["rules"]:
         told.update(read=told["rows"], passed=told["rows"])
-    told["seconds"] = round(time.monotonic() - begin, 3)
+    told["seconds"] = round(told["seconds"] + time.monotonic() - begin, 3)
     log.info("%s: %s rows in %s s", name, told["rows"], told["seconds"])
 ''',
     "judge": '''\
@@ -84,18 +84,29 @@ def judge(
     "replaced": '''\
 def replaced(path: str, write: Callable[[str], None]) -> None:
     """Write beside what is at `path`, and put it there once it is complete."""
-    if "://" in path:  # nothing can be renamed in an object store
+    if ":/" in path:  # there are no folders to rename in a bucket
         write(path)
         return
-    new, old = f"{path}.new", f"{path}.old"
+    folder, name = os.path.split(path)
+    new, old = (os.path.join(folder, f".{name}.{age}") for age in ("new", "old"))
+    if os.path.lexists(old) and not os.path.lexists(path):
+        os.rename(old, path)  # who put it aside was killed
+    removed(old)
     write(new)
+    if not os.path.lexists(new):
+        raise FileNotFoundError(f"{path} is not on this machine: say where, as file://")
     if os.path.lexists(path):
         os.rename(path, old)
     os.rename(new, path)
-    if os.path.isdir(old):
-        shutil.rmtree(old)
-    elif os.path.lexists(old):
-        os.unlink(old)
+    removed(old)
+''',
+    "removed": '''\
+def removed(path: str) -> None:
+    """Let nothing be at `path`."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    elif os.path.lexists(path):
+        os.unlink(path)
 ''',
     "conformed": '''\
 def conformed(rows: DataFrame, schema: str, whole: bool = False) -> DataFrame:
@@ -137,7 +148,7 @@ def instant(text: str) -> datetime.datetime:
     "below": '''\
 def below(root: str, path: str) -> str:
     """A path, which starts from `root` if it is relative."""
-    return path if "://" in path else os.path.join(root, path)
+    return path if ":/" in path else os.path.join(root, path)
 ''',
     "assignment": '''\
 def assignment(text: str) -> tuple[str, str]:
@@ -173,16 +184,6 @@ def now() -> datetime.datetime:
     """The start of the run."""
     return datetime.datetime.now(datetime.timezone.utc)
 ''',
-    "session": '''\
-def session() -> SparkSession:
-    """The session, with the settings that this code relies on."""
-    return (
-        SparkSession.builder.appName(PROGRAM)
-        .config("spark.sql.ansi.enabled", True)
-        .config("spark.sql.session.timeZone", "UTC")
-        .getOrCreate()
-    )
-''',
     "run": '''\
 def run() -> int:
     """Run as the command line says: 0 if all went well, 4 if a rule stopped it, else 3."""
@@ -198,7 +199,8 @@ def run() -> int:
         status, error = 4, {"relation": relation, "message": message}
         log.error("stopped: in %s, %s", relation, message)
     except Exception as failure:
-        status, error = 3, {"relation": None, "message": str(failure)}
+        message = str(failure).partition("\\n\\n")[0]
+        status, error = 3, {"relation": None, "message": message}
         log.exception("failed")
     if args.report:
         words = {0: "well", 3: "failed", 4: "stopped"}

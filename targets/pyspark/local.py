@@ -22,8 +22,12 @@ LOCAL: dict[str, bool | float | int | str | None] = {
     "spark.log.level": "OFF",
     "spark.sql.ansi.enabled": "true",
     "spark.sql.session.timeZone": "UTC",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
 }
 """What is enough for the data of a laptop. Nothing is put beside the program but what it writes."""
+
+JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""What is over in a minute takes half the time if Java doesn't polish its code meanwhile."""
 
 CHATTY = ("DataFrameQueryContextLogger", "SQLQueryContextLogger")
 """Loggers of pyspark that print every error as JSON, with its stack."""
@@ -34,7 +38,7 @@ def started() -> "SparkSession":
     """The session, started when it is first needed."""
     try:
         # Heavy: only what runs a program pays for it.
-        from pyspark import SparkContext
+        from pyspark import SparkConf, SparkContext
         from pyspark.java_gateway import launch_gateway
         from pyspark.sql import SparkSession
     except ImportError as error:
@@ -44,7 +48,8 @@ def started() -> "SparkSession":
         if SparkContext._active_spark_context is None and "SPARK_REMOTE" not in os.environ:
             # What Java and Spark say while they start is nothing that a query answers.
             launch: Callable[..., Any] = launch_gateway
-            SparkContext._ensure_initialized(gateway=launch(popen_kwargs={"stderr": subprocess.DEVNULL}))
+            conf = SparkConf(loadDefaults=False).set("spark.driver.extraJavaOptions", JAVA)
+            SparkContext._ensure_initialized(gateway=launch(conf, popen_kwargs={"stderr": subprocess.DEVNULL}))
         return SparkSession.builder.appName("oftra").config(map=LOCAL).getOrCreate()
     except Exception as error:
         raise RunError(f"Spark did not start: {_why(error)}") from error

@@ -20,7 +20,7 @@ from oftra.targets.pyspark.module import (
 )
 from oftra.targets.pyspark.naming import MODULE, Names, identifier
 from oftra.targets.pyspark.outputs import Outputs
-from oftra.targets.pyspark.places import has_root, root_of
+from oftra.targets.pyspark.places import has_root, is_whole, root_of
 from oftra.targets.pyspark.runtimes import value_of
 from oftra.targets.python import tree as py
 
@@ -99,7 +99,7 @@ class Main:
                 case str() if root in ("", "."):
                     self.roots[name] = start
                     return (start,)
-                case str() if "://" in root or root.startswith("/"):
+                case str() if is_whole(root):
                     found = py.String(root)
                 case str():
                     found = py.call("os.path.join", start, py.String(root))

@@ -7,8 +7,8 @@ from typing import TypeAlias, assert_never
 from oftra.diagnostics import Report
 from oftra.diagnostics.spark import NeedsNewerSpark
 from oftra.ir.enforce import Build, Count, Keep, enforce
-from oftra.ir.expr import Runtime
-from oftra.ir.program import Connection, Options, Program, Relation
+from oftra.ir.expr import Column, Runtime
+from oftra.ir.program import Connection, Program, Relation, Sink
 from oftra.ir.rel import Project, Read, Rel, Scan
 from oftra.source import NOWHERE, Span
 from oftra.targets.engines.spark.plan import Body, Catalog, Planner
@@ -21,6 +21,7 @@ from oftra.targets.pyspark.places import has_root
 from oftra.targets.pyspark.runtimes import annotation
 from oftra.targets.python import tree as py
 
+CATALOGS = ("delta", "iceberg")
 FRAME, SPARK, TEXT = py.Name("DataFrame"), py.Name("SparkSession"), py.Name("str")
 
 
@@ -97,6 +98,13 @@ class Module:
     schemas: dict[str, tuple[str, ...]] = field(default_factory=dict)
     afresh: bool = False
 
+    @property
+    def connections(self) -> set[str]:
+        """The connections with a catalog of their own that rows come from or go to."""
+        used = {move.relation.connection for move in self.moves if isinstance(move, Reading)}
+        used |= {move.connection for move in self.moves if isinstance(move, Storing)}
+        return {name for name in used if name is not None and self.program.connections[name].kind in CATALOGS}
+
 
 class Builder:
     """Makes the functions for `names`; with `afresh` nothing is stored, tables are computed like views."""
@@ -114,7 +122,7 @@ class Builder:
         self.program, self.names, self.report = program, names, report
         relations = [relation for relation in program.relations if relation.name in names]
         self.steps = enforce(program, [relation.name for relation in relations])
-        self.free = Names([*MODULE, *FIXED])
+        self.free = Names([*MODULE, *FIXED, "session"])
         called = dict(relation_names([relation.name for relation in (*relations, *also)], self.free))
         columns = {relation.name: relation.columns for relation in relations}
         self.module = Module(program, called, afresh=afresh)
@@ -148,7 +156,7 @@ class Builder:
             for sink in self.program.sinks:
                 if sink.name in self.names:
                     connection = self.program.connections[sink.connection]
-                    write = self._write(sink.name, sink.physical, sink.options, connection, sink.span)
+                    write = self._write(sink, connection, self.program.by_name[sink.relation].columns)
                     self.module.moves.append(Storing(sink.name, sink.relation, sink.connection, write))
         return self.module
 
@@ -291,7 +299,7 @@ class Builder:
             name = self.module.called[relation.name]
             make = self._function(name, self._body(relation.rel), relation.description, relation.span)
         connection = self.program.connections[relation.connection or ""]
-        write = self._write(relation.name, relation.physical, relation.options, connection, relation.span)
+        write = self._write(relation, connection, relation.columns)
         self.module.moves.append(Storing(relation.name, kept or "", relation.connection or "", write, make))
         if relation.name in self.read_by_others:
             constant = self.free.free(self.module.called[relation.name].upper())
@@ -313,11 +321,12 @@ class Builder:
         made = py.Def(name, tuple(parameters), body.statements, FRAME, described, span=span)
         return self._add(Function(made, body.relations, body.runtimes, body.needs_spark))
 
-    def _write(self, full: str, physical: str, options: Options, connection: Connection, span: Span) -> Function:
+    def _write(self, output: Relation | Sink, connection: Connection, columns: tuple[Column, ...]) -> Function:
+        full = output.name
         own = self.module.called.get(full) or identifier(full.rpartition(".")[2])
         parameters = [py.Parameter("rows", FRAME)]
         if has_root(connection):
             parameters.append(py.Parameter("root", TEXT))
-        body = writing.body(full, physical, options, connection)
+        body = writing.body(full, output.physical, output.options, connection, columns)
         name = self.free.free(f"write_{own}")
-        return self._add(Function(py.Def(name, tuple(parameters), body, py.NONE, span=span)))
+        return self._add(Function(py.Def(name, tuple(parameters), body, py.NONE, span=output.span)))

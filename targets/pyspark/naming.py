@@ -15,7 +15,7 @@ MODULE = frozenset(
         "Any", "Callable", "Column", "Decimal", "DataFrame", "F", "Observation", "SparkSession", "T", "Window",
         "args", "main", "report", "root", "rows", "spark", "wanted",
         "OUTPUTS", "PARAMS", "PROGRAM",
-        "Column", *DEFINITIONS,
+        *DEFINITIONS,
     }
 )  # fmt: skip
 """Names that a module needs for itself."""

@@ -12,9 +12,14 @@ ROOT = py.Name("root")
 
 def path_of(path: str) -> py.Expr:
     """A path below the root."""
-    if "://" in path or path.startswith("/"):
+    if is_whole(path):
         return py.String(path)
     return py.Formatted((ROOT, "/" + path.removeprefix("./")))
+
+
+def is_whole(path: str) -> bool:
+    """Whether a path starts from nothing: it names its file system, or is absolute."""
+    return ":/" in path or path.startswith("/")
 
 
 def has_root(connection: Connection) -> bool:

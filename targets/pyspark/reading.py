@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from oftra.connectors.format import TEXT
+from oftra.datatypes import String
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import UnsupportedOption
 from oftra.ir.enforce import Hidden
@@ -92,11 +93,16 @@ def _files(relation: Relation, connection: Connection, constant: str, report: Re
         report.add(UnsupportedOption(relation.name, "path", "a value of the run", "pyspark", span=relation.span))
     path, globbed = _glob(written or relation.short + SUFFIX[format_])
     read: py.Expr = py.name("spark.read")
-    if format_ == "parquet" and options.get("hive_partitioned") is not True:
-        return _Typed(py.method(_with(read, globbed), "parquet", path_of(path)))
-    read = _with(read, globbed)
     if format_ in TEXT:
-        return _Lines(py.method(read, "text", path_of(path)), format_)
+        return _Lines(py.method(_with(read, globbed), "text", path_of(path)), format_)
+    if options.get("hive_partitioned") is not True:
+        return _Typed(py.method(_with(read, globbed), "parquet", path_of(path)))
+    if globbed:
+        # Files that are looked up recursively have no partitions.
+        globbed = [(name, value) for name, value in globbed if name != "recursiveFileLookup"]
+    elif (base := _before_glob(path)) != path:
+        globbed = [("basePath", path_of(base))]
+    read = _with(read, globbed)
     return py.method(py.method(read, "schema", py.Name(constant)), "parquet", path_of(path))
 
 
@@ -119,7 +125,14 @@ def stored(relation: Relation, connection: Connection, constant: str) -> Reader:
         return Reader((py.Return(py.method(read, "parquet", path)),), ())
     read = py.method(read, "schema", py.Name(constant))
     if format_ == "csv":
-        read = py.method(read, "option", py.String("header"), py.TRUE)
+        header = py.FALSE if given(options, connection, "header") is False else py.TRUE
+        more: list[tuple[str, py.Expr]] = [("header", header), *csv_options(options, connection)]
+        if any(isinstance(column.type, String) for column in relation.columns):
+            more.append(("multiLine", py.TRUE))
+            if "nullValue" not in [name for name, _ in more]:
+                # An empty text stands in quotes; Spark tells it from null only if null has a text of its own.
+                more.append(("nullValue", py.String("\0")))
+        read = _with(read, more)
     return Reader((py.Return(py.method(read, format_, path)),), schema)
 
 
@@ -153,6 +166,13 @@ def _glob(path: str) -> tuple[str, list[tuple[str, py.Expr]]]:
     if name and name != "*":
         options.append(("pathGlobFilter", py.String(name)))
     return folder.rstrip("/") or ".", options
+
+
+def _before_glob(path: str) -> str:
+    """The folder that holds all that a path with `*` or `?` stands for."""
+    parts = path.split("/")
+    plain = next((at for at, part in enumerate(parts) if "*" in part or "?" in part), len(parts))
+    return "/".join(parts[:plain]) or "."
 
 
 def columns_of(relation: Relation) -> tuple[Column, ...]:
