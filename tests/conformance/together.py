@@ -27,7 +27,7 @@ FIRST_ID = 1_000_000
 
 @dataclass(frozen=True)
 class Rows:
-    """What an engine gives for a relation, and of which types; the rows in an order of their own."""
+    """What an engine gives for a relation, and of which types; the rows sorted as texts."""
 
     rows: tuple[str, ...]
     types: tuple[pa.DataType, ...]
