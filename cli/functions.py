@@ -15,13 +15,12 @@ if TYPE_CHECKING:  # the registry comes with the command
 def command(name: str | None) -> int:
     """Describe the function NAME; without one, list them all by area."""
     # Only this command needs the registry without a program.
-    from oftra.functions.registry import lookup, names, suggest
+    from oftra.functions.registry import lookup, names
 
     if name is not None:
         function = lookup(name)
         if function is None:
-            near = suggest(name)
-            click.echo(f"error: there is no function {name!r}" + (f": did you mean {near}?" if near else ""), err=True)
+            click.echo(f"error: there is no function {name!r}{instead(name)}", err=True)
             return USAGE
         describe(function)
         return WELL
@@ -34,6 +33,17 @@ def command(name: str | None) -> int:
             click.echo(f"{'' if area is None else chr(10)}{area}")
         click.echo(f"  {each.name:<18} {each.doc}")
     return WELL
+
+
+def instead(name: str) -> str:
+    """What to write instead of a name that is no function, behind the message that it is none."""
+    from oftra.functions import elsewhere, suggest  # only this command needs them
+
+    known = elsewhere(name)
+    if known is not None:
+        return f": it is said so: {known.instead}" if known.instead else f": {known.reason}"
+    near = suggest(name)
+    return f": did you mean {near}?" if near else ""
 
 
 def describe(function: "Function") -> None:

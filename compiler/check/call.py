@@ -19,7 +19,7 @@ from oftra.diagnostics.typecheck import (
     NotYet,
     WrongArity,
 )
-from oftra.functions import Function
+from oftra.functions import Elsewhere, Function
 from oftra.ir.expr import (
     Expr,
     Literal,
@@ -44,8 +44,10 @@ def type_of_call(node: nodes.Call, scope: Scope) -> Expr:
         context.report.add(NotYet(f"calling the model `{name}`", span=node.span))
         return BROKEN
     own = context.names.visible("function", context.namespace)
-    near = functions.suggest(name) or next((one for one in own if one.lower() == name.lower()), None)
-    context.report.add(UnknownFunction(name, near, span=node.function.span))
+    known = functions.elsewhere(name) or Elsewhere()
+    near = None if known != Elsewhere() else functions.suggest(name)
+    near = next((one for one in own if one.lower() == name.lower()), near)
+    context.report.add(UnknownFunction(name, near, known.instead, known.reason, span=node.function.span))
     for argument in node.arguments:
         if not isinstance(argument, nodes.Star | nodes.Item):
             scope.type_of(argument)

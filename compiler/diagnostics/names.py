@@ -333,6 +333,8 @@ class UnnamedColumn(Diagnostic, code="OF0210"):
 class UnknownFunction(Diagnostic, code="OF0211"):
     """A function is called that neither the language has nor the program declares.
 
+    Names that other engines use are known: the help says how it is said here, or why it is not.
+
     Wrong:
 
         from values ('a') as t (x) |> select lowr(x) as y
@@ -344,6 +346,8 @@ class UnknownFunction(Diagnostic, code="OF0211"):
 
     name: str
     near: str | None
+    instead: str | None = None
+    reason: str | None = None
 
     @property
     def title(self) -> str:
@@ -351,6 +355,10 @@ class UnknownFunction(Diagnostic, code="OF0211"):
 
     @property
     def help(self) -> str:
+        if self.instead:
+            return f"it is said so: `{self.instead}`"
+        if self.reason:
+            return self.reason
         return f"did you mean `{self.near}`?" if self.near else "`oftra functions` lists all that there are"
 
     @property

@@ -33,7 +33,6 @@ HASHES = (
         name="sha256",
         doc="The SHA-256 hash of the text's UTF-8 bytes in lower-case hexadecimal digits.",
         signatures=("(text string) -> string",),
-        also=("sha2",),
         examples=(Example("sha256('a')", "'ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb'"),),
     ),
 )

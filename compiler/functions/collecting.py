@@ -96,7 +96,7 @@ FUNCTIONS = (
         doc="About the value below which so large a fraction (0 to 1) lies, in little memory: another one on every "
         "engine. `percentile(x, fraction)` is exact.",
         signatures=("(value N, fraction constant double) -> double",),
-        also=("approx_quantile", "approx_quantiles", "percentile_approx", "approx_median", "approx_top_k"),
+        also=("approx_quantile", "approx_quantiles", "percentile_approx", "approx_median"),
         deterministic=False,
         examples=(
             Example("approx_percentile(x, 0.5)", "7e0", "(7), (7), (7), (null)", "x int"),

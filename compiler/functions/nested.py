@@ -105,7 +105,6 @@ ARRAYS = (
         name="slice",
         doc="The `count` elements from place `start` on, as far as there are any.",
         signatures=("(items array<T>, start int, count int) -> array<T>",),
-        also=("array_slice", "list_slice"),
         examples=(
             Example("slice([1, 2, 3], 2, 1)", "[2]"),
             Example("slice([1, 2, 3], 2, 9)", "[2, 3]"),
@@ -129,7 +128,7 @@ ARRAYS = (
         doc="The whole numbers from `first` to `last`, `step` (1 if not given) apart; empty if `last` lies "
         "the other way.",
         signatures=("(first I, last I, step I = 1) -> array<I>",),
-        also=("generate_series", "range", "generate_array"),
+        also=("generate_series", "generate_array"),
         examples=(
             Example("sequence(1, 3)", "[1, 2, 3]"),
             Example("sequence(5, 1, -2)", "[5, 3, 1]"),

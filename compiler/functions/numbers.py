@@ -73,7 +73,6 @@ ROUNDING = (
         name="format",
         doc="The number as text with so many digits after the point, rounded as `round` does; without any other sign.",
         signatures=("(value N, digits constant int) -> string",),
-        also=("to_char", "format_number", "number_format", "printf"),
         examples=(
             Example("format(1234.5, 2)", "'1234.50'"),
             Example("format(1.005e0, 2)", "'1.01'"),

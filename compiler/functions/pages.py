@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
 from oftra.functions.model import Area, Example, Function
+from oftra.functions.other_names import CLAUSES, MISSING, SAID
 from oftra.functions.registry import lookup, names
 
 AREAS: Mapping[Area, tuple[str, str]] = {
@@ -46,10 +47,11 @@ _NULLS = {
 
 
 def pages() -> Mapping[str, str]:
-    """Every file of the folder: one an area, and `README.md`, the list of all functions."""
+    """Every file of the folder: one an area, `elsewhere.md`, and `README.md`, the list of all functions."""
     functions = [function for name in names() if (function := lookup(name)) is not None]
     by_area = {area: [function for function in functions if function.area == area] for area in AREAS}
     files = {f"{area}.md": _page(area, members) for area, members in by_area.items()}
+    files["elsewhere.md"] = _elsewhere(functions)
     files["README.md"] = _index(by_area)
     return files
 
@@ -61,11 +63,32 @@ integer, `D` for any decimal, `O` for what can be compared (all but `json` and m
 
 
 def _index(by_area: Mapping[Area, list[Function]]) -> str:
-    parts = ["# Functions", "Generated from the compiler's registry; `oftra functions NAME` prints the same.", _LEGEND]
+    parts = [
+        "# Functions",
+        "Generated from the compiler's registry; `oftra functions NAME` prints the same. "
+        "[Names that other engines use](elsewhere.md) has those that you may look for.",
+        _LEGEND,
+    ]
     for area, members in by_area.items():
         rows = [f"| [{_shown(function)}]({area}.md#{function.name}) | {function.doc} |" for function in members]
         parts += [f"## [{AREAS[area][0]}]({area}.md)", "\n".join(["| | |", "| --- | --- |", *rows])]
     return "\n\n".join(parts) + "\n"
+
+
+_ABOUT_ELSEWHERE = """What stands for names that other engines use. Where the arguments come in another order, or something
+is counted otherwise, there is an expression to go by; its columns are called by what they hold: `s` and `t` are texts,
+`i` and `n` whole numbers, `x` and `y` doubles, `day` a date, `at` a timestamp, `clock` a datetime, `xs` an array, `m` a
+map, `j` a document."""
+
+
+def _elsewhere(functions: Iterable[Function]) -> str:
+    """The names of functions in other engines, each with what stands for it."""
+    linked = {name: f"[`{one.name}`]({one.area}.md#{one.name})" for one in functions for name in one.also}
+    written = {name: "`" + said.replace("|", "\\|") + "`" for name, said in {**SAID, **CLAUSES}.items()}
+    known = {**linked, **written, **{name: f"no: {why}" for name, why in MISSING.items()}}
+    rows = [f"| `{name}` | {known[name]} |" for name in sorted(known)]
+    table = "\n".join(["| elsewhere | here |", "| --- | --- |", *rows])
+    return "\n\n".join(["# Names that other engines use", _ABOUT_ELSEWHERE, table]) + "\n"
 
 
 def _shown(function: Function) -> str:

@@ -30,7 +30,6 @@ FUNCTIONS = (
             "(text string, by string, start int, count int) -> string",
             "(text string, by string, start int) -> string",
         ),
-        also=("stuff", "insert"),
         examples=(
             Example("overlay('abcdef', 'XX', 2, 3)", "'aXXef'"),
             Example("overlay('abcdef', 'XX', 2)", "'aXXdef'"),

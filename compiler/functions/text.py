@@ -135,7 +135,7 @@ PARTS = (
         name="lpad",
         doc="The text made `length` characters long: filled at its start, or cut at its end.",
         signatures=("(text string, length int, fill constant string = ' ') -> string",),
-        also=("pad_left", "ljust"),
+        also=("pad_left", "rjust"),
         examples=(
             Example("lpad('7', 3, '0')", "'007'"),
             Example("lpad('a', 4, 'xy')", "'xyxa'"),
@@ -147,7 +147,7 @@ PARTS = (
         name="rpad",
         doc="The text made `length` characters long: filled or cut at its end.",
         signatures=("(text string, length int, fill constant string = ' ') -> string",),
-        also=("pad_right", "rjust"),
+        also=("pad_right", "ljust"),
         examples=(
             Example("rpad('7', 3, '0')", "'700'"),
             Example("rpad('ß', 2)", "'ß '"),
@@ -162,7 +162,7 @@ SEARCH = (
         name="strpos",
         doc="The place at which `part` first stands in the text; 0 if it does not.",
         signatures=("(text string, part string) -> int",),
-        also=("instr", "position", "locate", "charindex", "index_of", "find"),
+        also=("instr", "index_of", "find"),
         examples=(
             Example("strpos('straße', 'e')", "6"),
             Example("strpos('abc', 'z')", "0"),

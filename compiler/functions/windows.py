@@ -87,7 +87,6 @@ FUNCTIONS = (
         doc="The value of the first row of the frame.",
         signatures=("(value T) -> T",),
         nulls="empty",
-        also=("first",),
         examples=(
             Example("first_value(x) over (order by x)", "[1, 1, 1]", "(1), (2), (3)", "x int"),
             Example(
@@ -109,7 +108,6 @@ FUNCTIONS = (
         doc="The value of the last row of the frame, which ends at the current row's peers unless it says otherwise.",
         signatures=("(value T) -> T",),
         nulls="empty",
-        also=("last",),
         examples=(
             Example("last_value(x) over (order by x)", "[1, 2, 3]", "(1), (2), (3)", "x int"),
             Example(

@@ -248,7 +248,6 @@ def test_names_ignore_case() -> None:
         ("IFNULL", "coalesce"),
         ("substr", "substring"),
         ("strftime", "format_time"),
-        ("datediff", "date_diff"),
         ("collect_list", "array_agg"),
         ("lenght", "length"),
         ("rownumber", "row_number"),
