@@ -142,7 +142,7 @@ def _holds_one_of(broken: Column, names: Sequence[str], rules: Sequence[Rule], f
         return _call("greater", Call("size", (broken,), BIGINT, False), Literal(0, BIGINT))
     if len(names) == 1:
         return _call("array_contains", broken, Literal(names[0], STRING))
-    each = Column(fresh(), "rule", STRING)
+    each = Column(fresh(), "rule", STRING, nullable=False)
     few = names if len(names) <= len(others) else others
     among: Expr = _call("in", each, *[Literal(name, STRING) for name in few])
     condition = among if few is names else negation(among)
@@ -151,7 +151,7 @@ def _holds_one_of(broken: Column, names: Sequence[str], rules: Sequence[Rule], f
 
 def first_of(broken: Column, names: Sequence[str], fresh: Fresh) -> Expr:
     """The first of the rules that a row breaks that is one of `names`."""
-    each = Column(fresh(), "rule", STRING)
+    each = Column(fresh(), "rule", STRING, nullable=False)
     among = _call("in", each, *[Literal(name, STRING) for name in names])
     found = Call("filter", (broken, Lambda((each,), among)), NAMES, False)
     return Call("element", (found, Literal(1, BIGINT)), STRING, True)

@@ -159,6 +159,9 @@ class SparkRoot:
                 name, message = error.args
                 raise RunError(message, name, is_rule=True) from error
             raise RunError(message_of(error), self.told) from error
+        finally:
+            # By its plan alone Spark would take what is kept of a file for what the next run finds in it.
+            self.close()
 
 
 def _instant(value: Expr | None) -> datetime | None:

@@ -121,6 +121,8 @@ def _constants(module: Module, used: set[str], outputs: Outputs | None) -> Itera
         yield from _listing("OUTPUTS", [text.string(name) for name in outputs.names])
     for name, columns in module.schemas.items():
         yield from _schema(name, columns)
+    for name, rules in module.rules.items():
+        yield from _mapping(name, [f"{text.string(rule)}: {text.string(action)}" for rule, action in rules.items()])
 
 
 def _listing(name: str, items: list[str]) -> Iterator[str]:
@@ -132,6 +134,17 @@ def _listing(name: str, items: list[str]) -> Iterator[str]:
         yield f"{name} = ("
         yield from [f"    {item}," for item in items]
         yield ")"
+
+
+def _mapping(name: str, entries: list[str]) -> Iterator[str]:
+    """A dict: in a line if it fits."""
+    flat = f"{name} = {{{', '.join(entries)}}}"
+    if text.width(flat) <= LIMIT:
+        yield flat
+    else:
+        yield f"{name} = {{"
+        yield from [f"    {entry}," for entry in entries]
+        yield "}"
 
 
 def _schema(name: str, columns: tuple[str, ...]) -> Iterator[str]:

@@ -45,25 +45,31 @@ def store(
     told["seconds"] = round(told["seconds"] + time.monotonic() - begin, 3)
     log.info("%s: %s rows in %s s", name, told["rows"], told["seconds"])
 ''',
+    "tally": '''\
+def tally(judged: DataFrame, rules: dict[str, str]) -> DataFrame:
+    """How many rows were read, dropped and quarantined, and how many break each rule."""
+    *_, broken, outcome = judged.columns
+    return judged.agg(
+        F.count("*").alias("read"),
+        F.count_if(F.col(outcome) == "dropped").alias("dropped"),
+        F.count_if(F.col(outcome) == "quarantined").alias("quarantined"),
+        *[F.count_if(F.array_contains(broken, rule)).alias(rule) for rule in rules],
+    )
+''',
     "judge": '''\
 def judge(
     report: dict[str, Any],
     name: str,
     counts: DataFrame,
+    rules: dict[str, str],
     assertion: str | None = None,
-    **actions: list[str],
 ) -> None:
     """Tell how many rows break each rule; stop if one breaks a rule that fails the run."""
     log.info("%s is judged", name)
-    rules, numbers = counts.columns[1:], list(counts.collect()[0])
-    read = numbers.pop(0)
-    quarantined = numbers.pop() if "quarantine" in actions else 0
-    dropped = numbers.pop() if "drop" in actions else 0
-    does = {rule: action for action, listed in actions.items() for rule in listed}
-    judged = [
-        {"rule": rule, "action": does.get(rule, "fail"), "records": number}
-        for rule, number in zip(rules, numbers)
-    ]
+    row = list(counts.collect()[0])
+    first = len(row) - len(rules)
+    read, dropped, quarantined = (*row[:first], 0, 0)[:3]
+    records = dict(zip(counts.columns[first:], row[first:]))
     passed = read - dropped - quarantined
     told = about(report, name)
     if assertion is None:
@@ -72,11 +78,14 @@ def judge(
         told["assertions"].append({"name": assertion, "late": 0})
         told = told["assertions"][-1]
     told.update(read=read, passed=passed, dropped=dropped, quarantined=quarantined)
-    told["rules"] = judged
+    told["rules"] = [
+        {"rule": rule, "action": action, "records": records[rule]}
+        for rule, action in rules.items()
+    ]
     broken = [
-        f"{number:,} {'row breaks' if number == 1 else 'rows break'} `{rule}`"
-        for rule, number in zip(rules, numbers)
-        if number and does.get(rule, "fail") == "fail"
+        f"{records[rule]:,} {'row breaks' if records[rule] == 1 else 'rows break'} `{rule}`"
+        for rule, action in rules.items()
+        if action == "fail" and records[rule]
     ]
     if broken:
         raise Broken(name, ", ".join(broken))

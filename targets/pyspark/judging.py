@@ -6,11 +6,9 @@ from oftra.datatypes import BIGINT
 from oftra.ir.columns import max_id, substitute
 from oftra.ir.enforce import Count
 from oftra.ir.expr import Call, Column, Expr, Lambda, Literal, MakeStruct, ScalarQuery
-from oftra.ir.rel import Item, Project, Rel
+from oftra.ir.rel import Aggregate, Item, Project, Rel, Scan
 from oftra.ir.walk import bottom_up, map_exprs, rewriter
 from oftra.targets.engines.spark.lowered import AMONG, THERE
-
-ACTIONS = ("drop", "quarantine")
 
 
 def worded(rel: Rel) -> Rel:
@@ -25,19 +23,27 @@ def _reworded(expr: Expr) -> Expr:
             one.id == asked.id
         ):
             return Call(THERE, (items,), expr.type, expr.nullable, span=expr.span)
-        case Call("array_contains", (Column() as broken, Literal() as name)):
+        case Call("array_contains", (Column(nullable=False) as broken, Literal() as name)):
             return Call(AMONG, (broken, name), expr.type, expr.nullable, span=expr.span)
         case _:
             return expr
 
 
+def judged_of(step: Count) -> str | None:
+    """The name of the rows that `step` counts, if each has the rules that it breaks beside it."""
+    match step.rel:
+        case Project(Aggregate(Scan(name))) if any(rule.action in ("drop", "quarantine") for rule in step.rules):
+            return name
+        case _:
+            return None
+
+
 def row_of(step: Count) -> Rel:
-    """The counts of `step` as one row: read, a number a rule, then dropped and quarantined where rules do that."""
+    """The counts of `step`, of rules that keep no row out, as one row: how many were read, then a number a rule."""
     whole = step.rel
     assert isinstance(whole, Project)
-    *totals, rules = whole.items
+    read, *_, rules = whole.items
     ids = count(max_id(whole) + 1)
-    read, dropped, quarantined = totals
     values = [(rule, part) for rule, part in zip([one.name for one in step.rules], _values(rules.value), strict=True)]
     # What a query of its own counts comes to the others by a join: behind what one pass counts.
     values.sort(key=lambda one: _is_apart(one[1]))
@@ -45,8 +51,6 @@ def row_of(step: Count) -> Rel:
     for name, value in values:
         column = Column(next(ids), name, BIGINT, False)
         items.append(Item(column, _named(value, column, ids)))
-    actions = {rule.action for rule in step.rules}
-    items += [item for action, item in (("drop", dropped), ("quarantine", quarantined)) if action in actions]
     return worded(Project(whole.source, tuple(items), span=step.relation.span))
 
 

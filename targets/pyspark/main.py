@@ -153,12 +153,17 @@ class Main:
 
     def _judge(self, move: Judging) -> None:
         name = move.relation.name
-        more: list[py.Keyword] = []
-        if move.assertion is not None:
-            more.append(py.Keyword("assertion", py.String(move.assertion)))
-        for action, rules in move.actions.items():
-            more.append(py.Keyword(action, py.ListOf(tuple([py.String(rule) for rule in rules]))))
-        made = py.call("judge", REPORT, py.String(name), self._call(move.counts), *more)
+        if isinstance(move.rules, str):
+            rules: py.Expr = py.Name(move.rules)
+        else:
+            rules = py.DictOf(tuple([(py.String(rule), py.String(action)) for rule, action in move.rules.items()]))
+        if move.counts is not None:
+            counts = self._call(move.counts)
+        else:
+            assert move.judged is not None
+            counts = py.call("tally", self.held[move.judged], rules)
+        more = () if move.assertion is None else (py.Keyword("assertion", py.String(move.assertion)),)
+        made = py.call("judge", REPORT, py.String(name), counts, rules, *more)
         self._add(self.outputs.of(name), py.Evaluate(made))
 
     def _add(self, guard: frozenset[str], statement: py.Statement) -> None:

@@ -65,12 +65,16 @@ class Naming:
 
 @dataclass(frozen=True)
 class Judging:
-    """What breaks rules is counted, in an assertion of a query if one is named."""
+    """What breaks rules is counted: by `counts`, or of the rows `judged`, which have beside them what they break.
+
+    `rules` name the constant that holds a contract's; those of an `assertion` in a query stand where they are used.
+    """
 
     relation: Relation
-    counts: Function
+    counts: Function | None
+    judged: str | None
+    rules: str | Mapping[str, str]
     assertion: str | None
-    actions: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -89,13 +93,17 @@ Move: TypeAlias = Reading | Making | Naming | Judging | Storing
 
 @dataclass
 class Module:
-    """The functions, and what a run does. `schemas` are constants by name; `called` is what relations are called."""
+    """The functions, and what a run does.
+
+    `schemas` and `rules` are constants by name; `called` is what relations are called.
+    """
 
     program: Program
     called: Mapping[str, str]
     functions: list[Function] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
     schemas: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    rules: dict[str, Mapping[str, str]] = field(default_factory=dict)
     afresh: bool = False
 
     @property
@@ -244,18 +252,21 @@ class Builder:
         return any(isinstance(move, Reading) and move.name == name for move in self.module.moves)
 
     def _count(self, step: Count) -> None:
-        body = self._body(judging.row_of(step))
-        called = self.catalog.names[step.relation.name]
-        name = self.free.free(f"broken_{called}")
+        relation, called = step.relation, self.catalog.names[step.relation.name]
+        rules: str | Mapping[str, str] = {rule.name: rule.action for rule in step.rules}
+        if step.assertion is None:
+            constant = self.free.free(f"{called.upper()}_RULES")
+            self.module.rules[constant] = {rule.name: rule.action for rule in step.rules}
+            rules = constant
+        judged = judging.judged_of(step)
+        counts = None if judged is not None else self._counts(step, f"broken_{called}")
+        self.module.moves.append(Judging(relation, counts, judged, rules, step.assertion))
+
+    def _counts(self, step: Count, name: str) -> Function:
         about = f"How many rows of {step.relation.short} break each rule."
         if step.assertion is not None:
             about = f"How many rows in {step.relation.short} break what it asserts."
-        counts = self._function(name, body, about, step.relation.span)
-        actions: dict[str, tuple[str, ...]] = {}
-        for rule in step.rules:
-            if rule.action != "fail":
-                actions[rule.action] = (*actions.get(rule.action, ()), rule.name)
-        self.module.moves.append(Judging(step.relation, counts, step.assertion, actions))
+        return self._function(self.free.free(name), self._body(judging.row_of(step)), about, step.relation.span)
 
     # -------------------------------------------------------------------------------------------------- relations
 

@@ -22,6 +22,14 @@ PROGRAM = "program"
 PARAMS = ()
 OUTPUTS = ("summaries",)
 READINGS = "sensor string, at timestamp, level double"
+READINGS_RULES = {
+    "readable": "fail",
+    "sensor not null": "fail",
+    "at not null": "fail",
+    "level between 0 and 100": "warn",
+    "unique (sensor, at)": "fail",
+}
+SUMMARIES_RULES = {"mean >= 0": "fail", "primary key (sensor)": "fail"}
 
 
 def read_readings(spark: SparkSession, root: str) -> DataFrame:
@@ -90,16 +98,17 @@ def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) 
     data = os.path.join(args.root, "data")
     out = os.path.join(args.root, "out")
     readings_records = read_readings(spark, data).cache()
+    judge(report, "readings", broken_readings(readings_records), READINGS_RULES)
+    readings_df = readings(readings_records)
     judge(
         report,
-        "readings",
-        broken_readings(readings_records),
-        warn=["level between 0 and 100"],
+        "summaries",
+        broken_summaries(readings_df),
+        {"named": "fail"},
+        assertion="named",
     )
-    readings_df = readings(readings_records)
-    judge(report, "summaries", broken_summaries(readings_df), assertion="named")
     summaries_df = summaries(readings_df).cache()
-    judge(report, "summaries", broken_summaries_2(summaries_df))
+    judge(report, "summaries", broken_summaries_2(summaries_df), SUMMARIES_RULES)
     store(report, "summaries", summaries_df, write_summaries, out)
 
 
@@ -254,20 +263,15 @@ def judge(
     report: dict[str, Any],
     name: str,
     counts: DataFrame,
+    rules: dict[str, str],
     assertion: str | None = None,
-    **actions: list[str],
 ) -> None:
     """Tell how many rows break each rule; stop if one breaks a rule that fails the run."""
     log.info("%s is judged", name)
-    rules, numbers = counts.columns[1:], list(counts.collect()[0])
-    read = numbers.pop(0)
-    quarantined = numbers.pop() if "quarantine" in actions else 0
-    dropped = numbers.pop() if "drop" in actions else 0
-    does = {rule: action for action, listed in actions.items() for rule in listed}
-    judged = [
-        {"rule": rule, "action": does.get(rule, "fail"), "records": number}
-        for rule, number in zip(rules, numbers)
-    ]
+    row = list(counts.collect()[0])
+    first = len(row) - len(rules)
+    read, dropped, quarantined = (*row[:first], 0, 0)[:3]
+    records = dict(zip(counts.columns[first:], row[first:]))
     passed = read - dropped - quarantined
     told = about(report, name)
     if assertion is None:
@@ -276,11 +280,14 @@ def judge(
         told["assertions"].append({"name": assertion, "late": 0})
         told = told["assertions"][-1]
     told.update(read=read, passed=passed, dropped=dropped, quarantined=quarantined)
-    told["rules"] = judged
+    told["rules"] = [
+        {"rule": rule, "action": action, "records": records[rule]}
+        for rule, action in rules.items()
+    ]
     broken = [
-        f"{number:,} {'row breaks' if number == 1 else 'rows break'} `{rule}`"
-        for rule, number in zip(rules, numbers)
-        if number and does.get(rule, "fail") == "fail"
+        f"{records[rule]:,} {'row breaks' if records[rule] == 1 else 'rows break'} `{rule}`"
+        for rule, action in rules.items()
+        if action == "fail" and records[rule]
     ]
     if broken:
         raise Broken(name, ", ".join(broken))
