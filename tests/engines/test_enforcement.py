@@ -1,7 +1,9 @@
 """Bad input does what the program says of it, on every engine: nothing is rounded, guessed or lost without a count."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from json import loads
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from oftra.diagnostics import Report
 from oftra.driver import optimized
 from oftra.project import installed
 from oftra.target import Judged, Outcome, RunError, Session
+from oftra.targets.pyspark.local import started
 
 ENGINES = ["duckdb", "spark"]
 
@@ -230,6 +233,9 @@ def test_what_stays_with_a_warning_has_what_could_be_read(place: Place) -> None:
     place.run()
     rows = [(row["id"], str(row["price"]), row["name"]) for row in place.rows("copy_items")]
     assert sorted(rows, key=str) == [(None, "1.50", "a"), (None, "None", None)]
+    place.write({"items.jsonl": [json(7)]})
+    place.run()
+    assert ids(place.rows("copy_items")) == [7]  # nothing of one run is kept for the next
 
 
 RULES = """\
@@ -370,6 +376,49 @@ def test_rules_over_queries(relation: str, action: str, place: Place) -> None:
     expected = [1, 2] if action == "drop" else [1, 2, 5]
     assert sorted(row["x"] for row in place.rows("judged")) == expected
     assert sorted(row["x"] for row in place.query("from judged")) == expected
+
+
+TOLD = (
+    RULES.format(path="sales.jsonl")
+    + """\
+contract total {{ shop string unique, amount double check (amount < 2) as small on violation {action} }}
+table totals: total in lake =
+  from sales
+  |> assert id < 3 as low on violation warn
+  |> aggregate sum(amount) as amount group by shop
+sink sold from totals into lake {{ path: 'sold.jsonl', format: json }}
+""".replace("{{", "{").replace("}}", "}")
+)
+
+
+@pytest.mark.parametrize("action", ["drop", "fail"])
+def test_engines_tell_the_same_of_a_run(action: str, tmp_path: Path) -> None:
+    told = []
+    for name in ENGINES:
+        (tmp_path / name).mkdir()
+        place = Place(tmp_path / name, installed.find_engine(name, Report()))
+        place.write({"sales.jsonl": SALES, "shops.csv": ["id", "a", "b"]})
+        place.load(TOLD.replace("{action}", action))
+        try:
+            outcome, error = place.run(), None
+        except RunError as stopped:
+            outcome, error = stopped.outcome, stopped
+        report = outcome.report("program", error)
+        rows = [] if error else [place.rows(table) for table in ("copy", "totals", "rejected")]
+        told.append((timeless(report), [sorted(map(str, map(timeless, table))) for table in rows]))
+    assert told[0] == told[1]
+    assert told[0][0]["status"] == ("stopped" if action == "fail" else "well")
+
+
+def timeless(told: Any) -> Any:
+    """What is told, without when it was and how long it took."""
+    match told:
+        case dict():
+            return {name: timeless(value) for name, value in told.items() if name not in ("seconds", "read_at")}
+        case list():
+            return [timeless(value) for value in told]
+        case _:
+            return told
 
 
 REFERENCES = """\
@@ -591,3 +640,41 @@ def test_what_a_test_leaves_out_keeps_the_rules(place: Place) -> None:
     place.load(LEFT_OUT)
     (verdict,) = place.program.test(engine=place.engine.name)
     assert verdict.passed, verdict.error
+
+
+ENDINGS = {"well": (0, "1.0"), "stopped": (4, "-1.0"), "failed": (3, None)}
+"""How a generated program ends: its exit status, and the amount that it finds; with none, there is no file at all."""
+
+STOPS = """\
+contract sale { id int primary key, amount double not null check (amount > 0) }
+connection lake = files { root: 'data', format: parquet }
+source sales: sale from lake { path: 'sales.jsonl' }
+table copy in lake = from sales
+"""
+
+
+@pytest.mark.parametrize("status, amount", ENDINGS.values(), ids=ENDINGS.keys())
+def test_a_generated_program_ends_as_a_run_does(
+    status: int, amount: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Place(tmp_path, installed.find_engine("duckdb", Report()))
+    place.load(STOPS)
+    if amount is not None:
+        place.write({"sales.jsonl": [f'{{"id": 1, "amount": {amount}}}']})
+    try:
+        expected = place.run().report("program")
+        (tmp_path / "data" / "copy.parquet").unlink()
+    except RunError as error:
+        expected = error.outcome.report("program", error)
+    started()
+    module: dict[str, Any] = {"__name__": "program"}
+    exec(place.program.compile("pyspark")["program.py"], module)
+    report = tmp_path / "report.json"
+    monkeypatch.setattr(sys, "argv", ["program.py", "--root", str(tmp_path), "--report", str(report)])
+    assert module["run"]() == status
+    told = loads(report.read_text(encoding="utf-8"))
+    if status == 3:  # each engine has words of its own for what it doesn't find
+        assert told["status"] == "failed" and "sales.jsonl" in told["error"]["message"]
+    else:
+        assert timeless(told) == timeless(expected)
+    assert (tmp_path / "data" / "copy.parquet").exists() == (status == 0)
