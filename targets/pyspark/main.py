@@ -5,6 +5,7 @@ from typing import assert_never
 
 from oftra.diagnostics import Report
 from oftra.ir.expr import Runtime
+from oftra.targets.pyspark.fixed import FIXED
 from oftra.targets.pyspark.module import (
     FRAME,
     SPARK,
@@ -43,7 +44,7 @@ class Main:
 
     def __post_init__(self) -> None:
         self.all = frozenset(self.outputs.names)
-        self.locals = Names([*MODULE, *[function.definition.name for function in self.module.functions]])
+        self.locals = Names([*MODULE, *FIXED, *[function.definition.name for function in self.module.functions]])
         self.runtimes: dict[str, py.Expr] = {}
         self.roots: dict[str, py.Expr] = {}
         self.heads: list[py.Statement] = []

@@ -12,7 +12,7 @@ from oftra.driver import optimized
 from oftra.project import installed
 from oftra.target import Judged, Session
 
-ENGINES = ["duckdb"]
+ENGINES = ["duckdb", "spark"]
 DATA = Path(__file__).parent.parent.parent / "examples" / "flights" / "data"
 
 PROGRAM = """\
@@ -34,7 +34,7 @@ contract observation {{
   unique (origin, year, month, day, hour),
 }}
 connection lake = files {{ root: 'data', format: parquet }}
-connection store = duckdb {{ path: 'out.duckdb' }}
+connection store = files {{ root: 'out', format: parquet }}
 source flights: departure from lake {{ path: 'flights.parquet' }} on invalid {action}
 source planes: plane from lake {{ path: 'planes.parquet' }}
 source weather: observation from lake {{ path: 'weather.parquet' }} on invalid {action}
