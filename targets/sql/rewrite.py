@@ -3,14 +3,12 @@
 from collections.abc import Mapping
 from typing import TypeVar
 
-from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 
 T = TypeVar("T")
 
 _LEAVES = (sql.Name, sql.Number, sql.Text, sql.Word, sql.Typed, sql.Interval)
-_QUERIES = (sql.Subquery, sql.Exists, q.Select, q.Compound, q.With, q.RowsOf, q.RawQuery)
-_CLOSED = (*_LEAVES, *_QUERIES, str, bool, type(None))
+_CLOSED = (*_LEAVES, sql.Subquery, sql.Exists, str, bool, type(None))
 
 
 def is_longer(expr: sql.Expr, most: int) -> bool:
@@ -20,7 +18,7 @@ def is_longer(expr: sql.Expr, most: int) -> bool:
         part = work.pop()
         if isinstance(part, tuple):
             work.extend(part)
-        elif isinstance(part, _QUERIES):
+        elif _is_query(part):
             return True
         elif not isinstance(part, _CLOSED):
             most -= 1
@@ -30,6 +28,26 @@ def is_longer(expr: sql.Expr, most: int) -> bool:
         if most < 0:
             return True
     return False
+
+
+def has_query(expr: sql.Expr) -> bool:
+    """Whether there is a query in an expression."""
+    work: list[object] = [expr]
+    while work:
+        part = work.pop()
+        if _is_query(part):
+            return True
+        if isinstance(part, tuple):
+            work.extend(part)
+        elif not isinstance(part, _CLOSED):
+            work.extend([getattr(part, name) for name in part.__slots__])  # type: ignore[attr-defined]
+    return False
+
+
+def _is_query(part: object) -> bool:
+    if isinstance(part, sql.In):
+        return not isinstance(part.items, tuple)
+    return isinstance(part, sql.Subquery | sql.Exists)
 
 
 def replaced(expr: sql.Expr, names: Mapping[sql.Expr, str]) -> sql.Expr:
@@ -46,6 +64,8 @@ def _replaced(part: T, names: Mapping[sql.Expr, str]) -> T:
     name = names.get(part)  # type: ignore[call-overload]
     if name is not None:
         return sql.Name((name,))  # type: ignore[return-value]
+    if isinstance(part, sql.In) and not isinstance(part.items, tuple):
+        return sql.In(_replaced(part.operand, names), part.items, part.negated)  # type: ignore[return-value]
     if isinstance(part, sql.Over):
         # Its function is no value of its own, even where one looks the same.
         of = part.function
@@ -67,4 +87,6 @@ def realiased(part: T, old: str, new: str) -> T:
         return part
     if isinstance(part, tuple):
         return tuple([realiased(item, old, new) for item in part])  # type: ignore[return-value]
+    if isinstance(part, sql.In) and not isinstance(part.items, tuple):
+        return sql.In(realiased(part.operand, old, new), part.items, part.negated)  # type: ignore[return-value]
     return type(part)(*[realiased(getattr(part, slot), old, new) for slot in getattr(part, "__slots__", ())])
