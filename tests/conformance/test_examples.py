@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from answers import Answers, Case, open_engine, same
+from disagreements import DISAGREEMENTS
 from gaps import ENGINES, GAPS
 from meaning import MEANING
 from stages import STAGES
@@ -60,5 +61,5 @@ def test_example(case: Case, engine: str, stage: str, asked: Asked, request: pyt
 
 
 def test_gaps_are_of_examples() -> None:
-    calls = {case.example.call for case in CASES}
+    calls = {case.example.call for case in CASES} | {one.example.call for one in DISAGREEMENTS}
     assert all(engine in ENGINES and call in calls for engine, call in GAPS)
