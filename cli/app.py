@@ -19,6 +19,7 @@ COMMANDS = {
     "query": ("query", "Answer a query over the program."),
     "test": ("test", "Run the program's tests."),
     "fmt": ("fmt", "Lay out .oftra files."),
+    "import": ("import_", "Make a program of SQL, a dbt project or data."),
     "show": ("show", "Show the program after a stage."),
     "trace": ("trace", "Find where a line of a generated file comes from."),
     "graph": ("graph", "Draw what is made of what."),

@@ -9,6 +9,7 @@ import click
 
 from oftra.cli.status import AT_FAULT, USAGE, WELL
 from oftra.diagnostics import Diagnostic
+from oftra.diagnostics.importing import NeedsPackage, NothingToImport, UnknownDialect, WouldOverwrite
 from oftra.diagnostics.project import (
     BrokenTarget,
     MistypedValue,
@@ -30,17 +31,21 @@ OF_USAGE = (
     BrokenTarget,
     LineNotMapped,
     MistypedValue,
+    NeedsPackage,
     NoManifest,
     NoProject,
     NoSuchPath,
     NotAProgram,
     NothingStored,
+    NothingToImport,
     NothingTraced,
     SourceMissing,
+    UnknownDialect,
     UnknownEnvironment,
     UnknownParam,
     UnknownSelection,
     UnknownTarget,
+    WouldOverwrite,
 )
 
 FORMATS = ("text", "json", "github", "sarif")

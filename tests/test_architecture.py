@@ -24,7 +24,7 @@ LAYERS = [
     ("oftra.optimize", "oftra.lineage"),
     ("oftra.target",),
     ("oftra.project",),
-    ("oftra.driver",),
+    ("oftra.driver", "oftra.importing"),
     ("oftra.testing",),
     ("oftra.api",),
     ("oftra",),

@@ -19,6 +19,7 @@ AREAS = {
     "OF063": ("spark", "What Spark can't do"),
     "OF07": ("project", "Connections and projects"),
     "OF073": ("trace", "From generated files back to the program"),
+    "OF074": ("importing", "Imports"),
 }
 """What a code begins with: the module that declares it, and what its area is called. The longest beginning counts."""
 

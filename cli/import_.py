@@ -1,0 +1,116 @@
+"""`oftra import`: programs made of what is there already."""
+
+import os
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import click
+
+from oftra.cli.report import tell
+from oftra.diagnostics import Report
+from oftra.project.find import read_file
+from oftra.project.output import write_files
+from oftra.project.read import decoded
+from oftra.source import SourceFile
+
+if TYPE_CHECKING:  # with it come the parser and the formatter
+    from oftra.syntax import nodes
+
+OUTPUT = click.option("-o", "--output", metavar="FILE", help="Where to write to; `-` is the terminal.")
+FORCE = click.option("--force", is_flag=True, help="Replace the file if it is there.")
+
+
+@click.group("import")
+def command() -> None:
+    """Make a program of SQL, of a dbt project, or of data."""
+
+
+@command.command("sql")
+@click.argument("file")
+@click.option("--dialect", default="", metavar="NAME", help="The database that FILE is for, as `sqlglot` calls it.")
+@click.option("--connection", metavar="NAME", help="The connection of all sources, declared elsewhere.")
+@OUTPUT
+@FORCE
+def sql(file: str, dialect: str, connection: str | None, output: str | None, force: bool) -> int:
+    """Make a program of the statements in FILE: `create table` becomes a contract and a source, a view or query a view.
+
+    What has no counterpart is listed, and the exit status is then 1; the rest is written all the same.
+    """
+    report = Report()
+    source = _text_of(file, report)
+    if source is None or not _is_installed("sqlglot", "import", report) or not _is_dialect(dialect, report):
+        return tell(report, {source.path: source} if source is not None else {})
+    from oftra.importing.sql import Importer  # with it come sqlglot and the formatter
+
+    made = Importer(source, dialect, connection, report).declarations()
+    if not made and not report.has_errors:
+        from oftra.diagnostics.importing import NothingToImport
+
+        report.add(NothingToImport(file, ("create table", "create view", "select")))
+    return _write(made, {source.path: source}, _place(file, output), force, report)
+
+
+def _text_of(path: str, report: Report) -> SourceFile | None:
+    """The text of a file that is to be imported, in any encoding that a program may have."""
+    found = read_file("", path, "", report)
+    return decoded(found, report) if found is not None else None
+
+
+def _is_installed(package: str, extra: str, report: Report) -> bool:
+    if find_spec(package) is not None:
+        return True
+    from oftra.diagnostics.importing import NeedsPackage  # only when it is missing
+
+    report.add(NeedsPackage(package, extra))
+    return False
+
+
+def _is_dialect(name: str, report: Report) -> bool:
+    from oftra.importing.sql import dialects  # sqlglot is heavy, and may be missing
+
+    if not name or name in dialects():
+        return True
+    from oftra.diagnostics.importing import UnknownDialect
+
+    report.add(UnknownDialect(name, dialects()))
+    return False
+
+
+def _place(file: str, output: str | None) -> str:
+    """Where the program goes: beside nothing of somebody's, under the name of what was imported."""
+    if output is not None:
+        return output
+    return os.path.splitext(os.path.basename(os.path.normpath(file)))[0] + ".oftra"
+
+
+def _write(
+    made: "tuple[nodes.Declaration, ...]", sources: dict[str, SourceFile], place: str, force: bool, report: Report
+) -> int:
+    """Write the program, whole or not at all, and say what is in it."""
+    if not made:
+        return tell(report, sources)
+    from oftra.syntax import nodes  # the formatter comes once there is something to format
+    from oftra.syntax.format import format_file
+
+    text = format_file(nodes.File(made))
+    if place == "-":
+        click.echo(text, nl=False)
+        return tell(report, sources)
+    if os.path.lexists(place) and not force:
+        from oftra.diagnostics.importing import WouldOverwrite  # only where somebody forgot
+
+        refused = Report()
+        refused.add(WouldOverwrite(place))
+        return tell(refused, {})
+    folder, name = os.path.split(place)
+    write_files(folder or ".", {name: text})
+    status = tell(report, sources)
+    click.echo(f"wrote {place}: {_counted(made)}")
+    return status
+
+
+def _counted(made: "tuple[nodes.Declaration, ...]") -> str:
+    """`1 connection, 8 contracts, 8 sources`."""
+    kinds = [type(one).__name__.lower() for one in made]
+    counts = {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
+    return ", ".join([f"{number} {kind}{'' if number == 1 else 's'}" for kind, number in counts.items()])
