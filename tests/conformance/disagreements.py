@@ -201,14 +201,14 @@ DISAGREEMENTS = (
     Disagreement(
         "a backslash in a pattern of `like`",
         Example(r"'a_' like 'a\_'", "false"),
-        (r"'a_' like 'a\_'", "False"),
-        (r"'a_' like r'a\_'", "True"),
+        (r"'a_' like 'a\_'", "false"),
+        (r"'a_' like r'a\_'", "true"),
     ),
     Disagreement(
         "NaN beside NaN",
         Example("cast('NaN' as double) = cast('NaN' as double)", "true"),
-        ("'NaN'::double = 'NaN'::double", "True"),
-        ("double('NaN') = double('NaN')", "True"),
+        ("'NaN'::double = 'NaN'::double", "true"),
+        ("double('NaN') = double('NaN')", "true"),
     ),
     Disagreement(
         "the largest, with NaN",
@@ -240,7 +240,7 @@ DISAGREEMENTS = (
         ("{'A': 1, 'a': 2}", "error"),
         ("named_struct('A', 1, 'a', 2)", "{A: 1, a: 2}"),
     ),
-    Disagreement("a number beside a text", Example("1 = '1'", "OF0301"), ("1 = '1'", "True"), ("1 = '1'", "True")),
+    Disagreement("a number beside a text", Example("1 = '1'", "OF0301"), ("1 = '1'", "true"), ("1 = '1'", "true")),
     Disagreement(
         "capitals that are two letters",
         Example("upper('ß')", "'SS'"),

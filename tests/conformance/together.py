@@ -70,6 +70,10 @@ def rows_of(
 def shown(value: Any) -> str:
     """A value as text by which rows sort and compare: a zero has no sign, NaN is NaN."""
     match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
         case float():
             return repr(value + 0.0)
         case dict():
