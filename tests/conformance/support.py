@@ -15,10 +15,10 @@ from oftra.functions.pages import AREAS
 
 _KINDS = {"todo": "not yet", "upstream": "a fault of the engine", "never": "can't be helped"}
 
-_ABOUT = """This page is written by the tests: every example of every function, and every operator, is run on each engine
-and compared in value and type. **yes** means that all of them give what the language says; anything else is said with
-its reason. What an engine can't do is refused when the program is compiled, with the place in your file: no engine is
-handed something that would mean another thing there."""
+_ABOUT = """This page is written by the tests. Every example of every function, and every operator, is run on each
+engine and compared in value and type. **yes** means that all of them give what the language says; anything else is said
+with its reason. What an engine can't do is refused when the program is compiled, with the place in your file: no engine
+is handed something that would mean another thing there."""
 
 _ABOUT_VERSIONS = """Everything is run on Spark 4.1. `[targets.pyspark] spark = "3.5"` (or `"4.0"`) asks for modules
 that an older one runs too: what it lacks is said in other words, or refused as [OF0630](errors/OF0630.md)."""

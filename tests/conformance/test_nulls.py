@@ -1,13 +1,14 @@
 """What the registry says of null is so on every engine: the checker, and every pass, builds on it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 
 import pytest
 from answers import ONE_ROW, Answers, from_rows, open_engine
 from gaps import ENGINES
 from stages import as_written
+from together import Rows, halving, rows_of, shown
 
 from oftra import functions
 from oftra.datatypes import BOOLEAN, NULL
@@ -32,23 +33,57 @@ AGGREGATES = [
 ]
 
 
+TOGETHER = 60
+"""How many calls stand in one question."""
+
+
+@dataclass
+class Nulls:
+    """What an engine says of all calls with a null: it is asked once, for many at a time."""
+
+    answers: Answers
+
+    @cached_property
+    def of_calls(self) -> dict[str, list[tuple[Call, bool | Exception]]]:
+        """By scalar function: its calls with a null in place of an argument, and whether each is null."""
+        calls = [(one.name, call) for one in SCALARS for call in _all_with_nulls(one, self.answers)]
+        found: dict[str, list[tuple[Call, bool | Exception]]] = {}
+        for start in range(0, len(calls), TOGETHER):
+            for (name, call), is_null in halving(self._are_null, calls[start : start + TOGETHER]):
+                found.setdefault(name, []).append((call, is_null))
+        return found
+
+    @cached_property
+    def of_rows(self) -> dict[str, list[tuple[AggregateCall, Rows | Exception]]]:
+        """By aggregate: what it gives for each row without null of its examples."""
+        rels = [(one.name, rel) for one in AGGREGATES for rel in _all_without_null(one, self.answers)]
+        program = self.answers.checked.program
+        found: dict[str, list[tuple[AggregateCall, Rows | Exception]]] = {}
+        for (name, rel), rows in zip(rels, rows_of(self.answers.session, program, [rel for _, rel in rels])):
+            (item,) = rel.aggregates
+            assert isinstance(item.value, AggregateCall)
+            found.setdefault(name, []).append((item.value, rows))
+        return found
+
+    def _are_null(self, calls: list[tuple[str, Call]]) -> list[bool]:
+        table = self.answers.rows_of(_all_of([call for _, call in calls]))
+        return [column[0].as_py() for column in table.columns]
+
+
 @pytest.fixture(scope="module")
-def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Answers]]:
+def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Nulls]]:
     opened = {name: open_engine(name, as_written, str(tmp_path_factory.mktemp(name))) for name in ENGINES}
-    yield opened
+    yield {name: Nulls(answers) for name, answers in opened.items()}
     for answers in opened.values():
         answers.session.close()
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("function", SCALARS, ids=lambda function: function.name)
-def test_null_in_place_of_each_argument(function: Function, engine: str, engines: dict[str, Answers]) -> None:
-    calls = [call for written in _calls(function, engines[engine]) for call in _with_nulls(function, written)]
-    if not calls:
-        return
-    table = engines[engine].rows_of(_all_of(calls))
-    for at, call in enumerate(calls):
-        is_null = table[f"is_null_{at}"][0].as_py()
+def test_null_in_place_of_each_argument(function: Function, engine: str, engines: dict[str, Nulls]) -> None:
+    for call, is_null in engines[engine].of_calls.get(function.name, ()):
+        if isinstance(is_null, Exception):
+            raise is_null
         if function.nulls == "strict" and function.may_be_null is None:
             assert is_null, f"{function.name} of a null argument ({call.arguments}) is not null"
         elif not functions.nullable(function, call.arguments):
@@ -57,18 +92,24 @@ def test_null_in_place_of_each_argument(function: Function, engine: str, engines
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("function", AGGREGATES, ids=lambda function: function.name)
-def test_group_of_one_row_without_null(function: Function, engine: str, engines: dict[str, Answers]) -> None:
+def test_group_of_one_row_without_null(function: Function, engine: str, engines: dict[str, Nulls]) -> None:
     """Of a group, which has a row, an aggregate is null only as the registry says."""
-    answers = engines[engine]
+    for call, found in engines[engine].of_rows.get(function.name, ()):
+        if isinstance(found, Exception):
+            raise found
+        if not functions.nullable(function, call.arguments, may_be_empty=False):
+            assert found.rows != (shown((None,)),), f"{function.name} of {call.arguments} is null"
+
+
+def _all_with_nulls(function: Function, answers: Answers) -> list[Call]:
+    return [call for written in _calls(function, answers) for call in _with_nulls(function, written)]
+
+
+def _all_without_null(function: Function, answers: Answers) -> Iterator[Aggregate]:
+    """The groups of one row that the examples of an aggregate make."""
     for example in function.examples:
-        if example.result == "error" or "filter" in example.call:
-            continue
-        groups = answers.typed(f"{from_rows(example)} |> aggregate {example.call} as actual")
-        for one_row in _rows_without_null(groups):
-            (item,) = one_row.aggregates
-            assert isinstance(item.value, AggregateCall)
-            if not functions.nullable(function, item.value.arguments, may_be_empty=False):
-                assert answers.rows_of(one_row)[item.column.name][0].as_py() is not None, f"{example.call} is null"
+        if example.result != "error" and "filter" not in example.call:
+            yield from _rows_without_null(answers.typed(f"{from_rows(example)} |> aggregate {example.call} as actual"))
 
 
 def _rows_without_null(rel: Rel) -> Iterator[Aggregate]:
