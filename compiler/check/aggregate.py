@@ -63,7 +63,7 @@ class Groups:
         name = item.name.text if item.name is not None else implied_name(item.expr) or (column.name if column else "")
         if not functions.comparable(value.type):
             self.context.report.add(NotGroupable("`group by`", show(value.type), span=item.span))
-        if type(value) is Column and value.name == name and all(value.id != key.column.id for key in self.keys):
+        if type(value) is Column and value.name == name and self._passes(value):
             self.keys.append(Item(value, value))
         else:
             shown = name or f"_{len(self.keys) + 1}"
@@ -71,6 +71,11 @@ class Groups:
         self.names.append(name)
         self.directions.append(item.direction)
         return len(self.keys) - 1
+
+    def _passes(self, column: Column) -> bool:
+        """Whether a key may be the column itself: it is one of these rows, and no key yet."""
+        own = any(column.id == one.id for one in self.frame.rel.columns)
+        return own and all(column.id != key.column.id for key in self.keys)
 
     def over(self, expr: Expr, windows: frozenset[int] = frozenset()) -> Expr:
         """`expr` over the rows of groups: what is a key is that key's column, and no other column of a row is left.

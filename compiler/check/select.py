@@ -78,8 +78,9 @@ def projected(typed: list[Named], frame: Frame, operator: nodes.Select | nodes.S
     columns: list[Item] = []
     entries: list[tuple[str, Column]] = []
     passed: set[int] = set()
+    own = {column.id for column in frame.rel.columns}
     for position, (name, value, span) in enumerate(typed, 1):
-        if type(value) is Column and value.name == name and value.id not in passed:
+        if type(value) is Column and value.name == name and value.id in own and value.id not in passed:
             passed.add(value.id)
             columns.append(Item(value, value))
             entries.append((name, value))
@@ -111,8 +112,9 @@ def extend(operator: nodes.Extend, frame: Frame, scope: Scope) -> Frame:
     items.flush()
     made: list[Item] = []
     entries = list(frame.entries)
+    own = {column.id for column in frame.rel.columns}
     for position, (name, value, span) in enumerate(items.typed, len(entries) + 1):
-        if type(value) is Column:
+        if type(value) is Column and value.id in own:
             entries.append((name, value))
         else:
             column = context.column(name or f"_{position}", value.type, value.nullable, span)
