@@ -215,7 +215,13 @@ BITS = (
         "one would be lost.",
         signatures=("(operand I, count int) -> I",),
         operator="<<",
-        examples=(Example("1 << 4", "16"), Example("3 << 0", "3"), Example("1 << 31", "error")),
+        examples=(
+            Example("1 << 4", "16"),
+            Example("3 << 0", "3"),
+            Example("1 << 31", "error"),
+            Example("-3 << 2", "-12"),
+            Example("-1 << 31", "cast(-2147483648 as int)"),
+        ),
     ),
     _operator(
         name="shift_right",

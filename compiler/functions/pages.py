@@ -75,10 +75,10 @@ def _index(by_area: Mapping[Area, list[Function]]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-_ABOUT_ELSEWHERE = """What stands for names that other engines use. Where the arguments come in another order, or something
-is counted otherwise, there is an expression to go by; its columns are called by what they hold: `s` and `t` are texts,
-`i` and `n` whole numbers, `x` and `y` doubles, `day` a date, `at` a timestamp, `clock` a datetime, `xs` an array, `m` a
-map, `j` a document."""
+_ABOUT_ELSEWHERE = """What stands for names that other engines use. Where the arguments come in another order, or
+something is counted otherwise, there is an expression to go by; its columns are called by what they hold: `s` and `t`
+are texts, `i` and `n` whole numbers, `x` and `y` doubles, `day` a date, `at` a timestamp, `clock` a datetime, `xs` an
+array, `m` a map, `j` a document."""
 
 
 def _elsewhere(functions: Iterable[Function]) -> str:

@@ -1,7 +1,8 @@
 """Operators that need no look at what DuckDB makes of their operands: text, bits, and the brackets of collections."""
 
-from oftra.datatypes import Map
+from oftra.datatypes import Integer, Map
 from oftra.ir.expr import Call
+from oftra.targets.engines.duckdb.datatypes import type_name
 from oftra.targets.engines.duckdb.functions.entries import constant, named, only_if, type_of
 from oftra.targets.engines.duckdb.wording import Said, Scalar
 from oftra.targets.sql import tree as sql
@@ -18,6 +19,24 @@ def _binary(operator: str) -> Scalar:
 
 def _bit_not(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
     return sql.Unary("~", arguments[0])
+
+
+def _shift_left(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
+    """DuckDB moves no number below zero: its complement is moved, and what comes in is set."""
+    value, count = arguments
+    moved = sql.Binary("<<", value, count)
+    known, places = constant(call.arguments[0]), constant(call.arguments[1])
+    assert isinstance(call.type, Integer)
+    if isinstance(known, int) and known >= 0:
+        return moved
+    most, bits = 2 ** (call.type.bits - 1) - 1, call.type.bits - 1
+    if isinstance(places, int):
+        come_in = sql.integer(2**places - 1 if 0 <= places <= bits else 0)
+    else:
+        come_in = sql.Binary(">>", sql.integer(most), sql.Binary("-", sql.integer(bits), count))
+    complement = sql.Binary("|", sql.Binary("<<", sql.Unary("~", value), count), come_in)
+    below = sql.Cast(sql.Unary("~", complement), type_name(call.type))
+    return sql.Case(((sql.Binary("<", value, sql.integer(0)), below),), moved)
 
 
 def _element(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
@@ -44,7 +63,7 @@ SCALARS: dict[str, Scalar] = {
     "bit_or": _binary("|"),
     "bit_xor": named("xor"),
     "bit_not": _bit_not,
-    "shift_left": _binary("<<"),
+    "shift_left": _shift_left,
     "shift_right": _binary(">>"),
     "element": _element,
     "array": _array,
