@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
+from oftra.check.as_of import valid_versions
 from oftra.check.context import Context
 from oftra.check.fit import apply
 from oftra.check.frame import Ambiguous, Frame, at
 from oftra.check.scope import Scope
 from oftra.check.start import frame_of_ref, side_by_side, unnested
 from oftra.diagnostics.names import AmbiguousColumn, UnknownColumn
-from oftra.diagnostics.typecheck import MissingCondition, NotYet
+from oftra.diagnostics.typecheck import MissingCondition
 from oftra.ir.expr import Column, Expr
 from oftra.ir.rel import Item, Join, Unnest
 from oftra.syntax import nodes
@@ -17,8 +18,6 @@ from oftra.syntax import nodes
 def join(operator: nodes.Join, frame: Frame, scope: Scope) -> Frame:
     """`join R on ...`, `join R using (...)`, `cross join R`, `semi join`, `join lateral (query)`."""
     context = scope.context
-    if operator.as_of is not None:
-        context.report.add(NotYet("`for system_time as of`", span=operator.span))
     ref = operator.ref
     if isinstance(ref, nodes.Unnest) and operator.kind in ("cross", "inner", "left") and operator.condition is None:
         scope.place = "`unnest`"
@@ -45,8 +44,11 @@ def join(operator: nodes.Join, frame: Frame, scope: Scope) -> Frame:
         condition = Scope(context, pair, "`on`", scope.outer, scope.locals).condition_of(operator.condition)
     elif operator.kind != "cross" and not lateral:
         context.report.add(MissingCondition(operator.kind, span=operator.span))
+    others = right.rel
+    if operator.as_of is not None and not right.is_broken:
+        others, condition = valid_versions(operator, frame, others, condition, scope)
     kind = "cross" if operator.kind == "inner" and condition is None else operator.kind
-    rel = Join(kind, frame.rel, right.rel, condition, lateral, span=operator.span)
+    rel = Join(kind, frame.rel, others, condition, lateral, span=operator.span)
     if kind in ("semi", "anti"):
         result = Frame(rel, frame.entries, frame.aliases)
         result.windows = frame.windows

@@ -1,7 +1,7 @@
 """Sources, views, tables and sinks: their rows typed, their places found, their options judged."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from oftra import connectors
 from oftra.check.context import Context
@@ -93,6 +93,10 @@ def check_relation(declared: Declared, around: Surroundings, context: Context) -
     if relation is None:
         return
     facts = interface(relation.rel, around.interfaces)
+    contract = around.contracts.get(relation.contract) if relation.contract is not None else None
+    if facts.bounded and facts.event_time is None and contract is not None and contract.event_time is not None:
+        # Of rows that end no proof is needed: it is the time that the contract calls so.
+        facts = replace(facts, event_time=contract.event_time.name.text)
     around.interfaces[declared.name] = facts
     around.relations[declared.name] = _with(relation, facts, context.report.errors > before)
 

@@ -706,6 +706,48 @@ class NoColumnLeft(Diagnostic, code="OF0327"):
         return "no column is left"
 
 
+class NoVersions(Diagnostic, code="OF0328"):
+    """A relation is joined as of a time, and does not tell since when its rows are valid, or of what they are versions.
+
+    The first is said by `event time` in its contract, the second by the equations of the join.
+
+    Wrong:
+
+        contract rate { currency string, rate double, since timestamp }
+        connection lake = files { root: 'lake', format: parquet }
+        source rates: rate from lake { path: 'rates.parquet' }
+        view paid = from values ('EUR', timestamp '2026-01-01 10:00:00Z') as t (currency, at)
+        view worth =
+          from paid
+          |> join rates for system_time as of paid.at as r on r.currency = paid.currency
+          |> select r.rate
+
+    Right:
+
+        contract rate { currency string, rate double, since timestamp event time }
+        connection lake = files { root: 'lake', format: parquet }
+        source rates: rate from lake { path: 'rates.parquet' }
+        view paid = from values ('EUR', timestamp '2026-01-01 10:00:00Z') as t (currency, at)
+        view worth =
+          from paid
+          |> join rates for system_time as of paid.at as r on r.currency = paid.currency
+          |> select r.rate
+    """
+
+    relation: str
+    lacks_time: bool
+
+    @property
+    def title(self) -> str:
+        return f"`{self.relation}` has no versions that a time could choose from"
+
+    @property
+    def help(self) -> str:
+        if self.lacks_time:
+            return "mark the column that says since when a row is valid: `event time` in the contract"
+        return "say of what the rows are versions: `on` or `using` has to equate a column of it"
+
+
 class NotYet(Diagnostic, code="OF0390"):
     """A form that the language has reserved, and that this version reads but can't compile.
 
