@@ -25,6 +25,10 @@ COLUMNS = {
 SCALARS = {
     # Arithmetic: numbers as they stand, Spark's own widths.
     "i + 1": 'F.col("i") + 1',
+    "try_add(i, 1)": 'F.try_add("i", F.lit(1))',
+    "pmod(i, 7)": 'F.pmod("i", F.lit(7))',
+    "is_finite(x)": 'F.abs("x") < float("inf")',
+    "width_bucket(x, 0, 10, 5)": 'F.width_bucket("x", F.lit(0.0), F.lit(10.0), 5)',
     "2 * d": '2 * F.col("d")',
     "d * 0.92": 'F.col("d") * Decimal("0.92")',
     "(i + b) * (i - 1)": '(F.col("i") + F.col("b")) * (F.col("i") - 1)',
@@ -83,6 +87,12 @@ SCALARS = {
     "r.a": 'F.col("r.a")',
     "upper(r.b)": 'F.upper("r.b")',
     "struct(i as a, 1 as b)": 'F.struct(F.col("i").alias("a"), F.lit(1).alias("b"))',
+    "array_append(xs, i)": 'F.array_append("xs", F.col("i"))',
+    "array_remove(xs, 2)": 'F.array_remove("xs", 2)',
+    "array_sort(xs, 'desc')": 'F.sort_array("xs", asc=False)',
+    "reduce(xs, 0, (total, x) -> total + x)": 'F.aggregate("xs", F.lit(0), lambda total, x: total + x)',
+    "map_filter(m, (k, v) -> v > i)": 'F.map_filter("m", lambda k, v: v > F.col("i"))',
+    "map_concat(m, m)": 'F.map_concat(F.map_filter("m", lambda key, value: ~F.map_contains_key("m", key)), "m")',
     "transform(xs, x -> x + 1)": 'F.transform("xs", lambda x: x + 1)',
     "filter(xs, F -> F > i)": 'F.filter("xs", lambda F_: F_ > F.col("i"))',
     "array_contains(xs, 2)": 'F.array_position("xs", 2) > 0',
@@ -91,6 +101,10 @@ SCALARS = {
     "upper(trim(s))": 'F.upper(F.trim("s"))',
     "substring(s, 2, 3)": 'F.substring("s", 2, 3)',
     "substring(s, 0, 2)": 'F.substring("s", 1, 1)',
+    "regexp_count(s, 'a+')": 'F.regexp_count("s", F.lit("a+"))',
+    "to_base64(raw)": 'F.translate(F.base64("raw"), "\\r\\n", "")',
+    "try_parse_date(s, '%d.%m.%Y')": 'F.try_to_timestamp("s", F.lit("dd.MM.yyyy")).cast("date")',
+    "day_name(day)": 'F.date_format("day", "EEEE")',
     "split(s, '.')": r'F.split("s", r"\.")',
     r"regexp_replace(s, '(a)b', '\1$')": r'F.regexp_replace("s", "(a)b", r"$1\$")',
     "json_value(j, '$.a')": 'json_scalar(F.col("j"), "$.a")',
@@ -108,6 +122,11 @@ AGGREGATES = {
     "array_agg(s order by s desc)": 'F.sort_array(F.collect_list("s"), asc=False)',
     "array_agg(s order by i)": (
         'F.sort_array(F.collect_list(F.when(F.col("s").isNotNull(), F.struct("i", "s"))))["s"]'
+    ),
+    "mode(s)": 'F.mode("s", True)',
+    "regr_slope(x, i)": 'F.regr_slope("x", "i")',
+    "map_agg(s, i) filter (where flag)": (
+        'F.map_from_entries(F.collect_list(F.when(F.col("flag"), F.struct("s", "i"))))'
     ),
     "string_agg(s, ', ')": 'F.listagg("s", ", ")',
 }
@@ -146,6 +165,7 @@ OLDER = {
 
 REFUSED = {
     ("try_cast(s as int)", (3, 5)): "OF0630",
+    ("mode(s)", (3, 5)): "OF0630",
     ("sum(i) over (order by t groups between 1 preceding and current row)", (4, 1)): "OF0631",
     ("divide(cast(d as decimal(38, 10)), cast(d as decimal(38, 10)), 4)", (4, 1)): "OF0632",
     ("stddev(distinct x) over (partition by s)", (4, 1)): "OF0633",
