@@ -106,7 +106,11 @@ HYPERBOLIC = (
         name="asinh",
         doc="The value with this hyperbolic sine.",
         signatures=("(value N) -> double",),
-        examples=(Example("asinh(0)", "0e0"), Example("round(asinh(-1), 9)", "-0.881373587e0")),
+        examples=(
+            Example("asinh(0)", "0e0"),
+            Example("round(asinh(-1), 9)", "-0.881373587e0"),
+            Example("round(asinh(1e-10) * 1e10, 9)", "1e0"),
+        ),
     ),
     _number(
         name="acosh",

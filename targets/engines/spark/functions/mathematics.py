@@ -28,6 +28,16 @@ def _inside_one(value: py.Expr) -> py.Expr:
     return py.Compare("<", py.call("F.abs", value), py.number(1))
 
 
+def _asinh(asked: Asked, arguments: Arguments) -> py.Expr:
+    """Near zero Spark's own loses digits: the logarithm of what is hardly more than 1."""
+    value, one = arguments[0].expr, py.number(1)
+    square = py.Binary("*", value, value)
+    rest = py.Binary("/", square, py.Binary("+", one, py.call("F.sqrt", py.Binary("+", one, square))))
+    near = py.Compare("<", py.call("F.abs", arguments[0].argument), one)
+    exact = py.call("F.log1p", py.Binary("+", value, rest))
+    return when(near, exact, py.call("F.asinh", arguments[0].argument))
+
+
 def _log(asked: Asked, arguments: Arguments) -> py.Expr:
     """Spark's is null where it should be, but for infinity to base 1."""
     base, value = arguments
@@ -76,7 +86,8 @@ SCALARS: dict[str, Scalar] = {
     "cbrt": named("cbrt"),
     "log": _log,
     "hypot": named("hypot"),
-    **{name: named(name) for name in ("sinh", "cosh", "tanh", "asinh")},
+    **{name: named(name) for name in ("sinh", "cosh", "tanh")},
+    "asinh": _asinh,
     "acosh": _defined("acosh", lambda value: py.Compare(">=", value, py.number(1))),
     "atanh": _defined("atanh", _inside_one),
     "cot": _defined("cot", lambda value: py.Compare("!=", value, py.number(0))),
