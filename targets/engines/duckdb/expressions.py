@@ -68,7 +68,7 @@ class Around(NamedTuple):
     """
 
     report: Report
-    subquery: Callable[[Rel, Scope, bool], q.Query]
+    subquery: Callable[[Rel, Scope, bool], tuple[q.Query, tuple[Said, ...]]]
     runtimes: dict[str, Runtime]
 
 
@@ -108,9 +108,10 @@ class Expressions:
             case WindowCall():
                 return self._window(expr)
             case ScalarQuery(query):
-                return Said(sql.Subquery(self.around.subquery(query, self.scope, True)), expr.type)
+                inside, (said,) = self.around.subquery(query, self.scope, True)
+                return Said(sql.Subquery(inside), said.type)
             case ExistsQuery(query):
-                return Said(sql.Exists(self.around.subquery(query, self.scope, False)), BOOLEAN)
+                return Said(sql.Exists(self.around.subquery(query, self.scope, False)[0]), BOOLEAN)
             case InQuery(operands, query):
                 return self._in_query(operands, query)
             case Runtime(kind, name):
@@ -214,7 +215,7 @@ class Expressions:
         return Said(sql.Lambda(names, body), function.type)
 
     def _in_query(self, operands: tuple[Expr, ...], query: Rel) -> Said:
-        inside = self.around.subquery(query, self.scope, True)
+        inside, _ = self.around.subquery(query, self.scope, True)
         sides = tuple([self.exact(operand) for operand in operands])
         return Said(sql.In(sides[0] if len(sides) == 1 else sql.Row(sides), inside), BOOLEAN)
 

@@ -100,10 +100,16 @@ class Planner:
         query = block.finish(exact, unique)[0]
         return q.With(tuple(self.ctes), query) if self.ctes else query
 
-    def subquery(self, rel: Rel, outer: Scope, items: bool) -> q.Query:
-        """A query inside an expression of a SELECT whose columns are `outer`; without `items` only its rows count."""
+    def subquery(self, rel: Rel, outer: Scope, items: bool) -> tuple[q.Query, tuple[Said, ...]]:
+        """A query inside an expression of a SELECT whose columns are `outer`, and the values of its columns.
+
+        Without `items` only its rows count.
+        """
         block = self.plan(rel, outer if free_columns(ExistsQuery(rel)) else None)
-        return block.finish(named=False)[0] if items else block.exists()
+        if not items:
+            return block.exists(), ()
+        query, _, says = block.finish(named=False)
+        return query, says
 
     def plan(self, rel: Rel, outer: Scope | None) -> Block:
         """The SELECT that `rel` comes to, still open for more."""

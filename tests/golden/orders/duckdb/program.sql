@@ -162,7 +162,7 @@ select
             group by id
             having count(*) > 1
           )
-        ),
+        )::bigint,
         0
       )
     }
@@ -267,7 +267,7 @@ select
             group by id
             having count(*) > 1
           )
-        ),
+        )::bigint,
         0
       )
     },

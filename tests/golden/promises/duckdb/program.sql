@@ -156,7 +156,7 @@ select
             group by sensor, "at"
             having count(*) > 1
           )
-        ),
+        )::bigint,
         0
       )
     }
@@ -204,7 +204,7 @@ select
             group by sensor
             having count(*) > 1
           )
-        ),
+        )::bigint,
         0
       )
     }
