@@ -148,15 +148,20 @@ def _mapping(name: str, entries: list[str]) -> Iterator[str]:
 
 
 def _schema(name: str, columns: tuple[str, ...]) -> Iterator[str]:
-    """Columns with their types, as Spark's DDL: in a line if they fit."""
+    """Columns with their types, as Spark's DDL: as many in a line as fit."""
     flat = f"{name} = {text.string(', '.join(columns))}"
     if text.width(flat) <= LIMIT:
         yield flat
         return
-    inside = [text.escaped(column).replace('"""', '\\"\\"\\"') for column in columns]
     yield f'{name} = """'
-    yield from [f"    {column}," for column in inside[:-1]]
-    yield f"    {inside[-1]}"
+    line = "   "
+    for at, column in enumerate(columns):
+        word = text.escaped(column).replace('"""', '\\"\\"\\"') + ("," if at + 1 < len(columns) else "")
+        if line.strip() and text.width(f"{line} {word}") > LIMIT:
+            yield line
+            line = "   "
+        line = f"{line} {word}"
+    yield line
     yield '"""'
 
 

@@ -90,6 +90,12 @@ def judge(
     if broken:
         raise Broken(name, ", ".join(broken))
 ''',
+    "unreadable": '''\
+def unreadable(records: DataFrame) -> DataFrame:
+    """How many records there are, and how many can't be read."""
+    broken = F.count_if(~F.col("readable"))
+    return records.agg(F.count("*").alias("read"), broken.alias("readable"))
+''',
     "replaced": '''\
 def replaced(path: str, write: Callable[[str], None]) -> None:
     """Write beside what is at `path`, and put it there once it is complete."""

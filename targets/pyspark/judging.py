@@ -9,6 +9,8 @@ from oftra.ir.expr import Call, Column, Expr, Lambda, Literal, MakeStruct, Scala
 from oftra.ir.rel import Aggregate, Item, Project, Rel, Scan
 from oftra.ir.walk import bottom_up, map_exprs, rewriter
 from oftra.targets.engines.spark.lowered import AMONG, THERE
+from oftra.targets.engines.spark.plan import Body
+from oftra.targets.python import tree as py
 
 
 def worded(rel: Rel) -> Rel:
@@ -80,3 +82,20 @@ def _named(value: Expr, column: Column, ids: "count[int]") -> Expr:
 def _renamed(query: Rel, value: Expr, column: Column, ids: "count[int]") -> Rel:
     named = Column(next(ids), column.name, BIGINT, column.nullable)
     return Project(query, (Item(named, substitute(value, {})),), span=query.span)
+
+
+def only_reads(body: Body) -> bool:
+    """Whether it counts records, and those that can't be read, and nothing else."""
+    match body.statements:
+        case (py.Return(py.Call(py.Attribute(py.Name(), "agg"), counts)),):
+            return counts == _UNREADABLE
+        case _:
+            return False
+
+
+_UNREADABLE = (
+    py.method(py.call("F.count", py.String("*")), "alias", py.String("read")),
+    py.method(
+        py.call("F.count_if", py.Unary("~", py.call("F.col", py.String("readable")))), "alias", py.String("readable")
+    ),
+)

@@ -1,5 +1,6 @@
 """`main`: what is read, judged, computed and written, in which order, and for which of the outputs asked for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -16,18 +17,24 @@ from oftra.targets.pyspark.module import (
     Module,
     Move,
     Naming,
+    Narrowing,
     Reading,
     Storing,
 )
 from oftra.targets.pyspark.naming import MODULE, Names, identifier
 from oftra.targets.pyspark.outputs import Outputs
-from oftra.targets.pyspark.places import has_root, is_whole, root_of
+from oftra.targets.pyspark.places import ROOT, has_root, is_whole, root_of
 from oftra.targets.pyspark.runtimes import value_of
+from oftra.targets.pyspark.uses import lone_uses
 from oftra.targets.python import tree as py
+from oftra.targets.python.lines import LIMIT
+from oftra.targets.python.rewrite import exchanged
+from oftra.targets.python.write import expression
 
 ARGS = py.name("argparse.Namespace")
 ONLY = py.name("args.only")
 REPORT = py.Name("report")
+ROWS = py.Name("rows")
 TOLD = py.Subscript(py.Name("dict"), (TEXT, py.Name("Any")))
 
 
@@ -49,6 +56,7 @@ class Main:
         self.roots: dict[str, py.Expr] = {}
         self.heads: list[py.Statement] = []
         self.wanted = ONLY
+        self.alone: Mapping[str, str] = {}
 
     def definition(self, answer: "Function | str | None" = None) -> py.Def:
         """`main`; with an `answer`, a function or a relation, it gives that back."""
@@ -57,10 +65,12 @@ class Main:
             used.update(function.runtimes)
         for held, runtime in sorted(used.items()):
             self._value(held, runtime)
+        self.alone = lone_uses(self.module, answer)
         for move in self.module.moves:
             self._move(move)
         body = [*self.heads]
-        if any(1 < len(guard) < len(self.all) for guard, _ in self.statements):
+        several = [guard for guard, _ in self.statements if 1 < len(guard) < len(self.all)]
+        if len(set(several)) > 1:
             self.wanted = py.Name("wanted")
             body.append(py.Assign(self.wanted, py.call("set", ONLY)))
         body += self._guarded()
@@ -113,16 +123,17 @@ class Main:
 
     def _move(self, move: Move) -> None:
         match move:
-            case Reading(name, relation, function, is_kept):
-                read = py.call(function.definition.name, py.Name("spark"), *self._root(relation.connection or ""))
-                if is_kept:
-                    read = py.method(read, "cache")
-                guard = self.all if relation.kind == "source" else self.outputs.of(relation.name)
-                self._hold(name, read, guard)
+            case Reading():
+                self._read(move)
             case Making():
                 self._make(move)
             case Naming(name, other):
                 self.held[name], self.guards[name] = self.held[other], self.guards[other]
+            case Narrowing(name, other, rows):
+                called = py.Name(self.module.called[other])
+                self._hold(
+                    name, exchanged(rows, lambda node: self.held[other] if node == called else node), self.guards[other]
+                )
             case Judging():
                 self._judge(move)
             case Storing():
@@ -130,15 +141,29 @@ class Main:
             case _:
                 assert_never(move)
 
+    def _read(self, move: Reading) -> None:
+        root = self._root(move.relation.connection or "")
+        if move.function is not None:
+            read: py.Expr = py.call(move.function.definition.name, py.Name("spark"), *root)
+        else:
+            read = exchanged(move.rows, lambda node: root[0] if node == ROOT else node)
+        if move.is_kept:
+            read = py.method(read, "cache")
+        guard = self.all if move.relation.kind == "source" else self.outputs.of(move.relation.name)
+        line = self.alone.get(move.name)
+        if line is not None and not move.is_kept and len(f"        {line}{expression(read)}") <= LIMIT:
+            self.held[move.name], self.guards[move.name] = read, guard or self.all
+        else:
+            self._hold(move.name, read, guard)
+
     def _store(self, move: Storing) -> None:
         guard = self.outputs.of(move.name)
-        if move.make is None:
-            rows = self.held[move.relation]
-        else:
-            rows = py.Name("rows")
-            self._add(guard, py.Assign(rows, self._call(move.make)))
-        write = py.Name(move.write.definition.name)
-        made = py.call("store", REPORT, py.String(move.name), rows, write, *self._root(move.connection))
+        rows = self.held[move.relation] if move.make is None else self._call(move.make)
+        write, place = py.Name(move.write.definition.name), self._root(move.connection)
+        made = py.call("store", REPORT, py.String(move.name), rows, write, *place)
+        if move.make is not None and len(expression(made)) > LIMIT - (4 if guard == self.all else 8):
+            self._add(guard, py.Assign(ROWS, rows))
+            made = py.call("store", REPORT, py.String(move.name), ROWS, write, *place)
         self._add(guard, py.Evaluate(made))
 
     def _make(self, move: Making) -> None:
@@ -206,4 +231,5 @@ class Main:
         names = [py.String(name) for name in self.outputs.names if name in guard]
         if len(names) == 1:
             return py.Compare("in", names[0], self.wanted)
-        return py.Binary("&", self.wanted, py.SetOf(tuple(names)))
+        wanted = py.call("set", ONLY) if self.wanted == ONLY else self.wanted
+        return py.Binary("&", wanted, py.SetOf(tuple(names)))

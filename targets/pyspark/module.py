@@ -37,11 +37,12 @@ class Function:
 
 @dataclass(frozen=True)
 class Reading:
-    """The rows `name` are read from where they lie; `is_kept` until the run ends."""
+    """The rows `name` are read: by a function, or by `rows`, which needs none; `is_kept` until the run ends."""
 
     name: str
     relation: Relation
-    function: Function
+    function: Function | None
+    rows: py.Expr = py.NONE
     is_kept: bool = False
 
 
@@ -61,6 +62,15 @@ class Naming:
 
     name: str
     other: str
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """The rows `name` are those of another name without some columns: `rows` of what the other is called."""
+
+    name: str
+    other: str
+    rows: py.Expr
 
 
 @dataclass(frozen=True)
@@ -88,7 +98,7 @@ class Storing:
     make: Function | None = None
 
 
-Move: TypeAlias = Reading | Making | Naming | Judging | Storing
+Move: TypeAlias = Reading | Making | Naming | Narrowing | Judging | Storing
 
 
 @dataclass
@@ -266,7 +276,10 @@ class Builder:
         about = f"How many rows of {step.relation.short} break each rule."
         if step.assertion is not None:
             about = f"How many rows in {step.relation.short} break what it asserts."
-        return self._function(self.free.free(name), self._body(judging.row_of(step)), about, step.relation.span)
+        body = self._body(judging.row_of(step))
+        if judging.only_reads(body):
+            return Function(py.Def("unreadable", (), ()), body.relations)
+        return self._function(self.free.free(name), body, about, step.relation.span)
 
     # -------------------------------------------------------------------------------------------------- relations
 
@@ -291,18 +304,28 @@ class Builder:
     ) -> None:
         if reader.schema:
             self.module.schemas[constant] = reader.schema
+        elif relation.kind == "table":
+            match reader.statements:
+                case (py.Return(value),) if value is not None:
+                    self.module.moves.append(Reading(name, relation, None, value))
+                    return
         parameters = [py.Parameter("spark", SPARK)]
         if has_root(connection):
             parameters.append(py.Parameter("root", TEXT))
         called = self.free.free(f"read_{self.module.called[relation.name]}")
         described = relation.description if relation.kind == "source" else None
         made = py.Def(called, tuple(parameters), reader.statements, FRAME, described, span=relation.span)
-        self.module.moves.append(Reading(name, relation, self._add(Function(made)), is_kept))
+        self.module.moves.append(Reading(name, relation, self._add(Function(made)), is_kept=is_kept))
 
     def _make(self, relation: Relation) -> None:
         name = self.module.called[relation.name]
-        function = self._function(name, self._body(relation.rel), relation.description, relation.span)
-        self.module.moves.append(Making(relation.name, relation, function))
+        body = self._body(relation.rel)
+        match body.statements, body.relations:
+            case (py.Return(py.Call(py.Attribute(py.Name(), "drop")) as rows),), (other,) if relation.kind == "source":
+                self.module.moves.append(Narrowing(relation.name, other, rows))
+            case _:
+                function = self._function(name, body, relation.description, relation.span)
+                self.module.moves.append(Making(relation.name, relation, function))
 
     def _table(self, relation: Relation, kept: str | None) -> None:
         make = None

@@ -1,6 +1,6 @@
 """Casts as language.md fixes their meaning, where Spark's own would mean something else."""
 
-from oftra.datatypes import Array, Binary, DataType, Integer, Map, Null, String, Struct, Timestamp
+from oftra.datatypes import Array, Binary, DataType, Date, Datetime, Integer, Map, Null, String, Struct, Timestamp
 from oftra.targets.engines.spark.datatypes import sort_of, type_name
 from oftra.targets.engines.spark.wording import cast as plain
 from oftra.targets.engines.spark.wording import short, text, when
@@ -18,6 +18,12 @@ def cast(operand: py.Expr, given: DataType, wanted: DataType, safe: bool = False
             # Spark leaves out spaces around a number: what is none is made a text that is none to it.
             whole = py.call("F.regexp_extract", short(operand), py.String(ONE_INTEGER), py.number(0))
             return _plain(whole, wanted, safe)
+        case Timestamp() | Datetime(), Date() if not safe:
+            match operand:
+                case py.Call(py.Attribute(py.Call(py.Attribute(_, "from_utc_timestamp")) as clock, "cast")):
+                    return py.call("F.to_date", clock)
+                case _:
+                    return py.call("F.to_date", short(operand))
         case Timestamp(), String():
             return py.call("F.concat", plain(operand, "string"), text("Z"))
         case Binary(), String():

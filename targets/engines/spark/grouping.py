@@ -21,7 +21,7 @@ def aggregate(planner: Planner, rel: Aggregate, made: tuple[Item, ...], final: b
     keys = {item.column.id for item in rel.keys}
     # An aggregate may use a key, which need not be a column of the source.
     needed = uses(*[item.value for item in rel.keys]) | (uses(*[item.value for item in made]) - keys)
-    frame = planner.plan(unsorted(rel.source), needed)
+    frame = planner.plan(unsorted(rel.source), needed, chosen=True)
     if rel.sets is not None:
         rel = _with_plain_keys(planner, frame, rel, made)
     # Inside `agg` a key that is a plain column can be used like any other.

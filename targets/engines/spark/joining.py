@@ -9,7 +9,7 @@ from oftra.ir.keys import conjuncts
 from oftra.ir.rel import Item, Join, Read, Rel, Scan, Step
 from oftra.ir.walk import inputs
 from oftra.targets.engines.spark.datatypes import sort_of
-from oftra.targets.engines.spark.frame import Frame, Slot
+from oftra.targets.engines.spark.frame import Frame, Slot, quoted
 from oftra.targets.engines.spark.needed import Needed, unsorted, uses
 from oftra.targets.python import tree as py
 
@@ -38,7 +38,14 @@ def join(planner: Planner, rel: Join, needed: Needed) -> Frame:
 def _apart(planner: Planner, frame: Frame, rel: Rel, other: Frame, needed: Needed) -> None:
     """Make sure that each column that has a namesake on the other side can be called by an alias."""
     theirs = {slot.key for slot in other.slots}
-    if all(slot.owner is not None or slot.key not in theirs for slot in frame.slots):
+    clashing = [slot for slot in frame.slots if slot.owner is None and slot.key in theirs]
+    used = {frame.held[column.id].key for column in frame.columns if column.id in needed and column.id in frame.held}
+    lost = [slot for slot in clashing if slot.key not in used]
+    if lost and not frame.has_duplicates:
+        frame.call("drop", *[py.String(quoted(slot.name)) for slot in lost])
+        frame.slots = [slot for slot in frame.slots if slot not in lost]
+        clashing = [slot for slot in clashing if slot not in lost]
+    if not clashing:
         return
     if frame.has_duplicates:
         items = [Item(column, column) for column in frame.columns if column.id in needed and column.id in frame.held]
@@ -116,6 +123,7 @@ def _on_condition(planner: Planner, rel: Join, left: Frame, right: Frame) -> Fra
     if rel.condition is None and rel.kind in ("inner", "cross"):
         left.call("crossJoin", right, span=rel.span)
     else:
+        _name_in_order(both, rel, (left, right))
         condition = (
             py.call("F.lit", py.TRUE) if rel.condition is None else planner.expressions(both).said(rel.condition).expr
         )
@@ -126,3 +134,11 @@ def _on_condition(planner: Planner, rel: Join, left: Frame, right: Frame) -> Fra
         return left
     left.replaced(both.slots, both.held, rel.columns)
     return left
+
+
+def _name_in_order(both: Frame, rel: Join, sides: tuple[Frame, Frame]) -> None:
+    """Give aliases to the sides that the condition calls by one, the left one first: it keeps its own name."""
+    used = uses(rel.condition) if rel.condition is not None else frozenset()
+    for side in sides:
+        for id_ in sorted(used & side.held.keys()):
+            both.path(side.held[id_])

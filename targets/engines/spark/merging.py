@@ -8,10 +8,15 @@ from oftra.ir.rel import Aggregate, Item
 from oftra.targets.engines.spark.needed import references
 
 
-def merged(rel: Aggregate, items: tuple[Item, ...]) -> tuple[Item, ...] | None:
-    """What `agg` makes for a projection over `rel`, but for its keys; None if it can't say the items."""
+def merged(rel: Aggregate, items: tuple[Item, ...], final: bool) -> tuple[Item, ...] | None:
+    """What `agg` makes for a projection over `rel`, but for its keys; None if it can't say the items.
+
+    In the order of the projection if that is `final`, else in that of the aggregates.
+    """
     keys = {item.column.id: item.value for item in rel.keys}
     aggregates = {item.column.id: item.value for item in rel.aggregates}
+    order = list(aggregates)
+    places: dict[int, int] = {}
     made: list[Item] = []
     for item in items:
         value = item.value
@@ -20,10 +25,13 @@ def merged(rel: Aggregate, items: tuple[Item, ...]) -> tuple[Item, ...] | None:
         used = set(references(value))
         if not used & aggregates.keys():
             return None
+        places[item.column.id] = min([order.index(id_) for id_ in used & aggregates.keys()])
         if any(rel.sets is not None or not isinstance(keys[id_], Column) for id_ in used & keys.keys()):
             # A computed key has no name yet that `agg` could call it by.
             return None
         made.append(item)
+    if not final:
+        made.sort(key=lambda item: places[item.column.id])
     return inlined(tuple(made), aggregates) if made else None
 
 

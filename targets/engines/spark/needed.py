@@ -5,6 +5,9 @@ from oftra.ir.expr import Column, Expr, Literal
 from oftra.ir.rel import Rel, Sort
 from oftra.ir.walk import children
 
+FEW = 3
+"""So many columns that nothing needs any more are let be, or dropped by name."""
+
 Needed = frozenset[int]
 """The columns, by id, that something above still uses."""
 

@@ -256,22 +256,26 @@ def _divide(asked: Asked, operands: Arguments) -> Said:
     if not isinstance(asked.call.type, Double):
         return _divide_exactly(asked, operands)
     left, right = [_as_double(operand, given) for operand, given in zip(operands, asked.call.arguments)]
-    if left.type != DOUBLE and right.type != DOUBLE and not isinstance(left.type, Integer):
-        left = settled(left, DOUBLE)
+    if DOUBLE not in (left.type, right.type):
+        # Of integers Spark makes a double, of anything beside a double too; of decimals, a decimal.
+        if not isinstance(left.type, Integer):
+            left = settled(left, DOUBLE)
+        elif not isinstance(right.type, Integer):
+            right = settled(right, DOUBLE)
     if is_not_zero(asked.call.arguments[1]):
         return Said(binary("/", left, right), DOUBLE)
     return Said(py.call("F.try_divide", left.argument, right.argument), DOUBLE)
 
 
 def _as_double(said: Said, given: Expr) -> Said:
-    """A decimal as a double: Spark would divide decimals to a decimal."""
+    """An operand of a division of doubles; a constant is written as the number that it is."""
     match given:
         case Literal(Number() as value) if value == int(value) and abs(value) < 2**31:
             return constant(py.number(int(value)), INT)
         case Literal(Number() as value):
             return constant(py.number(float(value)), DOUBLE)
         case _:
-            return said if isinstance(said.type, Integer | Double) else settled(said, DOUBLE)
+            return said if isinstance(said.type, Integer | Decimal | Double) else settled(said, DOUBLE)
 
 
 def _divide_exactly(asked: Asked, operands: Arguments) -> Said:

@@ -114,9 +114,10 @@ def _filtered(call: AggregateCall | WindowCall, arguments: Arguments, condition:
 def order_key(said: Said, key: SortKey) -> py.Expr:
     """A key to order by. Spark puts nulls first where it ascends, else last."""
     places = key.expr.nullable and key.nulls_first == key.descending
-    if not key.descending:
-        return py.method(said.expr, "asc_nulls_last") if places else said.argument
-    return py.method(said.expr, "desc_nulls_first" if places else "desc")
+    if not key.descending and not places:
+        return said.argument
+    method = "asc_nulls_last" if not key.descending else "desc_nulls_first" if places else "desc"
+    return py.method(said.expr, method) if said.name is None else py.call(f"F.{method}", said.argument)
 
 
 def window_of(say: Expressions, call: WindowCall) -> py.Expr | None:

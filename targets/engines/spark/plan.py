@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, assert_never
 
-from oftra.datatypes import DataType
+from oftra.datatypes import Double, Float
 from oftra.diagnostics import Report
-from oftra.ir.expr import Column, Literal, Runtime
+from oftra.ir.expr import Call, Column, Expr, Literal, Runtime
+from oftra.ir.keys import conjuncts
 from oftra.ir.program import Interface
 from oftra.ir.rel import (
     Aggregate,
@@ -30,17 +31,22 @@ from oftra.ir.rel import (
     Values,
     Window,
 )
-from oftra.targets.engines.spark import grouping, joining, starting
+from oftra.ir.walk import every_rel
+from oftra.targets.engines.spark import grouping, joining, projecting, starting
 from oftra.targets.engines.spark.datatypes import sort_of
 from oftra.targets.engines.spark.expressions import Expressions
 from oftra.targets.engines.spark.frame import Frame, Slot, free_name, quoted
+from oftra.targets.engines.spark.hoisting import hoisted
 from oftra.targets.engines.spark.lower import lower
-from oftra.targets.engines.spark.merging import inlined, merged
-from oftra.targets.engines.spark.needed import Needed, all_of, unsorted, uses
+from oftra.targets.engines.spark.needed import FEW, Needed, all_of, unsorted, uses
 from oftra.targets.engines.spark.scope import FrameScope
 from oftra.targets.engines.spark.settling import settled
 from oftra.targets.engines.spark.wording import Around, Said
 from oftra.targets.python import tree as py
+from oftra.targets.python.write import expression
+
+LINE = 60
+"""So long may a condition be that several others are part of; else each has a line."""
 
 
 @dataclass
@@ -76,7 +82,8 @@ class Planner:
         self.around = Around(report, self.runtimes, catalog.version)
         self.statements: list[py.Statement] = []
         self.locals: dict[str, Rel] = {}
-        self.types: dict[str, tuple[DataType | None, ...]] = {}
+        self.windows: set[str] = set()
+        self.steps: dict[str, tuple[tuple[Slot, ...], tuple[Slot, ...]]] = {}
         self.relations: dict[str, str] = {}
         self.aliases: set[str] = set()
         self.needs_spark = False
@@ -87,6 +94,8 @@ class Planner:
             rel = rel.source
         chain = self.chain(rel)
         self.statements.append(py.Return(chain, span=rel.span))
+        if any(isinstance(one, Window) for one in every_rel(rel)):
+            self.statements = hoisted(self.statements, self._free_window)
         return Body(tuple(self.statements), tuple(self.relations), self.runtimes, self.needs_spark)
 
     def chain(self, rel: Rel) -> py.Expr:
@@ -96,15 +105,18 @@ class Planner:
         self.settle(frame, rel.columns)
         return frame.finished()
 
-    def plan(self, rel: Rel, needed: Needed, final: bool = False) -> Frame:
-        """The DataFrame of `rel`, with what is `needed` of its columns; if `final`, as a function gives it back."""
+    def plan(self, rel: Rel, needed: Needed, final: bool = False, chosen: bool = False) -> Frame:
+        """The DataFrame of `rel`, with what is `needed` of its columns, and perhaps more.
+
+        If `final`, as a function gives it back; with `chosen` what is above names the columns that it keeps.
+        """
         match rel:
             case Scan():
                 return starting.scan(self, rel)
             case Project():
-                return self._project(rel, needed, final)
+                return projecting.project(self, rel, needed, final, chosen)
             case Filter():
-                return self._filter(rel, needed, final)
+                return self._filter(rel, needed, final, chosen)
             case Join():
                 return joining.join(self, rel, needed)
             case Aggregate():
@@ -112,11 +124,11 @@ class Planner:
                 return grouping.aggregate(self, rel, made, final)
             case Window(source, items):
                 passed = tuple([Item(column, column) for column in source.columns])
-                return self._computed(source, (*passed, *items), needed, final)
+                return projecting.computed(self, source, (*passed, *items), needed, final, chosen)
             case Sort(source, keys):
-                return self._sort(rel, self.plan(source, needed | uses(*[key.expr for key in keys]), final))
+                return self._sort(rel, self.plan(source, needed | uses(*[key.expr for key in keys]), final, chosen))
             case Limit(source, rows, skip):
-                return self._limit(self.plan(source, needed, final), rows, skip)
+                return self._limit(self.plan(source, needed, final, chosen), rows, skip)
             case Distinct(source):
                 frame = self.plan(unsorted(source), all_of(rel), final)
                 self.settle(frame, rel.columns, exact=final)
@@ -162,7 +174,14 @@ class Planner:
 
     def free_local(self, wanted: str) -> str:
         """A name for a local variable."""
-        return free_name(wanted, (*self.locals, *self.catalog.names.values(), *self.catalog.taken))
+        return free_name(
+            wanted, (*self.locals, *self.windows, *self.runtimes, *self.catalog.names.values(), *self.catalog.taken)
+        )
+
+    def _free_window(self, wanted: str) -> str:
+        name = self.free_local(wanted)
+        self.windows.add(name)
+        return name
 
     def settle(self, frame: Frame, columns: tuple[Column, ...], exact: bool = True) -> None:
         """Leave exactly `columns`, in order, by their own names; with `exact` of exactly their types."""
@@ -179,7 +198,7 @@ class Planner:
             if not extra:
                 frame.columns = columns
                 return
-            if len(extra) <= min(3, len(kept)) and not frame.has_duplicates:
+            if len(extra) <= min(FEW, len(kept)) and not frame.has_duplicates:
                 frame.call("drop", *[py.String(quoted(slot.name)) for slot in extra])
                 frame.replaced(slots, {c.id: slot for c, slot in zip(columns, slots)}, columns)
                 return
@@ -212,10 +231,34 @@ class Planner:
 
     # ----------------------------------------------------------------------------------------- row by row
 
-    def _filter(self, rel: Filter, needed: Needed, final: bool) -> Frame:
-        frame = self.plan(rel.source, needed | uses(rel.condition), final)
-        frame.call("where", self.expressions(frame).said(rel.condition).expr, span=rel.span)
+    def _filter(self, rel: Filter, needed: Needed, final: bool, chosen: bool) -> Frame:
+        frame = self.plan(rel.source, needed | uses(rel.condition), final, chosen)
+        say = self.expressions(frame)
+        whole = say.said(rel.condition).expr
+        parts = conjuncts(rel.condition)
+        if len(parts) == 1 or len(expression(whole)) <= LINE:
+            frame.call("where", whole, span=rel.span)
+            return frame
+        present = [part for part in parts if self._is_present(frame, part)]
+        if len(present) > 1:
+            names = [py.String(frame.held[id_].name) for part in present for id_ in uses(part)]
+            frame.call("dropna", py.Keyword("subset", py.ListOf(tuple(names))), span=rel.span)
+            parts = tuple([part for part in parts if part not in present])
+        for part in parts:
+            frame.call("where", say.said(part).expr, span=part.span if part.span.end else rel.span)
         return frame
+
+    def _is_present(self, frame: Frame, condition: Expr) -> bool:
+        """Whether it says that a column is not null, in a way that `dropna` says too: that drops NaN as well."""
+        match condition:
+            case Call("not", (Call("is_null", (Column() as column,)),)):
+                slot = frame.slot(column)
+                floating = isinstance(slot.type, Float | Double | None)
+                return (
+                    not floating and not slot.path and not frame.is_ambiguous(slot) and slot.name == quoted(slot.name)
+                )
+            case _:
+                return False
 
     def _sort(self, rel: Sort, frame: Frame) -> Frame:
         say = self.expressions(frame)
@@ -231,85 +274,6 @@ class Planner:
             frame.call("limit", py.number(rows))
         return frame
 
-    def _project(self, rel: Project, needed: Needed, final: bool) -> Frame:
-        items = tuple([item for item in rel.items if item.column.id in needed])
-        source = rel.source
-        match source:
-            case Aggregate():
-                made = merged(source, items)
-                if made is not None:
-                    return self._over_groups(source, made, items, final)
-            case Window():
-                together = inlined(items, {item.column.id: item.value for item in source.items})
-                if together is not None:
-                    return self._computed(source.source, together, needed, final)
-            case _:
-                pass
-        return self._computed(source, items, needed, final)
-
-    def _over_groups(self, source: Aggregate, made: tuple[Item, ...], items: tuple[Item, ...], final: bool) -> Frame:
-        """A projection of groups, whose computed items `agg` makes."""
-        frame = grouping.aggregate(self, source, made, final)
-        computed = {item.column.id for item in made}
-        held: dict[int, Slot] = {}
-        for item in items:
-            value = item.value
-            is_key = isinstance(value, Column) and item.column.id not in computed
-            held[item.column.id] = frame.held[value.id if is_key and isinstance(value, Column) else item.column.id]
-        frame.replaced(frame.slots, held, tuple([item.column for item in items]))
-        return frame
-
-    def _computed(self, source: Rel, items: tuple[Item, ...], needed: Needed, final: bool) -> Frame:
-        """Rows of these items, by as few words as say it."""
-        items = tuple([item for item in items if item.column.id in needed])
-        frame = self.plan(source, uses(*[item.value for item in items]))
-        if all(isinstance(item.value, Column) for item in items):
-            held = {item.column.id: frame.held[item.value.id] for item in items if isinstance(item.value, Column)}
-            frame.replaced(frame.slots, held, tuple([item.column for item in items]))
-        elif not self._extended(frame, source, items, final):
-            self.select(frame, items, final)
-        return frame
-
-    def _extended(self, frame: Frame, source: Rel, items: tuple[Item, ...], final: bool) -> bool:
-        """Say the items as columns that are added or replaced, if that is what they are."""
-        held: dict[int, Slot] = {}
-        made: dict[str, Item] = {}
-        for item in items:
-            if isinstance(item.value, Column):
-                held[item.column.id] = frame.held[item.value.id]
-            elif item.column.name.lower() in made:
-                return False
-            else:
-                made[item.column.name.lower()] = item
-        kept = {id(slot) for slot in held.values()}
-        over = [slot for slot in frame.slots if slot.key in made]
-        lost = [c for c in source.columns if c.id in frame.held and id(frame.held[c.id]) not in kept]
-        if any(frame.held[column.id].key not in made for column in lost) or any(id(slot) in kept for slot in over):
-            return False
-        if len(over) != len({slot.key for slot in over}):
-            return False
-        slots = list(frame.slots)
-        say = self.expressions(frame)
-        new: list[tuple[py.Expr, py.Expr]] = []
-        for item in made.values():
-            said = self.say(say, item, final)
-            slot = Slot(item.column.name, said.type)
-            new.append((py.String(item.column.name), said.expr))
-            at = next((at for at, old in enumerate(slots) if old.key == slot.key), None)
-            if at is None:
-                slots.append(slot)
-            else:
-                slots[at] = slot
-            held[item.column.id] = slot
-        if final and [held[item.column.id] for item in items] != slots:
-            return False
-        if len(new) == 1:
-            frame.call("withColumn", *new[0])
-        else:
-            frame.call("withColumns", py.DictOf(tuple(new)))
-        frame.replaced(slots, held, tuple([item.column for item in items]))
-        return True
-
     # ----------------------------------------------------------------------------------------- over several rows
 
     def _step(self, rel: Step) -> Frame:
@@ -317,14 +281,16 @@ class Planner:
         name = next((name for name, known in self.locals.items() if known == rel), None)
         if name is None:
             frame = self.plan(rel.source, all_of(rel))
-            self.settle(frame, rel.columns, exact=False)
+            slots = [frame.slot(column) for column in rel.columns]
+            if frame.has_duplicates or any(s.path or s.name != c.name for s, c in zip(slots, rel.columns)):
+                self.settle(frame, rel.columns, exact=False)
             name = self.free_local(rel.name.rpartition(".")[2])
             self.locals[name] = rel
             if rel.description:
                 self.statements.append(py.Comment(rel.description))
             self.statements.append(py.Assign(py.Name(name), frame.finished(), span=rel.span))
-            self.types[name] = tuple([slot.type for slot in frame.slots])
-        return starting.local(self, name, rel.columns, self.types[name])
+            self.steps[name] = tuple(frame.slots), tuple([frame.slot(column) for column in rel.columns])
+        return starting.local(self, name, rel.columns, *self.steps[name])
 
     def _set_operation(self, rel: SetOperation) -> Frame:
         frames: list[Frame] = []

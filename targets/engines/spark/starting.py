@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oftra.datatypes import INT, DataType
+from oftra.datatypes import INT
 from oftra.diagnostics.targets import MissingBody
 from oftra.ir.expr import Cast, Column, Duration, Expr, Literal
 from oftra.ir.rel import Opaque, Read, Sample, Scan, TimeWindow, Unnest, Values
@@ -12,6 +12,7 @@ from oftra.targets.engines.spark.datatypes import identifier, type_name
 from oftra.targets.engines.spark.expressions import ENGINE
 from oftra.targets.engines.spark.frame import Frame, Owner, Slot, free_name, unique_names
 from oftra.targets.engines.spark.literals import duration, python_value
+from oftra.targets.engines.spark.wording import short
 from oftra.targets.python import tree as py
 
 if TYPE_CHECKING:  # the planner and what starts its chains need each other
@@ -27,12 +28,14 @@ def named(planner: Planner, name: str, present: tuple[Column, ...], columns: tup
     return Frame(py.Name(name), slots, columns, held, [owner])
 
 
-def local(planner: Planner, name: str, columns: tuple[Column, ...], types: tuple[DataType | None, ...]) -> Frame:
-    """A DataFrame that was named here, whose columns are of these types as far as Spark is concerned."""
+def local(
+    planner: Planner, name: str, columns: tuple[Column, ...], present: tuple[Slot, ...], holding: tuple[Slot, ...]
+) -> Frame:
+    """A DataFrame that was named here: the columns that it has, and those among them that hold `columns`."""
     owner = Owner(name, planner.aliases)
-    names = unique_names([column.name for column in columns])
-    slots = [Slot(called, type_, owner) for called, type_ in zip(names, types)]
-    return Frame(py.Name(name), slots, columns, {c.id: slot for c, slot in zip(columns, slots)}, [owner])
+    slots = {id(slot): Slot(slot.name, slot.type, owner) for slot in present}
+    held = {column.id: slots[id(slot)] for column, slot in zip(columns, holding)}
+    return Frame(py.Name(name), list(slots.values()), columns, held, [owner])
 
 
 def scan(planner: Planner, rel: Scan) -> Frame:
@@ -111,7 +114,7 @@ def opaque(planner: Planner, rel: Opaque) -> Frame:
 
 def unnest(planner: Planner, rel: Unnest, frame: Frame) -> Frame:
     """Each row with each of the elements of an array."""
-    array = planner.expressions(frame).exact(rel.array)
+    array = short(planner.expressions(frame).exact(rel.array))
     taken = [slot.name for slot in frame.slots]
     name = free_name(rel.element.name, taken)
     element = Slot(name, rel.element.type)

@@ -1,0 +1,20 @@
+"""Generated Python, whatever the program: old Pythons read it, and a team's formatter and linter leave it as it is."""
+
+from pathlib import Path
+
+import pytest
+from generated_python import parse, reformatted, ruff
+
+MODULES = sorted(Path(__file__).parent.glob("*/pyspark/*.py"))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.parent.parent.name)
+def test_module(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    parse(text)
+    assert reformatted(text) == text
+
+
+def test_lint() -> None:
+    assert MODULES
+    assert ruff(MODULES) == ""
