@@ -61,11 +61,12 @@ def judge(
     report: dict[str, Any],
     name: str,
     counts: DataFrame,
-    rules: dict[str, str],
+    rules: dict[str, str] | None = None,
     assertion: str | None = None,
 ) -> None:
     """Tell how many rows break each rule; stop if one breaks a rule that fails the run."""
     log.info("%s is judged", name)
+    rules = rules or dict.fromkeys(counts.columns[1:], "fail")
     row = list(counts.collect()[0])
     first = len(row) - len(rules)
     read, dropped, quarantined = (*row[:first], 0, 0)[:3]

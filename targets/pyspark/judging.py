@@ -84,6 +84,14 @@ def _renamed(query: Rel, value: Expr, column: Column, ids: "count[int]") -> Rel:
     return Project(query, (Item(named, substitute(value, {})),), span=query.span)
 
 
+def only_fail(step: Count) -> bool:
+    """Whether all rules fail the run, and are counted in the order of the contract."""
+    if judged_of(step) is not None or any(rule.action != "fail" for rule in step.rules):
+        return False
+    counted = [column.name for column in row_of(step).columns[1:]]
+    return counted == [rule.name for rule in step.rules]
+
+
 def only_reads(body: Body) -> bool:
     """Whether it counts records, and those that can't be read, and nothing else."""
     match body.statements:

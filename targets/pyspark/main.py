@@ -179,17 +179,19 @@ class Main:
 
     def _judge(self, move: Judging) -> None:
         name = move.relation.name
+        rules: tuple[py.Expr, ...] = ()
         if isinstance(move.rules, str):
-            rules: py.Expr = py.Name(move.rules)
-        else:
-            rules = py.DictOf(tuple([(py.String(rule), py.String(action)) for rule, action in move.rules.items()]))
+            rules = (py.Name(move.rules),)
+        elif move.rules is not None:
+            entries = [(py.String(rule), py.String(action)) for rule, action in move.rules.items()]
+            rules = (py.DictOf(tuple(entries)),)
         if move.counts is not None:
             counts = self._call(move.counts)
         else:
             assert move.judged is not None
-            counts = py.call("tally", self.held[move.judged], rules)
+            counts = py.call("tally", self.held[move.judged], *rules)
         more = () if move.assertion is None else (py.Keyword("assertion", py.String(move.assertion)),)
-        made = py.call("judge", REPORT, py.String(name), counts, rules, *more)
+        made = py.call("judge", REPORT, py.String(name), counts, *rules, *more)
         self._add(self.outputs.of(name), py.Evaluate(made))
 
     def _add(self, guard: frozenset[str], statement: py.Statement) -> None:

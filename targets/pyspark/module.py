@@ -78,12 +78,13 @@ class Judging:
     """What breaks rules is counted: by `counts`, or of the rows `judged`, which have beside them what they break.
 
     `rules` name the constant that holds a contract's; those of an `assertion` in a query stand where they are used.
+    Without them all rules fail the run, in the order in which they are counted.
     """
 
     relation: Relation
     counts: Function | None
     judged: str | None
-    rules: str | Mapping[str, str]
+    rules: str | Mapping[str, str] | None
     assertion: str | None
 
 
@@ -263,8 +264,10 @@ class Builder:
 
     def _count(self, step: Count) -> None:
         relation, called = step.relation, self.catalog.names[step.relation.name]
-        rules: str | Mapping[str, str] = {rule.name: rule.action for rule in step.rules}
-        if step.assertion is None:
+        rules: str | Mapping[str, str] | None = {rule.name: rule.action for rule in step.rules}
+        if judging.only_fail(step):
+            rules = None
+        elif step.assertion is None:
             constant = self.free.free(f"{called.upper()}_RULES")
             self.module.rules[constant] = {rule.name: rule.action for rule in step.rules}
             rules = constant

@@ -22,7 +22,7 @@ def lone_uses(module: Module, answer: "Function | str | None") -> Mapping[str, s
                 use(function.relations, f"rows = {function.definition.name}()")
             case Storing(relation=rows) | Narrowing(other=rows):
                 use((rows,))
-            case Judging(counts=function):
+            case Judging(counts=Function() as function):
                 use(function.relations)
             case _:
                 pass

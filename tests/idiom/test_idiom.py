@@ -76,6 +76,8 @@ def own_lines(text: str) -> list[str]:
                 skipped |= lines_of(statement)
             case ast.FunctionDef(name) | ast.ClassDef(name) if FIXED.get(name, "").strip() == source:
                 skipped |= lines_of(statement)
+            case ast.FunctionDef("session"):
+                skipped |= lines_of(statement)
             case ast.Assign() if source.partition(" ")[0] in STARTING:
                 skipped |= lines_of(statement)
     for node in ast.walk(tree):

@@ -28,9 +28,7 @@ def doubled(spark: SparkSession) -> DataFrame:
     named = spark.createDataFrame(
         [(1, "a"), (2, None), (3, "c")], "x int, y string"
     ).where(F.col("y").isNotNull())
-    return named.select((F.col("x") * 2).alias("twice"), "y").orderBy(
-        F.col("twice").desc()
-    )
+    return named.select((F.col("x") * 2).alias("twice"), "y").orderBy(F.desc("twice"))
 
 
 def write_doubled(rows: DataFrame, root: str) -> None:
@@ -40,8 +38,7 @@ def write_doubled(rows: DataFrame, root: str) -> None:
 def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) -> None:
     """Build what is asked for."""
     out = os.path.join(args.root, "out")
-    rows = doubled(spark)
-    store(report, "doubled", rows, write_doubled, out)
+    store(report, "doubled", doubled(spark), write_doubled, out)
 
 
 def session() -> SparkSession:

@@ -41,8 +41,7 @@ def write_table(rows: DataFrame, root: str) -> None:
 def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) -> None:
     """Build what is asked for."""
     out = os.path.join(args.root, "out")
-    rows = table(spark)
-    store(report, "table", rows, write_table, out)
+    store(report, "table", table(spark), write_table, out)
 
 
 def session() -> SparkSession:

@@ -48,7 +48,7 @@ def baskets(spark: SparkSession) -> DataFrame:
 
 
 def items(baskets: DataFrame) -> DataFrame:
-    return baskets.withColumn("item", F.explode(F.col("items"))).select(
+    return baskets.withColumn("item", F.explode("items")).select(
         "id", "item", F.col("counts")[F.col("item")].alias("count")
     )
 
@@ -59,11 +59,8 @@ def write_items(rows: DataFrame, root: str) -> None:
 
 def shapes(baskets: DataFrame) -> DataFrame:
     return (
-        baskets.select(
-            "items",
-            F.struct(F.col("id").alias("id"), F.size("items").alias("size")).alias(
-                "about"
-            ),
+        baskets.withColumn(
+            "about", F.struct(F.col("id").alias("id"), F.size("items").alias("size"))
         )
         .where(F.col("about.size") > 0)
         .select(
@@ -84,11 +81,9 @@ def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) 
     out = os.path.join(args.root, "out")
     baskets_df = baskets(spark).cache()
     if "items" in args.only:
-        rows = items(baskets_df)
-        store(report, "items", rows, write_items, out)
+        store(report, "items", items(baskets_df), write_items, out)
     if "shapes" in args.only:
-        rows = shapes(baskets_df)
-        store(report, "shapes", rows, write_shapes, out)
+        store(report, "shapes", shapes(baskets_df), write_shapes, out)
 
 
 def session() -> SparkSession:

@@ -79,17 +79,13 @@ def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) 
     some_df = some(spark).cache()
     others_df = others(spark).cache()
     if "every" in args.only:
-        rows = every(some_df, others_df)
-        store(report, "every", rows, write_every, out)
+        store(report, "every", every(some_df, others_df), write_every, out)
     if "both" in args.only:
-        rows = both(some_df, others_df)
-        store(report, "both", rows, write_both, out)
+        store(report, "both", both(some_df, others_df), write_both, out)
     if "only_some" in args.only:
-        rows = only_some(some_df, others_df)
-        store(report, "only_some", rows, write_only_some, out)
+        store(report, "only_some", only_some(some_df, others_df), write_only_some, out)
     if "sizes" in args.only:
-        rows = sizes(some_df)
-        store(report, "sizes", rows, write_sizes, out)
+        store(report, "sizes", sizes(some_df), write_sizes, out)
 
 
 def session() -> SparkSession:

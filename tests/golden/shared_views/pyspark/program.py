@@ -52,11 +52,9 @@ def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) 
     out = os.path.join(args.root, "out")
     even_df = even(spark).cache()
     if "large" in args.only:
-        rows = large(even_df)
-        store(report, "large", rows, write_large, out)
+        store(report, "large", large(even_df), write_large, out)
     if "sums" in args.only:
-        rows = sums(even_df)
-        store(report, "sums", rows, write_sums, out)
+        store(report, "sums", sums(even_df), write_sums, out)
 
 
 def session() -> SparkSession:

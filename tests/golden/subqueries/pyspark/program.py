@@ -31,10 +31,10 @@ def people(spark: SparkSession) -> DataFrame:
 
 def bosses(people: DataFrame) -> DataFrame:
     return (
-        people.alias("people_2")
+        people.alias("people")
         .join(
-            people.alias("people"),
-            F.col("people.boss") == F.col("people_2.id"),
+            people.alias("people_2"),
+            F.col("people_2.boss") == F.col("people.id"),
             "left_semi",
         )
         .select("name")
@@ -84,14 +84,11 @@ def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) 
     out = os.path.join(args.root, "out")
     people_df = people(spark).cache()
     if "bosses" in args.only:
-        rows = bosses(people_df)
-        store(report, "bosses", rows, write_bosses, out)
+        store(report, "bosses", bosses(people_df), write_bosses, out)
     if "alone" in args.only:
-        rows = alone(people_df)
-        store(report, "alone", rows, write_alone, out)
+        store(report, "alone", alone(people_df), write_alone, out)
     if "counted" in args.only:
-        rows = counted(people_df)
-        store(report, "counted", rows, write_counted, out)
+        store(report, "counted", counted(people_df), write_counted, out)
 
 
 def session() -> SparkSession:

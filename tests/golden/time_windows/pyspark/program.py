@@ -106,14 +106,11 @@ def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) 
     out = os.path.join(args.root, "out")
     clicks_df = clicks(spark).cache()
     if "hourly" in args.only:
-        rows = hourly(clicks_df)
-        store(report, "hourly", rows, write_hourly, out)
+        store(report, "hourly", hourly(clicks_df), write_hourly, out)
     if "weekly" in args.only:
-        rows = weekly(clicks_df)
-        store(report, "weekly", rows, write_weekly, out)
+        store(report, "weekly", weekly(clicks_df), write_weekly, out)
     if "ages" in args.only:
-        rows = ages(clicks_df)
-        store(report, "ages", rows, write_ages, out)
+        store(report, "ages", ages(clicks_df), write_ages, out)
 
 
 def session() -> SparkSession:

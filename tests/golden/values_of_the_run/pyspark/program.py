@@ -42,8 +42,7 @@ def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) 
     most = int(args.param.get("most", 2))
     since = datetime.date.fromisoformat(args.param.get("since", "2026-01-01"))
     out = below(args.root, os.environ.get("OUT", "out"))
-    rows = recent(spark, most, since)
-    store(report, "recent", rows, write_recent, out)
+    store(report, "recent", recent(spark, most, since), write_recent, out)
 
 
 def session() -> SparkSession:

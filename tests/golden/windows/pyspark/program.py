@@ -30,21 +30,13 @@ def readings(spark: SparkSession) -> DataFrame:
 
 
 def smooth(readings: DataFrame) -> DataFrame:
+    by_at = Window.partitionBy("sensor").orderBy("at")
     return readings.select(
         "sensor",
         "at",
-        F.avg("level")
-        .over(
-            Window.partitionBy("sensor")
-            .orderBy("at")
-            .rowsBetween(-1, Window.currentRow)
-        )
-        .alias("mean"),
-        (
-            F.col("level")
-            - F.lag("level").over(Window.partitionBy("sensor").orderBy("at"))
-        ).alias("step"),
-        F.sum("level").over(Window.partitionBy("sensor").orderBy("at")).alias("total"),
+        F.avg("level").over(by_at.rowsBetween(-1, Window.currentRow)).alias("mean"),
+        (F.col("level") - F.lag("level").over(by_at)).alias("step"),
+        F.sum("level").over(by_at).alias("total"),
     )
 
 
@@ -54,13 +46,9 @@ def write_smooth(rows: DataFrame, root: str) -> None:
 
 def best(readings: DataFrame) -> DataFrame:
     return (
-        readings.select(
-            "sensor",
-            "at",
-            F.rank().over(Window.orderBy(F.col("level").desc())).alias("place"),
-        )
+        readings.withColumn("place", F.rank().over(Window.orderBy(F.desc("level"))))
         .where(F.col("place") <= 2)
-        .drop("place")
+        .drop("level", "place")
     )
 
 
@@ -87,14 +75,11 @@ def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) 
     out = os.path.join(args.root, "out")
     readings_df = readings(spark).cache()
     if "smooth" in args.only:
-        rows = smooth(readings_df)
-        store(report, "smooth", rows, write_smooth, out)
+        store(report, "smooth", smooth(readings_df), write_smooth, out)
     if "best" in args.only:
-        rows = best(readings_df)
-        store(report, "best", rows, write_best, out)
+        store(report, "best", best(readings_df), write_best, out)
     if "shares" in args.only:
-        rows = shares(readings_df)
-        store(report, "shares", rows, write_shares, out)
+        store(report, "shares", shares(readings_df), write_shares, out)
 
 
 def session() -> SparkSession:
