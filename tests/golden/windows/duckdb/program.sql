@@ -37,3 +37,9 @@ copy (
   from readings
   group by sensor
 ) to 'out/shares.parquet' (format parquet);
+
+copy (
+  select sensor, level, sum(level) over (partition by sensor) as whole
+  from readings
+  qualify rank() over (partition by sensor order by level desc) = 1
+) to 'out/highest.parquet' (format parquet);

@@ -19,7 +19,7 @@ from pyspark.sql import functions as F
 log = logging.getLogger("program")
 PROGRAM = "program"
 PARAMS = ()
-OUTPUTS = ("smooth", "best", "shares")
+OUTPUTS = ("smooth", "best", "shares", "highest")
 
 
 def readings(spark: SparkSession) -> DataFrame:
@@ -70,6 +70,21 @@ def write_shares(rows: DataFrame, root: str) -> None:
     replaced(f"{root}/shares.parquet", rows.write.mode("overwrite").parquet)
 
 
+def highest(readings: DataFrame) -> DataFrame:
+    by_sensor = Window.partitionBy("sensor")
+    by_level = by_sensor.orderBy(F.desc("level"))
+    return (
+        readings.withColumn("place", F.rank().over(by_level))
+        .withColumn("whole", F.sum("level").over(by_sensor))
+        .where(F.col("place") == 1)
+        .drop("at", "place")
+    )
+
+
+def write_highest(rows: DataFrame, root: str) -> None:
+    replaced(f"{root}/highest.parquet", rows.write.mode("overwrite").parquet)
+
+
 def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) -> None:
     """Build what is asked for."""
     out = os.path.join(args.root, "out")
@@ -80,6 +95,8 @@ def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) 
         store(report, "best", best(readings_df), write_best, out)
     if "shares" in args.only:
         store(report, "shares", shares(readings_df), write_shares, out)
+    if "highest" in args.only:
+        store(report, "highest", highest(readings_df), write_highest, out)
 
 
 def session() -> SparkSession:
