@@ -218,7 +218,9 @@ class Planner:
                 slots.append(Slot(name, slot.type))
             else:
                 said = self.say(say, item, exact)
-                arguments.append(py.method(said.expr, "alias", py.String(name)))
+                # A field that is chosen by its path is called as it is called there.
+                is_called = said.name is not None and said.name.rpartition(".")[2] == quoted(name)
+                arguments.append(said.argument if is_called else py.method(said.expr, "alias", py.String(name)))
                 slots.append(Slot(name, said.type))
         frame.call("select", *arguments)
         held = {item.column.id: slot for item, slot in zip(items, slots)}

@@ -64,7 +64,7 @@ def shapes(baskets: DataFrame) -> DataFrame:
         )
         .where(F.col("about.size") > 0)
         .select(
-            F.col("about.size").alias("size"),
+            "about.size",
             F.get("items", 0).alias("first"),
             F.transform("items", lambda x: F.upper(x)).alias("loud"),
             "about",
