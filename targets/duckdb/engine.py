@@ -15,7 +15,7 @@ from oftra.ir.rel import Rel
 from oftra.target import BrokenRule, Judged, Outcome, Progress, RelationRun, RunError, stopped_by
 from oftra.targets.document import render
 from oftra.targets.duckdb import files, reports
-from oftra.targets.duckdb.inspection import absent, records
+from oftra.targets.duckdb.inspection import absent, of_file, one_of_each, records, schemas
 from oftra.targets.duckdb.interrupt import interruptible
 from oftra.targets.duckdb.runtimes import Runtimes
 from oftra.targets.duckdb.script import Part, Script, Wanted, attachment, script_of, session, stored_name, values_of
@@ -158,15 +158,15 @@ class DuckDbSession:
         script = script_of(survey, wanted, report)
         stop_at(report)
         self._head(connection, script.parts, script.runtimes, values)
-        lacking: dict[str, frozenset[str]] = {}
+        known: dict[str, files.Found] = {}
         for name in script.catalog.reads:
             relation = survey.program.by_name[name]
             with failures(name):
                 found = self._inspected(connection, survey.program, relation, script)
-            if found:
-                lacking[name] = found
-        if lacking:
-            script = script_of(survey, replace(wanted, absent=lacking), report)
+            if found != files.Found():
+                known[name] = found
+        if known:
+            script = script_of(survey, replace(wanted, found=known), report)
             stop_at(report)
         script.parts = [part for part in script.parts if not part.is_session]
         return script
@@ -195,13 +195,18 @@ class DuckDbSession:
 
     def _inspected(
         self, connection: "duckdb.DuckDBPyConnection", program: Program, relation: Relation, script: Script
-    ) -> frozenset[str]:
-        """The columns that the records of a source lack; texts tell that themselves, when they are decoded."""
+    ) -> files.Found:
+        """What the records of a source are; texts tell that themselves, when they are decoded."""
         place = program.connections[relation.connection or ""]
         if text_format(relation.options, place) is not None:
-            return frozenset()
+            return files.Found()
         reading = script.catalog.reads[relation.name]
-        return absent(relation, connection.sql(written(records(reading))))
+        query = schemas(reading)
+        each = [] if query is None else one_of_each(connection.sql(written(query)).fetchall())
+        if len(each) <= 1:
+            return files.Found(absent(relation, connection.sql(written(records(reading)))))
+        lacking = [absent(relation, connection.sql(written(of_file(reading, file)))) for file in each]
+        return files.Found(frozenset.intersection(*lacking), differ=True)
 
     def _build(self, connection: "duckdb.DuckDBPyConnection", part: Part) -> int | Judged:
         """Run a part: the rows that it stored, or what it counted."""

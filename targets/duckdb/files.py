@@ -18,6 +18,13 @@ from oftra.targets.sql.tree import call
 _QUOTING = (("quote", "quote"), ("escape", "escape"))
 
 
+class Found(NamedTuple):
+    """What a source's files are known to be: which columns none of them has, and whether their schemas `differ`."""
+
+    absent: frozenset[str] = frozenset()
+    differ: bool = False
+
+
 class File(NamedTuple):
     """Where files are and how they are written."""
 
@@ -37,25 +44,29 @@ def reading(
     hidden: Hidden | None,
     connection: Connection,
     runtimes: Runtimes,
-    absent: frozenset[str],
+    found: Found,
     prefix: str,
 ) -> Reading:
-    """How a source's records are read. `absent` are columns that its files are known to lack: they are null.
+    """How a source's records are read. What a file lacks is null.
 
     `prefix` stands before the names of the queries that it may need.
     """
     file = file_of(relation.short, relation.options, connection, runtimes)
     if file.format in TEXT:
         return text_reading(Records(relation, hidden, connection, file.format, file.path, runtimes, prefix))
-    options = (sql.Named("hive_partitioning", sql.TRUE),) if relation.options.get("hive_partitioned") is True else ()
+    chosen = (
+        ("hive_partitioning", relation.options.get("hive_partitioned") is True),
+        ("union_by_name", found.differ),
+    )
+    options = [sql.Named(name, sql.TRUE) for name, is_chosen in chosen if is_chosen]
     paths = {one.name: relation.record_paths.get(one.name, one.name).split(".") for one in relation.columns}
-    names = tuple(dict.fromkeys([path[0] for name, path in paths.items() if name not in absent]))
+    names = tuple(dict.fromkeys([path[0] for name, path in paths.items() if name not in found.absent]))
     values: dict[str, sql.Expr] = {}
     for one in relation.columns:
         value: sql.Expr = sql.Name((relation.short, paths[one.name][0]))
         for step in paths[one.name][1:]:
             value = sql.Member(value, step)
-        values[one.name] = sql.Cast(sql.NULL if one.name in absent else value, type_name(one.type))
+        values[one.name] = sql.Cast(sql.NULL if one.name in found.absent else value, type_name(one.type))
     return Reading(q.TableFunction(call(f"read_{file.format}", file.path, *options)), relation.short, names, values)
 
 

@@ -34,6 +34,7 @@ from oftra.targets.engines.duckdb.plan import Reading
 from oftra.targets.options import word
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
+from oftra.targets.sql.tree import call, column
 
 if TYPE_CHECKING:  # only a run needs it
     import duckdb
@@ -101,24 +102,52 @@ def records(reading: Reading) -> q.Query:
     return q.Select((q.SelectItem(sql.STAR),), reading.item)
 
 
+def schemas(reading: Reading) -> q.Query | None:
+    """What each of the parquet files holds, a row a column; None of what is no such file."""
+    match reading.item:
+        case q.TableFunction(sql.Function("read_parquet", (path, *_))):
+            named = tuple([q.SelectItem(column(name)) for name in ("file_name", "name", "type", "duckdb_type")])
+            return q.Select(named, q.TableFunction(call("parquet_schema", path)))
+        case _:
+            return None
+
+
+def one_of_each(found: list[tuple[str, ...]]) -> list[str]:
+    """A file of each schema that there is among `schemas`."""
+    by_file: dict[str, list[tuple[str, ...]]] = {}
+    for file, *rest in found:
+        by_file.setdefault(file, []).append(tuple(rest))
+    # First comes what the whole is called, which says nothing.
+    return list({tuple(columns[1:]): file for file, columns in by_file.items()}.values())
+
+
+def of_file(reading: Reading, file: str) -> q.Query:
+    """The records of one file, as they are."""
+    match reading.item:
+        case q.TableFunction(sql.Function(name, (_, *options))):
+            item = q.TableFunction(call(name, sql.Text(file), *options))
+            return q.Select((q.SelectItem(sql.STAR),), item)
+        case _:
+            raise AssertionError("it reads no files")
+
+
 def absent(relation: Relation, found: "duckdb.DuckDBPyRelation") -> frozenset[str]:
     """The columns that typed records lack; raises if they may not lack them, or have what they may not have."""
     types = dict(zip(found.columns, found.types))
     missing: set[str] = set()
-    for column in relation.columns:
-        path = relation.record_paths.get(column.name, column.name).split(".")
+    for one in relation.columns:
+        path = relation.record_paths.get(one.name, one.name).split(".")
         there = types.get(path[0])
         if there is None:
             if word(relation.options.get("missing"), "null") == "fail":
                 raise RunError(f"its files have no column `{path[0]}`", relation.name)
-            missing.add(column.name)
-        elif len(path) == 1 and not fits(data_type(there), column.type):
+            missing.add(one.name)
+        elif len(path) == 1 and not fits(data_type(there), one.type):
             raise RunError(
-                f"column `{column.name}` has type {str(there).lower()} in the data, the contract says "
-                f"{show(column.type)}",
+                f"column `{one.name}` has type {str(there).lower()} in the data, the contract says {show(one.type)}",
                 relation.name,
             )
-    known = {relation.record_paths.get(column.name, column.name).split(".")[0] for column in relation.columns}
+    known = {relation.record_paths.get(one.name, one.name).split(".")[0] for one in relation.columns}
     if word(relation.options.get("extra")) == "fail" and (
         extra := [name for name in found.columns if name not in known]
     ):

@@ -54,13 +54,13 @@ class Script:
 class Wanted:
     """What a script is for: these relations and sinks and all that they need; `afresh` computes tables without storing.
 
-    `absent` are, by source, columns that its files are known to lack; relative paths lie below `root` if one is given.
+    `found` is, by source, what its files are known to be; relative paths lie below `root` if one is given.
     """
 
     names: Collection[str]
     afresh: bool = False
     root: str | None = None
-    absent: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    found: Mapping[str, files.Found] = field(default_factory=dict)
 
 
 def script_of(survey: Survey, wanted: Wanted, report: Report) -> Script:
@@ -211,15 +211,15 @@ class _Builder:
         """How the records of a source are read."""
         connection = self._connection(relation.connection)
         assert connection is not None
-        absent = self.wanted.absent.get(relation.name, frozenset())
+        found = self.wanted.found.get(relation.name, files.Found())
         prefix = f"{relation.name.replace('.', '_')}_" if relation.name in self.crowded else ""
         reads = self.script.catalog.reads
         if connection.kind == "files":
-            reads[relation.name] = files.reading(relation, hidden, connection, self.runtimes, absent, prefix)
+            reads[relation.name] = files.reading(relation, hidden, connection, self.runtimes, found, prefix)
         else:
             table = text(relation.options.get("table")) or relation.physical or relation.short
             item = q.Table(stored_name(connection, relation.name, table))
-            reads[relation.name] = files.of_table(relation, item, absent)
+            reads[relation.name] = files.of_table(relation, item, found.absent)
 
     def _create(self, kind: Literal["view", "table", "temp table"], relation: Relation, rel: Rel) -> None:
         name = self.script.catalog.names[relation.name]
