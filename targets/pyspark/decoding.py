@@ -5,7 +5,7 @@ DECODING: dict[str, str] = {
 def numbered(lines: DataFrame, root: str) -> DataFrame:
     """Lines, each with its `file` below `root` and its `position` there, from 1."""
     path = F.url_decode(F.replace("_metadata.file_path", F.lit("+"), F.lit("%2B")))
-    start = root if "://" in root else os.path.abspath(root)
+    start = root if ":/" in root else os.path.abspath(root)
     order = Window.partitionBy("file").orderBy("start", "at")
     return lines.select(
         "value",

@@ -235,6 +235,9 @@ def message_of(error: Exception) -> str:
         where = f" ({error.filename})" if error.filename else ""
         return f"{error.strerror or error}{where}"
     said = str(error)
+    if causes := re.findall(r"\nCaused by: [\w.$]+: (.+)", said):
+        # What Java wraps around an error tells less than the error.
+        return str(causes[-1])
     for mark in ("\n== ", "\n\nJVM stacktrace:", "\n\tat "):
         said = said.partition(mark)[0]
     # Behind the state's code there may be a plan.

@@ -25,8 +25,11 @@ STANDARD = ("argparse", "datetime", "json", "logging", "os", "re", "shutil", "sy
 
 FROM = (
     ("collections.abc", ("Callable",)),
+    ("concurrent.futures", ("ThreadPoolExecutor",)),
     ("decimal", ("Decimal",)),
+    ("functools", ("reduce",)),
     ("typing", ("Any",)),
+    ("urllib.parse", ("unquote",)),
 )
 PYSPARK = ("Column", "DataFrame", "Observation", "SparkSession", "Window")
 

@@ -124,16 +124,35 @@ def removed(path: str) -> None:
     elif os.path.lexists(path):
         os.unlink(path)
 ''',
+    "each_conformed": '''\
+def each_conformed(rows: DataFrame, schema: str, **how: bool) -> DataFrame:
+    """The same of parquet files that may have several schemas: each is judged by its own."""
+    read = rows.sparkSession.read
+    files = [unquote(file) for file in rows.inputFiles()]
+    with ThreadPoolExecutor() as pool:
+        found = list(pool.map(lambda file: read.parquet(file).schema.json(), files))
+    alike = [
+        [file for file, one in zip(files, found) if one == kind]
+        for kind in dict.fromkeys(found)
+    ]
+    each = [conformed(read.parquet(*some), schema, **how) for some in alike]
+    return reduce(DataFrame.unionAll, each)
+''',
     "conformed": '''\
-def conformed(rows: DataFrame, schema: str, whole: bool = False) -> DataFrame:
+def conformed(
+    rows: DataFrame, schema: str, all_there: bool = False, none_else: bool = False
+) -> DataFrame:
     """The columns of `schema`: null where they are missing, an error where types don't fit."""
     wanted = rows.sparkSession.createDataFrame([], schema).schema
     found = {field.name: field.dataType.simpleString() for field in rows.schema}
-    missing = [field.name for field in wanted if field.name not in found]
-    if missing and (whole or len(missing) == len(wanted)):
+    missing = [name for name in wanted.names if name not in found]
+    if missing and (all_there or len(missing) == len(wanted)):
         raise ValueError(
             f"there is no column {', '.join(missing)}, but {', '.join(found)}"
         )
+    others = [name for name in found if name not in wanted.names]
+    if others and none_else:
+        raise ValueError(f"there are columns that nobody expects: {', '.join(others)}")
     for field in wanted:
         there, asked = found.get(field.name), field.dataType.simpleString()
         if there and there != asked and not fits(there, asked):

@@ -12,8 +12,9 @@ _OUTSIDE = re.compile(r"[^0-9A-Za-z_]+")
 MODULE = frozenset(
     {
         "annotations", "argparse", "datetime", "json", "log", "logging", "os", "re", "shutil", "sys", "time",
-        "Any", "Callable", "Column", "Decimal", "DataFrame", "F", "Observation", "SparkSession", "T", "Window",
-        "args", "main", "report", "root", "rows", "spark", "wanted",
+        "Any", "Callable", "Column", "Decimal", "DataFrame", "F", "Observation", "SparkSession", "T",
+        "ThreadPoolExecutor", "Window",
+        "args", "main", "reduce", "report", "root", "rows", "spark", "unquote", "wanted",
         "OUTPUTS", "PARAMS", "PROGRAM",
         *DEFINITIONS,
     }

@@ -18,6 +18,9 @@ from oftra.targets.python import tree as py
 CSV = (("delimiter", "sep"), ("quote", "quote"), ("escape", "escape"), ("null_text", "nullValue"))
 """Options of csv files, by our names and by Spark's."""
 
+_PATTERN = frozenset("*?[{")
+"""What stands in a path that names several files."""
+
 
 class Reader(NamedTuple):
     """The body of a function that reads, and the columns and types that it names a constant for."""
@@ -31,20 +34,24 @@ def of_source(
 ) -> Reader:
     """Reads a source's records, with what its rules need of them besides its columns."""
     schema = tuple([f"{identifier(column.name)} {type_name(column.type)}" for column in relation.columns])
-    whole = word(relation.options.get("missing"), "null") == "fail"
     rows = _records(relation, connection, constant, report)
     if isinstance(rows, _Lines):
         records = TextRecords(relation, hidden, connection, rows.format)
         return Reader(records.statements(rows.expr, constant), records.schema)
     if isinstance(rows, _Typed):
-        found = rows.expr
+        found, conformed = rows.expr, "each_conformed" if rows.are_several else "conformed"
         for column in relation.columns:
             path = relation.record_paths.get(column.name, column.name)
             if path != column.name:
+                conformed = "conformed"
                 value = py.call("F.col", py.String(".".join([identifier(part) for part in path.split(".")])))
                 found = py.method(found, "withColumn", py.String(column.name), value)
-        more = (py.Keyword("whole", py.TRUE),) if whole else ()
-        return Reader((py.Return(py.call("conformed", found, py.Name(constant), *more)),), schema)
+        said = (
+            ("all_there", word(relation.options.get("missing"))),
+            ("none_else", word(relation.options.get("extra"))),
+        )
+        more = [py.Keyword(name, py.TRUE) for name, action in said if action == "fail"]
+        return Reader((py.Return(py.call(conformed, found, py.Name(constant), *more)),), schema)
     return Reader((py.Return(rows),), schema)
 
 
@@ -56,9 +63,10 @@ class _Lines(NamedTuple):
 
 
 class _Typed(NamedTuple):
-    """Records whose files know their types."""
+    """Records whose files know their types; `are_several` if the path may name more than one."""
 
     expr: py.Expr
+    are_several: bool = False
 
 
 def _records(relation: Relation, connection: Connection, constant: str, report: Report) -> "py.Expr | _Typed | _Lines":
@@ -96,7 +104,8 @@ def _files(relation: Relation, connection: Connection, constant: str, report: Re
     if format_ in TEXT:
         return _Lines(py.method(_with(read, globbed), "text", path_of(path)), format_)
     if options.get("hive_partitioned") is not True:
-        return _Typed(py.method(_with(read, globbed), "parquet", path_of(path)))
+        are_several = bool(globbed) or not _PATTERN.isdisjoint(path)
+        return _Typed(py.method(_with(read, globbed), "parquet", path_of(path)), are_several)
     if globbed:
         # Files that are looked up recursively have no partitions.
         globbed = [(name, value) for name, value in globbed if name != "recursiveFileLookup"]

@@ -73,8 +73,9 @@ def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, s
     format_ = text_format(options, connection)
     if format_ is None:
         # Nothing stands beside the columns that typed records have.
-        if word(options.get("extra")) == "keep":
-            yield "extra", "keep"
+        extra = word(options.get("extra"))
+        if extra == "keep" or (extra == "fail" and relation.record_paths):
+            yield "extra", extra
         if metadata := words(options.get("metadata")):
             yield "metadata", f"[{', '.join(metadata)}]"
     elif format_ == "json" and options.get("hive_partitioned") is True:

@@ -10,24 +10,31 @@ from pathlib import Path
 import duckdb
 import pytest
 
+import oftra
+
 OFTRA = Path(sys.executable).with_name("oftra")
 PROGRAM = """\
 contract sale { id int primary key, shop string not null, price decimal(10, 2) not null }
 connection lake = files { root: 'data' }
-source sales: sale from lake { path: 'sales.parquet' }
+source sales: sale from lake { path: 'sales*.parquet' }
 table dear in lake = from sales |> where price > 1
 """
 GOOD = "select 1::int as id, 'Bonn' as shop, 1.50::decimal(10, 2) as price"
+LESS = "select 2::int as id, 'Bonn' as shop"
 
-# What is wrong: the query that makes the file (None: no file, bytes: what is in it), what the message names.
-DATA: dict[str, tuple[str | bytes | None, str]] = {
-    "no file": (None, "sales.parquet"),
-    "no parquet file": (b"garbage", "sales.parquet"),
-    "a column is missing": ("select 1 as id, 'Bonn' as shop", "price"),
-    "a column has another type": ("select 1 as id, 'Bonn' as shop, 'much' as price", "price"),
-    "a column would have to be rounded": ("select 1 as id, 'Bonn' as shop, 1.555 as price", "price"),
-    "a rule is broken": ("select null::int as id, 'Bonn' as shop, 1.50::decimal(10, 2) as price", "id not null"),
-    "a key is repeated": (f"{GOOD} union all {GOOD}", "primary key (id)"),
+ENGINES = ["duckdb", "spark"]
+
+# What is wrong: the queries that make the files (bytes: what is in one), what the message names.
+DATA: dict[str, tuple[list[str | bytes], str]] = {
+    "no file": ([], "sales"),
+    "no parquet file": ([b"garbage"], "sales"),
+    "a column is missing": (["select 1 as id, 'Bonn' as shop"], "price"),
+    "a column has another type": (["select 1 as id, 'Bonn' as shop, 'much' as price"], "price"),
+    "a column would have to be rounded": (["select 1 as id, 'Bonn' as shop, 1.555 as price"], "price"),
+    "a rule is broken": (["select null::int as id, 'Bonn' as shop, 1.50::decimal(10, 2) as price"], "id not null"),
+    "a key is repeated": ([GOOD, GOOD], "primary key (id)"),
+    "a file of another schema": ([GOOD, "select 'x' as sensor"], "sensor"),
+    "a file with a column of another type": ([GOOD, "select '2' as id, 'Bonn' as shop"], "id"),
 }
 
 
@@ -47,18 +54,40 @@ def names(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
-@pytest.mark.parametrize("data, named", DATA.values(), ids=DATA.keys())
-def test_the_run_fails_and_writes_nothing(data: str | bytes | None, named: str, project: Path) -> None:
-    file = project / "data" / "sales.parquet"
-    if isinstance(data, bytes):
-        file.write_bytes(data)
-    elif data is not None:
-        duckdb.connect().execute(f"copy ({data}) to '{file}' (format parquet)")
+def write(folder: Path, files: list[str | bytes]) -> None:
+    for number, content in enumerate(files):
+        file = folder / "data" / f"sales{number}.parquet"
+        if isinstance(content, bytes):
+            file.write_bytes(content)
+        else:
+            duckdb.connect().execute(f"copy ({content}) to '{file}' (format parquet)")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("files, named", DATA.values(), ids=DATA.keys())
+def test_the_run_fails_and_writes_nothing(files: list[str | bytes], named: str, engine: str, project: Path) -> None:
+    write(project, files)
     before = names(project)
+    with pytest.raises(oftra.RunError) as failed:
+        oftra.load(project).run(engine=engine)
+    assert named in str(failed.value)
+    assert names(project) == before
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("files", [(GOOD, LESS), (LESS, GOOD)], ids=["the second", "the first"])
+def test_what_one_file_lacks_is_null_there_alone(files: tuple[str, str], engine: str, project: Path) -> None:
+    (project / "shop.oftra").write_text(PROGRAM.replace("price decimal(10, 2) not null", "price decimal(10, 2)"))
+    write(project, list(files))
+    rows = oftra.load(project).query("from sales |> select id, price |> order by id", engine=engine).to_pylist()
+    assert [(row["id"], str(row["price"])) for row in rows] == [(1, "1.50"), (2, "None")]
+
+
+def test_a_failed_run_tells_so(project: Path) -> None:
+    write(project, [GOOD, GOOD])
     done = run(project)
     assert done.returncode == 3
-    assert named in done.stderr and "Traceback" not in done.stderr
-    assert names(project) == before
+    assert "primary key (id)" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_a_failed_run_leaves_what_the_last_one_wrote(project: Path) -> None:
