@@ -24,8 +24,8 @@ class NotImported(Diagnostic, code="OF0740"):
 class ChangedMeaning(Diagnostic, code="OF0741", severity="warning"):
     """Something was taken over that may not be all that it was.
 
-    Wrong: `oftra import sql --dialect postgres` of `a / b`, where nothing tells whether both are integers: Postgres would
-    divide them to an integer, here `/` gives a double.
+    Wrong: `oftra import sql --dialect postgres` of `a / b`, where nothing tells whether both are integers: Postgres
+    would divide them to an integer, here `/` gives a double.
     """
 
     what: str

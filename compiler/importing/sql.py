@@ -15,6 +15,7 @@ from oftra.importing.sql_query import Queries
 from oftra.importing.sql_table import Tables, source_of, table_name
 from oftra.source import SourceFile, Span
 from oftra.syntax import nodes
+from oftra.syntax.pipe_form import piped
 
 INTEGERS = ("tinyint", "smallint", "int", "bigint")
 _WITHOUT_ROWS = (exp.Set, exp.Use, exp.Transaction, exp.Commit, exp.Rollback, exp.Drop, exp.Grant, exp.Analyze)
@@ -140,7 +141,7 @@ class Importer:
     def _add(self, name: str, query: exp.Expr, names: tuple[nodes.Name, ...], is_table: bool) -> None:
         if name in self.relations or name in self.contracts:
             raise Left(f"a second `{name}`")
-        made = self.queries.query(query, names, stored=True)
+        made: nodes.Query = piped(self.queries.query(query, names, stored=True))
         if is_table:
             self.relations[name] = nodes.Table(nodes.Name(name), made, connection=path_of(self.connection))
         else:

@@ -126,7 +126,7 @@ NAMES = [
     ("select id from orders order by total desc, placed", "id"),
     ("select customer as c, count(*) as n from orders group by 1 order by max(total), n limit 3", "c n"),
     ("select a.id, b.total from orders as a join orders as b using (id), orders as c where c.id = a.id", "id total"),
-    ("from orders as a |> left join (orders as b join orders as c using (customer)) on b.id = a.id |> select c.id", "id"),
+    ("from orders as a |> join (orders as b join orders as c using (customer)) on b.id = a.id |> select c.id", "id"),
     ("with big as (from orders |> where total > 5) from big |> join big as again using (id) |> select id", "id"),
 ]  # fmt: skip
 
