@@ -133,7 +133,7 @@ AGGREGATES = {
 
 WINDOWS = {
     "row_number() over (partition by s order by i desc)": (
-        'F.row_number().over(Window.partitionBy("s").orderBy(F.col("i").desc())).cast("bigint")'
+        'F.row_number().over(Window.partitionBy("s").orderBy(F.desc("i"))).cast("bigint")'
     ),
     "sum(i) over (order by t rows between 2 preceding and current row)": (
         'F.sum("i").over(Window.orderBy("t").rowsBetween(-2, Window.currentRow))'
@@ -152,7 +152,7 @@ WINDOWS = {
         'F.count("d").over(Window.partitionBy("s")))'
     ),
     "rank() over (order by i desc nulls first)": (
-        'F.rank().over(Window.orderBy(F.col("i").desc_nulls_first())).cast("bigint")'
+        'F.rank().over(Window.orderBy(F.desc_nulls_first("i"))).cast("bigint")'
     ),
     "sum(i) over ()": 'F.sum("i").over(Window.partitionBy())',
 }
