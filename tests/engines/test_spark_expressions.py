@@ -158,6 +158,8 @@ WINDOWS = {
 }
 
 OLDER = {
+    "array_remove(xs, i)": 'F.call_function("array_remove", "xs", F.col("i"))',
+    "array_position(xs, 2)": 'F.array_position("xs", 2).cast("int")',
     "date_diff('hour', t, t)": ('F.call_function("div", F.unix_micros("t") - F.unix_micros("t"), F.lit(3600000000))'),
     "lpad(s, i, '0')": 'F.call_function("lpad", "s", "i", F.lit("0"))',
     "ltrim(s, 'ab')": 'F.call_function("ltrim", F.lit("ab"), "s")',

@@ -1,14 +1,9 @@
 """More functions of arrays."""
 
 from oftra.targets.engines.spark.datatypes import type_name
-from oftra.targets.engines.spark.functions.entries import known_number, named
+from oftra.targets.engines.spark.functions.entries import known_number, named, with_value
 from oftra.targets.engines.spark.wording import Arguments, Asked, Scalar, cast
 from oftra.targets.python import tree as py
-
-
-def _with_value(name: str) -> Scalar:
-    """A function of an array and a value, which may be a plain one."""
-    return lambda asked, arguments: py.call(f"F.{name}", arguments[0].argument, arguments[1].beside)
 
 
 def _with_column(name: str) -> Scalar:
@@ -48,7 +43,7 @@ def _zip_with(asked: Asked, arguments: Arguments) -> py.Expr:
 SCALARS: dict[str, Scalar] = {
     "array_append": _with_column("array_append"),
     "array_prepend": _with_column("array_prepend"),
-    "array_remove": _with_value("array_remove"),
+    "array_remove": lambda asked, arguments: with_value(asked, "array_remove", *arguments),
     "array_compact": named("array_compact"),
     "array_repeat": _array_repeat,
     "array_union": named("array_union"),

@@ -21,6 +21,13 @@ def by_name(name: str, *arguments: py.Expr) -> py.Expr:
     return py.call("F.call_function", py.String(name), *arguments)
 
 
+def with_value(asked: Asked, name: str, items: Said, value: Said) -> py.Expr:
+    """A function of a collection and a value, for which PySpark takes a Column from 4.0 on only."""
+    if value.bare is not None or asked.has((4, 0)):
+        return py.call(f"F.{name}", items.argument, value.beside)
+    return by_name(name, items.argument, value.expr)
+
+
 def constant(expr: Expr) -> object:
     """The value of a literal; None if it is none."""
     match expr:

@@ -1,14 +1,14 @@
 """More functions of maps."""
 
-from oftra.targets.engines.spark.functions.entries import named
-from oftra.targets.engines.spark.wording import Arguments, Asked, Scalar
+from oftra.targets.engines.spark.functions.entries import named, with_value
+from oftra.targets.engines.spark.wording import Arguments, Asked, Said, Scalar
 from oftra.targets.python import tree as py
 
 
 def _map_concat(asked: Asked, arguments: Arguments) -> py.Expr:
     """Spark fails where both have a key."""
     left, right = arguments
-    known = py.call("F.map_contains_key", right.argument, py.Name("key"))
+    known = with_value(asked, "map_contains_key", right, Said(py.Name("key"), None))
     others = py.call("F.map_filter", left.argument, py.Lambda(("key", "value"), py.Unary("~", known)))
     return py.call("F.map_concat", others, right.argument)
 

@@ -2,22 +2,22 @@
 
 from oftra.datatypes import BIGINT
 from oftra.targets.engines.spark.datatypes import type_name
-from oftra.targets.engines.spark.functions.entries import at_least, known, known_number, named
+from oftra.targets.engines.spark.functions.entries import at_least, known, known_number, named, with_value
 from oftra.targets.engines.spark.wording import Arguments, Asked, Said, Scalar, cast, when, whole
 from oftra.targets.python import tree as py
 
 
 def _array_contains(asked: Asked, arguments: Arguments) -> py.Expr:
     """Spark's own is null where the array holds null."""
-    return py.Compare(">", _position(arguments), py.number(0))
+    return py.Compare(">", _position(asked, arguments), py.number(0))
 
 
-def _position(arguments: Arguments) -> py.Expr:
-    return py.call("F.array_position", arguments[0].argument, arguments[1].beside)
+def _position(asked: Asked, arguments: Arguments) -> py.Expr:
+    return with_value(asked, "array_position", *arguments)
 
 
 def _array_position(asked: Asked, arguments: Arguments) -> Said:
-    return Said(_position(arguments), BIGINT)
+    return Said(_position(asked, arguments), BIGINT)
 
 
 def _array_join(asked: Asked, arguments: Arguments) -> py.Expr:
@@ -105,7 +105,5 @@ SCALARS: dict[str, Scalar] = {
     "all_match": _match("forall"),
     "map_keys": named("map_keys"),
     "map_values": named("map_values"),
-    "map_contains_key": lambda asked, arguments: py.call(
-        "F.map_contains_key", arguments[0].argument, arguments[1].beside
-    ),
+    "map_contains_key": lambda asked, arguments: with_value(asked, "map_contains_key", *arguments),
 }
