@@ -158,7 +158,8 @@ def exact_scalar(value: Column, kind: T.DataType) -> Column:
     """A JSON string, number or boolean as a value of a type; null if it is not exactly one."""
     found, text = F.schema_of_variant(value), F.try_variant_get(value, "$", "string")
     if isinstance(kind, T.VariantType):
-        return F.to_json(value)
+        # A number of more than 38 digits would be rounded.
+        return F.when(~F.col("value").rlike("[0-9.]{39}"), F.to_json(value))
     if isinstance(kind, T.BooleanType):
         return F.when(found == "BOOLEAN", exact_text(text, kind))
     if not isinstance(kind, T.NumericType):
