@@ -7,9 +7,10 @@ from oftra import functions
 from oftra.check.context import BROKEN, Context
 from oftra.check.convert import convert
 from oftra.check.scope import Scope
-from oftra.datatypes import BOOLEAN, UNKNOWN, DataType, Decimal, Integer, show
+from oftra.datatypes import BOOLEAN, UNKNOWN, DataType, Decimal, Integer, common, show
 from oftra.diagnostics.typecheck import (
     BadConstant,
+    Mismatch,
     MisplacedExpression,
     NoSignature,
 )
@@ -141,11 +142,31 @@ def arguments_of(node: nodes.Call, function: Function, scope: Scope) -> tuple[Ex
                     )
                 )
                 return None
-            parameters = tuple(
-                [scope.context.column(p.text, type_, True, p.span) for p, type_ in zip(written.parameters, wanted)]
-            )
-            inner = scope.inside(values={**scope.values, **{column.name: column for column in parameters}})
-            arguments.append(Lambda(parameters, inner.type_of(written.body), span=written.span))
+            made = _lambda(written, wanted, scope)
+            if functions.goes_round(function):
+                made = _until_it_stays(made, written, wanted, scope)
+            arguments.append(made)
         else:
             arguments.append(scope.type_of(written))
     return tuple(arguments)
+
+
+def _lambda(written: nodes.Lambda, types: tuple[DataType, ...], scope: Scope) -> Lambda:
+    """A lambda whose parameters have these types."""
+    parameters = tuple(
+        [scope.context.column(p.text, type_, True, p.span) for p, type_ in zip(written.parameters, types)]
+    )
+    inner = scope.inside(values={**scope.values, **{column.name: column for column in parameters}})
+    return Lambda(parameters, inner.type_of(written.body), span=written.span)
+
+
+def _until_it_stays(made: Lambda, written: nodes.Lambda, types: tuple[DataType, ...], scope: Scope) -> Lambda:
+    """A lambda that is given what it made: of the type that it makes, if it then makes the same."""
+    first = common(types[0], made.body.type)
+    if first is None or first == types[0] or UNKNOWN in (first, made.body.type):
+        return made
+    again = _lambda(written, (first, *types[1:]), scope)
+    if again.body.type not in (first, UNKNOWN):
+        what = "what the function makes of the value so far"
+        scope.context.report.add(Mismatch(what, show(first), show(again.body.type), span=written.body.span))
+    return again

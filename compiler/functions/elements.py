@@ -144,7 +144,7 @@ TOGETHER = (
     _array(
         name="reduce",
         doc="What is left of all elements in order: the function makes the next value of the value so far, which is "
-        "`start` at first, and an element.",
+        "`start` at first, and an element; it must keep the type of that.",
         signatures=("(items array<T>, start U, by (U, T) -> U) -> U",),
         nulls="always",
         also=("list_reduce", "array_reduce", "aggregate", "fold"),
@@ -152,6 +152,8 @@ TOGETHER = (
             Example("reduce([1, 2, 3], 10, (total, x) -> total + x)", "16"),
             Example("reduce(['a', 'b'], '', (text, x) -> x || text)", "'ba'"),
             Example(f"reduce({_EMPTY}, 5, (total, x) -> total + x)", "5"),
+            Example("reduce([1, 2], cast(1 as bigint), (total, x) -> total * x)", "cast(2 as bigint)"),
+            Example("reduce([cast(5 as bigint), 6], 0, (total, x) -> total + x)", "cast(11 as bigint)"),
             Example("reduce([1, null], 0, (total, x) -> total + coalesce(x, 10))", "11"),
             Example(f"reduce({_NO_INTS}, 0, (total, x) -> total + x)", _NO_INT),
         ),

@@ -59,6 +59,14 @@ def lambda_parameters(function: Function, arguments: tuple[DataType, ...]) -> tu
     return None
 
 
+def goes_round(function: Function) -> bool:
+    """Whether what a lambda of the function makes is what it is given next."""
+    patterns = [parameter.pattern for text in function.signatures for parameter in read(text).parameters]
+    return any(
+        isinstance(one, LambdaOf) and one.result in one.parameters[:1] and len(one.parameters) > 1 for one in patterns
+    )
+
+
 def _match(function: Function, arguments: tuple[DataType, ...], constants: Constants) -> Match | None:
     """The first signature met without a cast, else the first that is met at all."""
     found = [match for text in function.signatures if (match := _fit(function, text, arguments, constants, False))]
