@@ -114,3 +114,39 @@ def _counted(made: "tuple[nodes.Declaration, ...]") -> str:
     kinds = [type(one).__name__.lower() for one in made]
     counts = {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
     return ", ".join([f"{number} {kind}{'' if number == 1 else 's'}" for kind, number in counts.items()])
+
+
+@command.command("table")
+@click.argument("file")
+@OUTPUT
+@FORCE
+def table(file: str, output: str | None, force: bool) -> int:
+    """Draft a contract of the rows in FILE, and a source that reads them.
+
+    FILE is a parquet, csv or json file, or a DuckDB database, of which every table is taken. Types are those of the
+    data; what is never null there is declared `not null`, and the first column, or pair of columns, that tells all rows
+    apart is the key: all true of the rows of today, and yours to correct.
+    """
+    report = Report()
+    if not _is_installed("duckdb", "duckdb", report):
+        return tell(report, {})
+    import duckdb  # an engine is heavy
+
+    from oftra.diagnostics.importing import NotImported, UnreadableData
+    from oftra.importing.data import declarations, drafts
+    from oftra.importing.left import Left
+
+    found = []
+    try:
+        with duckdb.connect(":memory:") as connection:
+            for name, draft in drafts(file, connection):
+                found.append(draft.contract(name))
+                for left in draft.left:
+                    report.add(NotImported(f"{left} of `{name}`"))
+    except Left as left:
+        report.add(UnreadableData(file, str(left)))
+    except (duckdb.Error, OSError) as error:
+        report.add(UnreadableData(file, str(error).splitlines()[0]))
+    if report.has_errors and not found:
+        return tell(report, {})
+    return _write(declarations(file, found, "."), {}, _place(file, output), force, report)

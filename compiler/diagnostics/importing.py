@@ -121,3 +121,17 @@ class NothingToImport(Diagnostic, code="OF0746"):
     @property
     def help(self) -> str:
         return f"what can be imported: {listed(self.wanted)}"
+
+
+class UnreadableData(Diagnostic, code="OF0747"):
+    """A file of which a contract is to be drafted can't be read as rows.
+
+    Wrong: `oftra import table notes.txt`, where a parquet, csv or json file or a DuckDB database is wanted.
+    """
+
+    path: str
+    reason: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.path}` can't be read as rows: {self.reason}"
