@@ -66,6 +66,7 @@ CHANGES = (
         examples=(
             Example("array_repeat('a', 2)", "['a', 'a']"),
             Example(f"array_repeat({_NO_INT}, 1)", f"[{_NO_INT}]"),
+            Example("array_repeat(cast(7 as bigint), 1)", "cast([7] as array<bigint>)"),
             Example("array_repeat(1, -1)", _EMPTY),
             Example(f"array_repeat(1, {_NO_INT})", _NO_INTS),
         ),

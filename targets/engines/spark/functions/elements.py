@@ -1,8 +1,10 @@
 """More functions of arrays."""
 
+from oftra.datatypes import Integer
+from oftra.ir.expr import Expr
 from oftra.targets.engines.spark.datatypes import type_name
 from oftra.targets.engines.spark.functions.entries import known_number, named, with_value
-from oftra.targets.engines.spark.wording import Arguments, Asked, Scalar, cast
+from oftra.targets.engines.spark.wording import Arguments, Asked, Said, Scalar, cast
 from oftra.targets.python import tree as py
 
 
@@ -13,7 +15,16 @@ def _with_column(name: str) -> Scalar:
 def _array_repeat(asked: Asked, arguments: Arguments) -> py.Expr:
     count = known_number(asked, 1)
     times = py.number(count) if count is not None else arguments[1].expr
-    return py.call("F.array_repeat", arguments[0].argument, times)
+    return py.call("F.array_repeat", _of_its_type(arguments[0], asked.call.arguments[0]), times)
+
+
+def _of_its_type(said: Said, argument: Expr) -> py.Expr:
+    """A value whose type decides the result's: a bare whole number is an int to Spark."""
+    match argument.type:
+        case Integer(bits) if bits != 32 and said.bare is not None:
+            return cast(said.expr, type_name(argument.type))
+        case _:
+            return said.argument
 
 
 def _arrays_overlap(asked: Asked, arguments: Arguments) -> py.Expr:
@@ -32,7 +43,7 @@ def _array_sum(asked: Asked, arguments: Arguments) -> py.Expr:
 
 def _reduce(asked: Asked, arguments: Arguments) -> py.Expr:
     items, start, by = arguments
-    return py.call("F.aggregate", items.argument, start.argument, by.expr)
+    return py.call("F.aggregate", items.argument, _of_its_type(start, asked.call.arguments[1]), by.expr)
 
 
 def _zip_with(asked: Asked, arguments: Arguments) -> py.Expr:
