@@ -42,7 +42,7 @@ $(VIEW):
 	@for entry in compiler/* targets grammar cli; do \
 		case $$entry in */__pycache__) ;; *) ln -sfn ../../../$$entry $@/$${entry##*/} ;; esac; done
 
-test: check ## All checks, then all tests (needs Java only once targets that run on it exist).
+test: check ## All checks, then all tests (needs Java 17 or newer; fetches other Sparks and jars into ~/.cache once).
 	@$(BIN)/python -m pytest -n auto
 
 bless: $(READY) ## Write what the tests expect anew: golden files, error texts, generated docs. Read the diff.

@@ -17,7 +17,27 @@ from pathlib import Path
 INSTALLED = "4.1.4"
 """The release that Oftra's own tests run in."""
 
-RELEASES = ("3.5.9", INSTALLED, "4.3.0")
+OPTIONS = {
+    "spark.master": "local[2]",
+    "spark.ui.enabled": "false",
+    "spark.sql.shuffle.partitions": "2",
+    "spark.databricks.delta.snapshotPartitions": "2",
+}
+"""What is enough for a few rows."""
+
+JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""For a Java that runs for seconds: it doesn't polish its code meanwhile."""
+
+
+def options(*more: str) -> list[str]:
+    """The same as options of `spark-submit`, with more of them."""
+    return [*[word for name, value in OPTIONS.items() for word in ("--conf", f"{name}={value}")], *more]
+
+
+def environment(*more: str) -> dict[str, str]:
+    """Where a script that starts Spark by itself runs, with more options of `spark-submit`."""
+    said = " ".join([*options(*more), "pyspark-shell"])
+    return {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "JDK_JAVA_OPTIONS": JAVA, "PYSPARK_SUBMIT_ARGS": said}
 
 
 def cache() -> Path:

@@ -366,4 +366,5 @@ class Builder:
             parameters.append(py.Parameter("root", TEXT))
         body = writing.body(full, output.physical, output.options, connection, columns)
         name = self.free.free(f"write_{own}")
-        return self._add(Function(py.Def(name, tuple(parameters), body, py.NONE, span=output.span)))
+        returns = py.Name("int") if writing.counts(connection) else py.NONE
+        return self._add(Function(py.Def(name, tuple(parameters), body, returns, span=output.span)))

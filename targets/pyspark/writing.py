@@ -18,29 +18,50 @@ _WRITE = py.name("rows.write")
 def body(
     full: str, physical: str, options: Options, connection: Connection, columns: tuple[Column, ...]
 ) -> tuple[py.Statement, ...]:
-    """The body of a function that writes `rows`, which have these columns."""
+    """The body of a function that writes `rows`, which have these columns.
+
+    Tables are counted once they are written, and the function gives that: an observation would stay empty, for their
+    own writers ask for the rows in a query that Spark doesn't tell of.
+    """
+    if connection.kind == "files":
+        return (py.Evaluate(_files(full, physical, options, connection, columns)),)
+    read: py.Expr = py.name("rows.sparkSession.read")
+    if connection.kind == "delta" and connection.options.get("root") is not None:
+        path = path_of(text(options.get("path")) or (physical or full).replace(".", "/"))
+        written: py.Expr = py.method(_as_delta(), "save", path)
+        stored = py.method(py.method(read, "format", py.String("delta")), "load", path)
+    else:
+        table = table_name(full, physical, options, connection)
+        written = _table(connection, table)
+        stored = py.method(read, "table", table)
+    return (py.Evaluate(written), py.Return(py.method(stored, "count")))
+
+
+def counts(connection: Connection) -> bool:
+    """Whether a function that writes there gives the number of rows."""
+    return connection.kind != "files"
+
+
+def _table(connection: Connection, table: py.Expr) -> py.Expr:
+    """Replaces a table of a catalog."""
     match connection.kind:
-        case "files":
-            return (py.Evaluate(_files(full, physical, options, connection, columns)),)
         case "iceberg":
-            made = py.call("rows.writeTo", table_name(full, physical, options, connection))
-            using = py.method(made, "using", py.String("iceberg"))
-            return (py.Evaluate(py.method(using, "createOrReplace")),)
+            using = py.method(py.call("rows.writeTo", table), "using", py.String("iceberg"))
+            return py.method(using, "createOrReplace")
         case "delta":
-            write: py.Expr = py.method(_WRITE, "format", py.String("delta"))
-            whole = py.method(write, "mode", py.String("overwrite"))
-            typed = py.method(whole, "option", py.String("overwriteSchema"), py.TRUE)
-            if connection.options.get("root") is not None:
-                path = path_of(text(options.get("path")) or (physical or full).replace(".", "/"))
-                return (py.Evaluate(py.method(typed, "save", path)),)
-            return (py.Evaluate(py.method(typed, "saveAsTable", table_name(full, physical, options, connection))),)
+            return py.method(_as_delta(), "saveAsTable", table)
         case _:
-            write = _WRITE
             format_ = word(connection.options.get("format"))
-            if format_:
-                write = py.method(write, "format", py.String(format_))
-            whole = py.method(write, "mode", py.String("overwrite"))
-            return (py.Evaluate(py.method(whole, "saveAsTable", table_name(full, physical, options, connection))),)
+            if format_ == "delta":
+                return py.method(_as_delta(), "saveAsTable", table)
+            write: py.Expr = py.method(_WRITE, "format", py.String(format_)) if format_ else _WRITE
+            return py.method(py.method(write, "mode", py.String("overwrite")), "saveAsTable", table)
+
+
+def _as_delta() -> py.Expr:
+    """Writes a Delta table anew, under the columns that the rows have now."""
+    whole = py.method(py.method(_WRITE, "format", py.String("delta")), "mode", py.String("overwrite"))
+    return py.method(whole, "option", py.String("overwriteSchema"), py.TRUE)
 
 
 def _files(full: str, physical: str, options: Options, connection: Connection, columns: tuple[Column, ...]) -> py.Expr:

@@ -129,16 +129,16 @@ def store(
     report: dict[str, Any],
     name: str,
     rows: DataFrame,
-    write: Callable[..., None],
+    write: Callable[..., int | None],
     *place: str,
 ) -> None:
     """Write rows, and tell how many they were and how long it took."""
     log.info("%s begins", name)
     begin = time.monotonic()
     seen = Observation()
-    write(rows.observe(seen, F.count(F.lit(1)).alias("rows")), *place)
+    counted = write(rows.observe(seen, F.count(F.lit(1)).alias("rows")), *place)
     told = about(report, name)
-    told.update(stored=True, rows=seen.get["rows"])
+    told.update(stored=True, rows=seen.get["rows"] if counted is None else counted)
     if not told["rules"]:
         told.update(read=told["rows"], passed=told["rows"])
     told["seconds"] = round(told["seconds"] + time.monotonic() - begin, 3)
