@@ -1,5 +1,6 @@
 """When a projection is said within the operator below it: expressions over aggregates stand in `agg` themselves."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 from oftra.ir.columns import substitute
@@ -33,6 +34,29 @@ def merged(rel: Aggregate, items: tuple[Item, ...], final: bool) -> tuple[Item, 
     if not final:
         made.sort(key=lambda item: places[item.column.id])
     return inlined(tuple(made), aggregates) if made else None
+
+
+def partly_merged(rel: Aggregate, items: tuple[Item, ...]) -> tuple[Aggregate, tuple[Item, ...]] | None:
+    """A projection over `rel`, which makes what needs an aggregate that nothing else does; None if that is none."""
+    aggregates = {item.column.id: item.value for item in rel.aggregates}
+    keys = {item.column.id for item in rel.keys}
+    uses = Counter([id_ for item in items for id_ in references(item.value)])
+    early: dict[int, Item] = {}
+    for item in items:
+        used = references(item.value)
+        alone = not isinstance(item.value, Column) and rel.sets is None and not keys & set(used)
+        if used and alone and all(uses[id_] == 1 and id_ in aggregates for id_ in used):
+            early |= dict.fromkeys(used, item)
+    if not early:
+        return None
+    made: list[Item] = []
+    for one in rel.aggregates:
+        item = early.get(one.column.id, one)
+        if item.column.id not in {known.column.id for known in made}:
+            made.append(Item(item.column, substitute(item.value, aggregates)))
+    below = Aggregate(rel.source, rel.keys, tuple(made), rel.sets, span=rel.span)
+    passed = {item.column.id for item in early.values()}
+    return below, tuple([Item(i.column, i.column) if i.column.id in passed else i for i in items])
 
 
 def inlined(items: tuple[Item, ...], inner: Mapping[int, Expr]) -> tuple[Item, ...] | None:

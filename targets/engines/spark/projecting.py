@@ -8,7 +8,7 @@ from oftra.ir.expr import Column
 from oftra.ir.rel import Aggregate, Item, Project, Rel, Window
 from oftra.targets.engines.spark import grouping
 from oftra.targets.engines.spark.frame import Frame, Slot
-from oftra.targets.engines.spark.merging import inlined, merged
+from oftra.targets.engines.spark.merging import inlined, merged, partly_merged
 from oftra.targets.engines.spark.needed import FEW, Needed, uses
 from oftra.targets.python import tree as py
 
@@ -25,6 +25,9 @@ def project(planner: Planner, rel: Project, needed: Needed, final: bool, chosen:
             made = merged(source, items, final)
             if made is not None:
                 return _over_groups(planner, source, made, items, final)
+            parted = partly_merged(source, items)
+            if parted is not None:
+                source, items = parted
         case Window():
             together = inlined(items, {item.column.id: item.value for item in source.items})
             if together is not None:
