@@ -135,8 +135,11 @@ class RelReader(ExprReader):
                 while tokens.accept("rule"):
                     rules.append(self._rule(scope))
                 return Checked(source, tuple(rules), columns)
-            case "step":
-                return Step(source, tokens.name(), tokens.string() if tokens.next.kind == "string" else None)
+            case "step" | "shared":
+                if shared := word == "shared":
+                    tokens.expect("step")
+                name = tokens.name()
+                return Step(source, name, tokens.string() if tokens.next.kind == "string" else None, shared)
         if word in get_args(JoinKind):
             return self._join(cast(JoinKind, word), source, outer)
         tokens.at -= 1

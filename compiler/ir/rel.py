@@ -324,11 +324,15 @@ class Opaque:
 
 @node
 class Step:
-    """Its source under a name that somebody gave it: an inlined view lives on so, and generated code keeps the name."""
+    """Its source under a name that somebody gave it: an inlined view lives on so, and generated code keeps the name.
+
+    If it is `shared`, the same under the same name stands elsewhere in the relation, and is to be computed once.
+    """
 
     source: "Rel"
     name: str
     description: str | None = field(default=None, compare=False)
+    shared: bool = False
     span: Span = luggage()
 
     @property

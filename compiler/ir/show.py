@@ -144,7 +144,7 @@ def _operator(
             return _columns("checked", rel.columns, indent) + "".join(rules)
         case Step():
             said = "" if rel.description is None else " " + show_string(rel.description)
-            return f"step {show_name(rel.name)}{said}"
+            return f"{'shared ' if rel.shared else ''}step {show_name(rel.name)}{said}"
         case _:
             assert_never(rel)
 

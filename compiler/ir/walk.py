@@ -115,7 +115,7 @@ def with_source(rel: Unary, source: Rel) -> Unary:
         case Checked():
             return Checked(source, rel.rules, rel.columns, span=rel.span)
         case Step():
-            return Step(source, rel.name, rel.description, span=rel.span)
+            return Step(source, rel.name, rel.description, rel.shared, span=rel.span)
         case _:
             assert_never(rel)
 

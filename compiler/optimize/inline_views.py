@@ -68,6 +68,7 @@ def _with(outer: Survey, inner: Survey) -> Survey:
         outer.queries or inner.queries,
         outer.highest_id + inner.highest_id,
         outer.depth + inner.depth + 1,
+        outer.repeats or inner.repeats,
     )
 
 

@@ -18,6 +18,7 @@ from oftra.optimize.push_filters import push_filters
 from oftra.optimize.remove_dead import outputs_of, remove_dead
 from oftra.optimize.remove_identity_projections import remove_identity_projections
 from oftra.optimize.remove_trivial import remove_trivial
+from oftra.optimize.share_steps import share_steps
 from oftra.optimize.simplify import simplify
 from oftra.optimize.survey import Survey, survey_of
 
@@ -80,6 +81,9 @@ def optimize(
         before = relations
         relations, surveys = inline_views(relations, kept, surveys)
         _explain("inline_views", before, relations, explain)
+    before = relations
+    relations = tuple([_shared(one) if surveys[one.name].repeats else one for one in relations])
+    _explain("share_steps", before, relations, explain)
     interfaces = {relation.name: relation.interface for relation in relations}
     relations = tuple([_run(PASSES, relation, interfaces, surveys, explain) for relation in relations])
     before = relations
@@ -100,6 +104,11 @@ def optimize_query(program: Program, rel: Rel) -> tuple[Program, Rel]:
     optimized = optimize(replace(program, relations=(*program.relations, query), sinks=()), (QUERY,))
     *relations, found = optimized.relations
     return assertions_apart(replace(optimized, relations=tuple(relations)), found.rel)
+
+
+def _shared(relation: Relation) -> Relation:
+    rel = share_steps(relation.rel)
+    return relation if rel is relation.rel else replace(relation, rel=rel)
 
 
 def _run(

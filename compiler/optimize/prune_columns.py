@@ -48,7 +48,7 @@ def prune_columns(
             columns = _some(relation.rel.columns, needed.get(relation.name, set()))
         else:
             columns = relation.rel.columns
-        rel = pruner.exactly(relation.rel, columns)
+        rel = pruner.whole(relation.rel, columns)
         if len(columns) < len(relation.rel.columns):
             relation = replace(relation, interface=_narrowed(relation.interface, columns))
         pruned.append(relation if rel is relation.rel else replace(relation, rel=rel))
@@ -79,6 +79,16 @@ class _Pruner:
     def __init__(self, needed: dict[str, set[str]], queries: bool) -> None:
         self.needed = needed
         self.queries = queries
+        self.shared = dict[str, set[int]]()
+
+    def whole(self, rel: Rel, columns: tuple[Column, ...]) -> Rel:
+        """`exactly` of all of a relation. Each use of a shared step keeps what any of them needs."""
+        pruned = self.exactly(rel, columns)
+        known: dict[str, set[int]] = {}
+        while known != self.shared:
+            known = {name: set(places) for name, places in self.shared.items()}
+            pruned = self.exactly(rel, columns)
+        return pruned
 
     def exactly(self, rel: Rel, columns: tuple[Column, ...]) -> Rel:
         """`rel` with just these of its columns, in this order."""
@@ -125,6 +135,8 @@ class _Pruner:
             case Distinct() | Checked():
                 # Every column tells rows apart here, or is what a rule was judged on.
                 return self._unary(rel, {column.id for column in rel.source.columns})
+            case Step(shared=True):
+                return self._prune_shared(rel, need)
             case Filter() | Sort() | Limit() | Sample() | TimeWindow() | Step():
                 return self._unary(rel, need)
             case _:
@@ -152,6 +164,13 @@ class _Pruner:
                 return map_children(expr, self._inside_expr, lambda query: self.exactly(query, query.columns))
             case _:
                 return map_children(expr, self._inside_expr)
+
+    def _prune_shared(self, rel: Step, need: set[int]) -> Rel:
+        places = self.shared.setdefault(rel.name, set())
+        places.update([place for place, column in enumerate(rel.columns) if column.id in need])
+        columns = tuple([column for place, column in enumerate(rel.columns) if place in places])
+        source = self.exactly(rel.source, columns or rel.columns[:1])
+        return rel if source is rel.source else with_source(rel, source)
 
     def _prune_values(self, rel: Values, need: set[int]) -> Rel:
         places = [place for place, column in enumerate(rel.columns) if column.id in need] or [0]

@@ -59,6 +59,8 @@ def _push(rel: Rel, conditions: list[Expr]) -> Rel:
             return _through_items(rel, rel.keys, conditions, other_rows=True)
         case SetOperation():
             return _through_set_operation(rel, conditions)
+        case Step(shared=True):
+            return _stop(rel, conditions)  # a condition of one use is none of the others
         case Sort() | Distinct() | Step():
             return _over(rel, _push(rel.source, conditions))
         case Window():

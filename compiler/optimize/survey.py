@@ -5,7 +5,7 @@ from typing import NamedTuple
 from oftra.ir.columns import defines
 from oftra.ir.expr import Call, Cast, Column, ExistsQuery, Expr, InQuery, Lambda, Literal, ScalarQuery
 from oftra.ir.program import Relation
-from oftra.ir.rel import Checked, Opaque, Rel, Scan
+from oftra.ir.rel import Checked, Opaque, Rel, Scan, Step
 from oftra.ir.walk import children, expressions, inputs
 
 
@@ -13,7 +13,8 @@ class Survey(NamedTuple):
     """What a relation's definition holds.
 
     `scans` are the relations that it scans, once for each scan; `named` those that it needs under their own name (the
-    inputs of raw text, targets of rules). `depth` is how many relations stand in each other.
+    inputs of raw text, targets of rules). `depth` is how many relations stand in each other. `repeats` tells whether
+    two steps have one name.
     """
 
     scans: tuple[str, ...]
@@ -21,6 +22,7 @@ class Survey(NamedTuple):
     queries: bool
     highest_id: int
     depth: int
+    repeats: bool = False
 
     @property
     def reads(self) -> frozenset[str]:
@@ -36,7 +38,7 @@ def survey_of(relation: Relation) -> Survey:
 
 def survey(rel: Rel) -> Survey:
     """Look at all of `rel`."""
-    scans, named = list[str](), set[str]()
+    scans, named, steps, repeats = list[str](), set[str](), set[str](), False
     queries, highest, depth = False, 0, 0
     rels: list[tuple[Rel, int]] = [(rel, 1)]
     while rels:
@@ -48,7 +50,10 @@ def survey(rel: Rel) -> Survey:
         if isinstance(part, Scan):
             scans.append(part.relation)
             continue
-        if isinstance(part, Opaque):
+        if isinstance(part, Step):
+            repeats = repeats or part.name in steps
+            steps.add(part.name)
+        elif isinstance(part, Opaque):
             named.update([scan.relation for scan in part.inputs])
         elif isinstance(part, Checked):
             named.update([name for rule in part.rules for name in (rule.target, rule.into) if name is not None])
@@ -70,4 +75,4 @@ def survey(rel: Rel) -> Survey:
                 elif isinstance(expr, Lambda):
                     highest = max(highest, *[parameter.id for parameter in expr.parameters], 0)
                 stack += children(expr)
-    return Survey(tuple(scans), frozenset(named), queries, highest, depth)
+    return Survey(tuple(scans), frozenset(named), queries, highest, depth, repeats)

@@ -28,6 +28,7 @@ from oftra.optimize.push_filters import push_filters
 from oftra.optimize.remove_dead import outputs_of, remove_dead
 from oftra.optimize.remove_identity_projections import remove_identity_projections
 from oftra.optimize.remove_trivial import remove_trivial
+from oftra.optimize.share_steps import share_steps
 from oftra.optimize.simplify_case import simplify_case
 from oftra.optimize.simplify_logic import simplify_logic
 from oftra.optimize.simplify_nulls import simplify_nulls
@@ -43,6 +44,7 @@ REL_PASSES: dict[str, Callable[[Rel], Rel]] = {
     "merge_filters": merge_filters,
     "merge_projections": merge_projections,
     "push_filters": push_filters,
+    "share_steps": share_steps,
     "remove_identity_projections": remove_identity_projections,
     "remove_trivial": lambda rel: remove_trivial(rel, {}),
 }

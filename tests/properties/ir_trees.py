@@ -225,7 +225,7 @@ def operators(rels: Rels, exprs: Exprs) -> Rels:
         st.builds(Sample, rels, st.floats(0, 100), units, seeds),
         st.builds(TimeWindow, windows, rels, exprs, tuples(exprs), columns, columns, tuples(exprs)),
         st.builds(Checked, rels, tuples(rules(exprs)), tuples(columns)),
-        st.builds(Step, rels, names, st.none() | texts),
+        st.builds(Step, rels, names, st.none() | texts, st.booleans()),
     )
 
 

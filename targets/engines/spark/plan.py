@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import NamedTuple, assert_never
 
 from oftra.datatypes import Double, Float
 from oftra.diagnostics import Report
+from oftra.ir.columns import freshen
 from oftra.ir.expr import Call, Column, Expr, Literal, Runtime
 from oftra.ir.keys import conjuncts
 from oftra.ir.program import Interface
@@ -280,14 +282,15 @@ class Planner:
 
     def _step(self, rel: Step) -> Frame:
         """A named DataFrame of its own; the same under the same name is made once."""
-        name = next((name for name, known in self.locals.items() if known == rel), None)
+        plain = freshen(rel, count(1).__next__) if rel.shared else rel
+        name = next((name for name, known in self.locals.items() if known == plain), None)
         if name is None:
             frame = self.plan(rel.source, all_of(rel))
             slots = [frame.slot(column) for column in rel.columns]
             if frame.has_duplicates or any(s.path or s.name != c.name for s, c in zip(slots, rel.columns)):
                 self.settle(frame, rel.columns, exact=False)
             name = self.free_local(rel.name.rpartition(".")[2])
-            self.locals[name] = rel
+            self.locals[name] = plain
             if rel.description:
                 self.statements.append(py.Comment(rel.description))
             self.statements.append(py.Assign(py.Name(name), frame.finished(), span=rel.span))
