@@ -8,7 +8,7 @@ READY  := $(VENV)/.ready
 VIEW   := tests/.typing/oftra
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check lint typecheck test bless docs run bench clean
+.PHONY: help setup check lint typecheck test bless docs run bench fuzz clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,12 @@ run: $(READY) ## Compile the example for every target, run it on DuckDB and prin
 
 bench: $(READY) ## Measure start-up and compile times beside dbt's, on projects of 10, 100 and 1,000 models.
 	@$(BIN)/python benchmarks/measure.py
+
+N    ?= 500
+SEED ?= 0
+
+fuzz: $(READY) ## Ask both engines N random programs from SEED on, and tell where they differ (N=500 SEED=0).
+	@$(BIN)/python tests/properties/fuzz.py $(N) --seed $(SEED)
 
 clean: ## Remove the virtual environment and everything generated.
 	@rm -rf $(VENV) build tests/.typing benchmarks/out examples/*/build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -26,7 +26,27 @@ CASES: dict[str, tuple[str, list[tuple[object, ...]]]] = {
         f"{TWO} | project c#3 boolean = in (a#1) ({KEY}) | project c#3, d#4 boolean = not(c#3)",
         [(True, False), (False, True)],
     ),
+    "rows are ordered by what is a constant below": (
+        "values (a#1 int) (2) (1) | project b#2 int not null = 7, a#1, c#3 string not null = 'x'"
+        " | sort b#2, c#3 desc, a#1",
+        [(7, 1, "x"), (7, 2, "x")],
+    ),
+    "groups by what is a number below zero": (
+        "values (a#1 int) (2) (1) | aggregate n#2 bigint not null = count() by b#3 int not null = -3",
+        [(-3, 2)],
+    ),
+    "what can't be computed is tried of aggregates": (
+        "values (a#1 int) (2147483647) (1) | aggregate m#2 int = max(a#1)"
+        " | project up#3 int = try_add(m#2, 1), down#4 int = try_subtract(m#2, 1)",
+        [(None, 2147483646)],
+    ),
 }
+
+TYPES: dict[str, str] = {
+    "bits of bare numbers": "bit_and(5:bigint, 12:bigint)",
+    "a bare number rounded": "round(0:bigint)",
+}
+"""Expressions of `bigint`, which an engine may take for an `int`: the numbers are small."""
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -46,3 +66,14 @@ def test_found(what: str, session: Session) -> None:
         table = session.query(program, rel, {})
         came = list(zip(*[column.to_pylist() for column in table.columns]))
         assert unmatched(expected, came) == ([], []), came
+
+
+@pytest.mark.parametrize("what", TYPES)
+def test_type(what: str, session: Session) -> None:
+    rel = read_rel(f"values (a#1 int) (1) | project b#2 bigint not null = {TYPES[what]}")
+    assert str(session.query(Program("found", "1", ()), rel, {}).schema.types[0]) == "int64"
+
+
+def test_type_of_aggregates(session: Session) -> None:
+    rel = read_rel("values (a#1 int) (1) | aggregate b#2 bigint = bit_or_agg(1:bigint) by a#1")
+    assert str(session.query(Program("found", "1", ()), rel, {}).schema.types[1]) == "int64"

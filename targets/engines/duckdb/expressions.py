@@ -42,6 +42,7 @@ from oftra.ir.expr import (
     WindowCall,
 )
 from oftra.ir.rel import Rel
+from oftra.targets.engines.bare_numbers import decide_type
 from oftra.targets.engines.duckdb import casts
 from oftra.targets.engines.duckdb.datatypes import HUGEINT, meeting, type_name
 from oftra.targets.engines.duckdb.functions import AGGREGATES, SCALARS
@@ -57,6 +58,8 @@ ENGINE = "duckdb"
 
 UNIFYING = frozenset({"coalesce", "greatest", "least", "nullif", "array"})
 """Functions whose arguments DuckDB brings to one type, which is the result's."""
+
+_CONSTANTS = (sql.Number, sql.Text, sql.Word)
 
 _HOLE = re.compile(r"\{\{|\}\}|\{(\w+)\}")
 
@@ -179,7 +182,7 @@ class Expressions:
         if call.function in UNIFYING:
             return self._unify(call)
         said = entry(call, tuple([self.argument(argument) for argument in call.arguments]))
-        return said if isinstance(said, Said) else Said(said, call.type)
+        return said if isinstance(said, Said) else Said(said, None if decide_type(call) else call.type)
 
     def _unify(self, call: Call) -> Said:
         element = call.arguments[0].type if call.arguments else call.type
@@ -270,14 +273,15 @@ class Expressions:
             arguments = (sql.Row(arguments),)
         said = entry(call, arguments, make)
         if not isinstance(said, Said):
-            return Said(said, call.type)
+            return Said(said, None if decide_type(call) else call.type)
         if call.function == "sum" and said.type is None and isinstance(call.type, Integer):
             return Said(said.expr, HUGEINT)
         return said
 
     def order(self, keys: tuple[SortKey, ...]) -> tuple[sql.OrderItem, ...]:
         """The keys of an `order by`; a constant orders nothing, and a number would be read as a position."""
-        return tuple([self.order_item(key) for key in keys if not isinstance(key.expr, Literal)])
+        items = [self.order_item(key) for key in keys]
+        return tuple([item for item in items if not (isinstance(item.expr, _CONSTANTS) or is_constant(item.expr))])
 
     def order_item(self, key: SortKey) -> sql.OrderItem:
         """A key, with the place of nulls only where there may be some and DuckDB would put them last."""

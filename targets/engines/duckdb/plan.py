@@ -39,6 +39,7 @@ from oftra.targets.engines.duckdb.block import SMALL, Block, over
 from oftra.targets.engines.duckdb.datatypes import meeting, type_name
 from oftra.targets.engines.duckdb.expressions import Around, Expressions
 from oftra.targets.engines.duckdb.joining import Joining
+from oftra.targets.engines.duckdb.literals import is_constant
 from oftra.targets.engines.duckdb.lower import lower
 from oftra.targets.engines.duckdb.operators import settle
 from oftra.targets.engines.duckdb.references import has_correlated_query, is_volatile, references
@@ -377,6 +378,6 @@ def _differs(block: Block, column: Column) -> bool:
 
 def _group_key(key: Said) -> sql.Expr:
     """A key of GROUP BY. A bare number would be read as the position of an item."""
-    if isinstance(key.expr, sql.Number) and key.type is not None:
+    if is_constant(key.expr) and key.type is not None:
         return sql.Cast(key.expr, type_name(key.type))
     return key.expr

@@ -44,6 +44,7 @@ from oftra.ir.expr import (
     WindowCall,
 )
 from oftra.ir.walk_expr import children
+from oftra.targets.engines.bare_numbers import decide_type
 from oftra.targets.engines.spark import casts, lowered, over_rows, sql_text
 from oftra.targets.engines.spark.datatypes import identifier, meeting, type_name
 from oftra.targets.engines.spark.functions import SCALARS
@@ -179,7 +180,7 @@ class Expressions:
         else:
             arguments = tuple([self.given(argument) for argument in call.arguments])
         said = entry(asked, arguments)
-        return said if isinstance(said, Said) else Said(said, call.type)
+        return said if isinstance(said, Said) else Said(said, None if decide_type(call) else call.type)
 
     def _unified(self, call: Call) -> tuple[Said, ...]:
         first = 1 if call.function == "if" else 0

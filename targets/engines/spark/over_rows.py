@@ -8,6 +8,7 @@ from oftra.datatypes import BIGINT, Date, Decimal, Double, Integer, Timestamp
 from oftra.diagnostics.spark import UnsupportedDistinct, UnsupportedFrame
 from oftra.diagnostics.targets import UnsupportedFunction
 from oftra.ir.expr import AggregateCall, Duration, Expr, Frame, FrameBound, Literal, SortKey, WindowCall
+from oftra.targets.engines.bare_numbers import decide_type
 from oftra.targets.engines.spark.functions import AGGREGATES
 from oftra.targets.engines.spark.functions.aggregates import DISTINCT, SAME_IF_DISTINCT, collected
 from oftra.targets.engines.spark.wording import Arguments, Asked, Said, constant, when
@@ -92,7 +93,7 @@ def _over_rows(say: Expressions, call: AggregateCall | WindowCall) -> Said:
             return constant(py.NONE, None)
         entry = distinct
     said = entry(asked, arguments)
-    return said if isinstance(said, Said) else Said(said, call.type)
+    return said if isinstance(said, Said) else Said(said, None if decide_type(call) else call.type)
 
 
 def _filtered(call: AggregateCall | WindowCall, arguments: Arguments, condition: Said) -> Arguments:

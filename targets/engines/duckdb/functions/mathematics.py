@@ -63,6 +63,10 @@ def _pmod(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
     return sql.Case(((below, sql.Binary("+", rest, divisor)),), rest)
 
 
+def _is_no_end(end: sql.Expr) -> sql.Expr:
+    return sql.Unary("not", sql.call("isfinite", end))
+
+
 def _width_bucket(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
     """By a formula: DuckDB has none. Beyond the ends it would grow for ever."""
     value, low, high, count = arguments
@@ -71,7 +75,7 @@ def _width_bucket(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
     over = sql.Binary("+", count, _ONE)
     up, down = sql.Binary("<", low, high), sql.Binary(">", low, high)
     return sql.Case((
-        (sql.Chain("or", tuple([sql.call("isnan", one) for one in (value, low, high)])), sql.NULL),
+        (sql.Chain("or", (sql.call("isnan", value), *[_is_no_end(end) for end in (low, high)])), sql.NULL),
         (sql.all_of((up, sql.Binary("<", value, low))), sql.integer(0)),
         (sql.all_of((up, sql.Binary(">=", value, high))), over),
         (sql.all_of((down, sql.Binary(">", value, low))), sql.integer(0)),
@@ -93,13 +97,13 @@ def _shift_right_unsigned(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Ex
 
 
 def _careful(operator: str) -> Scalar:
-    """Two bare numbers would take the smallest type that holds them."""
+    """Computed in the next wider type, where nothing can go wrong. DuckDB's TRY takes no aggregate and no query."""
 
     def say(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
         left, right = arguments
-        if all(constant(argument) is not None for argument in call.arguments):
-            left = sql.Cast(left, type_name(call.type))
-        return sql.call("try", sql.Binary(operator, left, right))
+        assert isinstance(call.type, Integer)
+        wider = "hugeint" if call.type.bits == 64 else "bigint"
+        return sql.Cast(sql.Binary(operator, sql.Cast(left, wider), right), type_name(call.type), True)
 
     return say
 
