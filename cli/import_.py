@@ -2,7 +2,7 @@
 
 import os
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -150,3 +150,48 @@ def table(file: str, output: str | None, force: bool) -> int:
     if report.has_errors and not found:
         return tell(report, {})
     return _write(declarations(file, found, "."), {}, _place(file, output), force, report)
+
+
+@command.command("dbt")
+@click.argument("project")
+@OUTPUT
+@FORCE
+def dbt(project: str, output: str | None, force: bool) -> int:
+    """Make a program of the dbt project in the folder PROJECT, by what dbt left in its folder `target`.
+
+    Run `dbt docs generate` there before: it writes the SQL of models and the types of columns. Seeds and sources become
+    contracts and sources, models views and tables, and tests what contracts promise.
+    """
+    report = Report()
+    if not _is_installed("sqlglot", "import", report) or not _is_installed("duckdb", "duckdb", report):
+        return tell(report, {})
+    from oftra.diagnostics.importing import NothingToImport  # only where something is wrong
+    from oftra.importing.dbt import DbtProject  # with it come sqlglot and an engine
+
+    manifest = _json(os.path.join(project, "target", "manifest.json"), report)
+    if manifest is None:
+        return tell(report, {})
+    place = os.path.join(project, "target", "catalog.json")
+    catalog = (_json(place, report) if os.path.exists(place) else None) or {}
+    made = DbtProject(manifest, catalog, project, report).declarations()
+    if not made and not report.has_errors:
+        report.add(NothingToImport(project, ("models", "seeds", "sources")))
+    return _write(made, {}, _place(project, output), force, report)
+
+
+def _json(path: str, report: Report) -> "dict[str, Any] | None":
+    """An object that dbt wrote; None, with a diagnostic, if there is none."""
+    import json  # one command of many reads any
+
+    from oftra.diagnostics.importing import UnreadableProject
+
+    try:
+        with open(path, encoding="utf-8") as stream:
+            found = json.load(stream)
+    except (OSError, ValueError) as error:
+        report.add(UnreadableProject(path, str(error)))
+        return None
+    if isinstance(found, dict):
+        return found
+    report.add(UnreadableProject(path, "it holds no object"))
+    return None

@@ -135,3 +135,21 @@ class UnreadableData(Diagnostic, code="OF0747"):
     @property
     def title(self) -> str:
         return f"`{self.path}` can't be read as rows: {self.reason}"
+
+
+class UnreadableProject(Diagnostic, code="OF0748"):
+    """What dbt writes of a project is not there, or can't be read.
+
+    Wrong: `oftra import dbt shop` where nobody has run `dbt docs generate` in `shop`.
+    """
+
+    path: str
+    reason: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.path}` can't be read: {self.reason}"
+
+    @property
+    def help(self) -> str:
+        return "run `dbt docs generate` in the project"
