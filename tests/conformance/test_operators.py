@@ -33,7 +33,6 @@ WAYS = {
     "spark, after the passes": ("spark", after_passes),
 }
 REFUSED = {
-    "assert: what breaks it is left out": "refused: pyspark can't `drop` rows of `several` yet",
     "window: what a frame leaves out": "refused: Spark has no window frame with `exclude current row`",
     "window: a frame without peers": "refused: Spark has no window frame with `exclude group`; "
     "Spark has no window frame with `groups`",
