@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oftra.datatypes import INT
+from oftra.datatypes import INT, DataType
 from oftra.diagnostics.targets import MissingBody
 from oftra.ir.expr import Cast, Column, Duration, Expr, Literal
 from oftra.ir.rel import Opaque, Read, Sample, Scan, TimeWindow, Unnest, Values
@@ -67,7 +67,7 @@ def _rows(planner: Planner, rel: Values, names: list[str]) -> py.Expr:
     spark = py.Name("spark")
     if not rel.columns:
         return py.method(spark, "range", py.number(len(rel.rows)))
-    plain = [[_constant(cell) for cell in row] for row in rel.rows]
+    plain = [[_constant(cell, column.type) for cell, column in zip(row, rel.columns)] for row in rel.rows]
     if all(cell is not None for row in plain for cell in row):
         rows = py.ListOf(tuple([py.TupleOf(tuple([cell for cell in row if cell is not None])) for row in plain]))
         return py.method(spark, "createDataFrame", rows, py.String(schema(names, rel.columns)))
@@ -85,11 +85,11 @@ def _rows(planner: Planner, rel: Values, names: list[str]) -> py.Expr:
     return first
 
 
-def _constant(cell: Expr) -> py.Expr | None:
-    """The cell as a Python value; None if it has to be computed."""
+def _constant(cell: Expr, type_: DataType) -> py.Expr | None:
+    """The cell as a Python value of its column's type; None if it has to be computed."""
     match cell:
         case Literal():
-            return python_value(cell.value, cell.type)
+            return python_value(cell.value, type_)
         case Cast(Literal(None), _):
             return py.NONE
         case _:
