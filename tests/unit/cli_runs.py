@@ -67,11 +67,16 @@ def process(folder: Path, *arguments: str, **environment: str) -> Result:
 
 def started(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
     """The command in a process that goes on, and that an interrupt reaches even where the tests' own ignores it."""
-    return subprocess.Popen(
-        command(*arguments),
+    python, flag, code, *rest = command(*arguments)
+    running = subprocess.Popen(
+        [python, flag, f"print('up', flush=True); {code}", *rest],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
+    # What happens to an interpreter that has not started yet is not the command's doing.
+    assert running.stdout is not None
+    assert os.read(running.stdout.fileno(), 3) == b"up\n"
+    return running
