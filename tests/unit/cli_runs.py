@@ -69,7 +69,7 @@ def started(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
     """The command in a process that goes on, and that an interrupt reaches even where the tests' own ignores it."""
     python, flag, code, *rest = command(*arguments)
     running = subprocess.Popen(
-        [python, flag, f"print('up', flush=True); {code}", *rest],
+        [python, flag, f"import os; os.write(1, b'up\\n'); {code}", *rest],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
