@@ -1,8 +1,8 @@
 """Apache Spark's own cases of pipe syntax: each gives Spark's rows and types, or is refused for a reason that is known.
 
 `OFTRA_SUITES` names the folder that holds `spark_pipe_cases.jsonl`. A line is a case: `id`, `kind` (`pos` gives rows,
-`neg` must be refused), `pipe`, `query`, `schema` and `rows` as Spark prints them. What Oftra refuses as it stands is asked
-in Oftra's words too, if it has any. `table t` at the beginning of a query is read as `from t`.
+`neg` must be refused), `pipe`, `query`, `schema` and `rows` as Spark prints them. What Oftra refuses as it stands is
+asked in Oftra's words too, if it has any. `table t` at the beginning of a query is read as `from t`.
 """
 
 import json
