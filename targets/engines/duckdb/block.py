@@ -58,6 +58,7 @@ class Block:
         self.where: list[q.Condition] = []
         self.group_by: q.Grouping | None = None
         self.grouped = False
+        self.aggregates: tuple[sql.Expr, ...] = ()
         self.having: list[q.Condition] = []
         self.windows: set[int] = set()
         self.qualify: list[q.Condition] = []
@@ -163,7 +164,7 @@ class Block:
             source,
             tuple([q.Join(j.kind, j.relation.written(True), j.condition, j.using, span=j.span) for j in self.joins]),
             _replaced(self.where, long),
-            self._grouping(free),
+            self._grouping(free) if self.group_by is not None else self._whole(says),
             _replaced(self.having, long),
             (),
             _replaced(self.qualify, free),
@@ -224,6 +225,15 @@ class Block:
         if grouping.sets is None:
             return q.Grouping(named(grouping.keys), span=grouping.span)
         return q.Grouping((), tuple([named(keys) for keys in grouping.sets]), span=grouping.span)
+
+    def _whole(self, says: tuple[Said, ...]) -> q.Grouping | None:
+        """What makes one row of all, where no aggregate that is left says so."""
+        if not self.grouped:
+            return None
+        known = dict.fromkeys(self.aggregates, "")
+        used = [said.expr for said in says] + [item.expr for item in self.order_by]
+        used += [condition.expr for condition in self.having + self.qualify]
+        return None if any(replaced(expr, known) is not expr for expr in used) else q.Grouping((), ((),))
 
     def _settle_qualify(self) -> None:
         """A condition after windows that nobody looks at any more needs no QUALIFY, which would ask for one."""

@@ -321,7 +321,9 @@ class Planner:
         elif exprs:
             block.group_by = q.Grouping(exprs, span=rel.span)
         columns = {item.column.id: Said(expr, key.type) for item, expr, key in zip(rel.keys, exprs, keys)}
-        columns.update({item.column.id: say.said(item.value) for item in rel.aggregates})
+        aggregates = {item.column.id: say.said(item.value) for item in rel.aggregates}
+        columns.update(aggregates)
+        block.aggregates = tuple([said.expr for said in aggregates.values()])
         self._replace_columns(block, columns)
         block.columns = rel.columns
         block.grouped, block.volatile = True, set()

@@ -19,6 +19,9 @@ if TYPE_CHECKING:  # the planner and its planning of aggregates need each other
 def aggregate(planner: Planner, rel: Aggregate, made: tuple[Item, ...], final: bool) -> Frame:
     """Groups of the rows of `rel`'s source, with `made` computed from each: expressions over aggregates."""
     keys = {item.column.id for item in rel.keys}
+    if not rel.keys and not made:
+        # All rows make one, also where there are none: only an aggregate says so.
+        made = rel.aggregates[:1]
     # An aggregate may use a key, which need not be a column of the source.
     needed = uses(*[item.value for item in rel.keys]) | (uses(*[item.value for item in made]) - keys)
     frame = planner.plan(unsorted(rel.source), needed, chosen=True)
