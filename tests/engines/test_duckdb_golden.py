@@ -34,6 +34,10 @@ ROWS: dict[str, dict[str, Rows]] = {
     },
     "own_words": {"prices": [("0.7920", 0.0), ("8.0000", 1.5)], "counts": [("a", 1), ("b", 2)]},
     "promises": {"summaries": [("a", 70.25), ("b", None)]},
+    "quarantine": {
+        "revenue": [("a", "10.50"), ("b", "2000.00")],
+        "refused": [("shops", 1), ("sales", 5)],
+    },
     "sets": {
         "every": [(1, "a"), (2, "b"), (2, "b"), (2, "b")],
         "both": [(2, "b")],

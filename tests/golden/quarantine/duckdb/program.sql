@@ -344,7 +344,7 @@ copy (
   select shop, sum(amount)::decimal(20, 2) as revenue
   from sales
   group by shop
-) to 'data/revenue.parquet' (format parquet);
+) to 'out/revenue.parquet' (format parquet);
 
 copy (
   select
@@ -360,18 +360,18 @@ copy (
   select record, broken, 'sales', file, "position", getvariable('run_at')
   from sales_judged
   where outcome = 'quarantined'
-) to 'data/rejected.parquet' (format parquet);
+) to 'out/rejected.parquet' (format parquet);
 
 create or replace view rejected as
 select *
-from read_parquet('data/rejected.parquet');
+from read_parquet('out/rejected.parquet');
 
 -- How many records of each source are kept apart.
 copy (
   select source, count(*) as records
   from rejected
   group by source
-) to 'data/refused.parquet' (format parquet);
+) to 'out/refused.parquet' (format parquet);
 
 select *
 from run_report;

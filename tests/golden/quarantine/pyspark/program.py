@@ -195,6 +195,7 @@ def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) 
     """Build what is asked for."""
     run_at = now()
     lake = os.path.join(args.root, "data")
+    out = os.path.join(args.root, "out")
     shops_judged = judged_shops(read_shops(spark, lake)).cache()
     judge(report, "shops", tally(shops_judged, SHOPS_RULES), SHOPS_RULES)
     shops_df = shops(shops_judged)
@@ -203,12 +204,12 @@ def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) 
     judge(report, "sales", tally(sales_judged, SALES_RULES), SALES_RULES)
     sales_df = sales(sales_judged)
     if "revenue" in args.only:
-        store(report, "revenue", revenue(sales_df), write_revenue, lake)
+        store(report, "revenue", revenue(sales_df), write_revenue, out)
     rows = rejected(shops_judged, sales_judged, run_at)
-    store(report, "rejected", rows, write_rejected, lake)
+    store(report, "rejected", rows, write_rejected, out)
     if "refused" in args.only:
-        rows = refused(spark.read.parquet(f"{lake}/rejected.parquet"))
-        store(report, "refused", rows, write_refused, lake)
+        rows = refused(spark.read.parquet(f"{out}/rejected.parquet"))
+        store(report, "refused", rows, write_refused, out)
 
 
 def session() -> SparkSession:
