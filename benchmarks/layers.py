@@ -145,7 +145,7 @@ def write_oftra(models: list[Model], folder: Path) -> None:
     toml = '[project]\nname = "layers"\nversion = "1.0.0"\nstore = "warehouse"\n'
     places = (
         "connection raw = files { root: 'data', format: parquet }\n"
-        "connection warehouse = duckdb { path: 'layers.duckdb' }\n"
+        "connection warehouse = files { root: 'tables', format: parquet }\n"
     )
     _write(folder / "oftra.toml", toml)
     _write(folder / "sources.oftra", f"contract raw_row {{\n{columns}}}\n{places}{listed}")

@@ -82,9 +82,15 @@ def rows(size: int, runs: int, dbt: Path | None) -> list[tuple[str, Figure]]:
     write_oftra(models, project)
     write_dbt(models, other)
     compile_: list[str | Path] = [OFTRA, "compile", "--target", "duckdb"]
+    both: list[str | Path] = [*compile_, "--target", "pyspark"]
+
+    def afresh() -> None:
+        remove(project / ".oftra", project / "build")
+
     found = [
-        ("compile, cold", measure(compile_, project, runs, lambda: remove(project / ".oftra", project / "build"))),
+        ("compile, cold", measure(compile_, project, runs, afresh)),
         ("compile, unchanged", measure(compile_, project, runs)),
+        ("compile for both targets, cold", measure(both, project, runs, afresh)),
     ]
     if dbt:
         parse: list[str | Path] = [dbt, "parse", "--profiles-dir", "."]
