@@ -152,9 +152,12 @@ class Builder:
             own = self.same.get(step.name)
             called[step.name] = called[own] if own is not None else self.free.free(identifier(step.name))
             columns[step.name] = step.rel.columns
-        for relation in relations:
-            if relation.kind == "source":
-                called[records_of(relation.name)] = self._called_records(relation)
+            if step.hidden is not None:
+                columns[records_of(step.relation.name)] = step.relation.columns + step.hidden.columns
+        self.sources = {records_of(one.name): one for one in relations if one.kind == "source"}
+        self.there = set[str]()
+        for name, relation in self.sources.items():
+            called[name] = self._called_records(relation)
         interfaces = {relation.name: relation.interface for relation in program.relations}
         self.catalog = Catalog(called, columns, interfaces, MODULE, version)
         self.read_by_others = self._read_by_others(survey, relations)
@@ -230,8 +233,7 @@ class Builder:
         kept = next((name for name, own in self.same.items() if own == relation.name), None)
         if relation.kind == "source":
             if self._is_plain(relation):
-                self._records(relation, relation.name)
-                self.module.moves.append(Naming(records_of(relation.name), relation.name))
+                self._need(records_of(relation.name))
             else:
                 self._make(relation)
         elif relation.kind == "view" or relation.connection is None or self.module.afresh:
@@ -245,11 +247,11 @@ class Builder:
     def _keep(self, step: Keep) -> None:
         relation = step.relation
         if isinstance(step.rel, Read):
-            self._records(relation, records_of(relation.name), is_kept=True)
+            self._need(records_of(relation.name))
             self.module.moves.append(Naming(step.name, records_of(relation.name)))
             return
-        if relation.kind == "source" and not self._is_read(relation):
-            self._records(relation, records_of(relation.name))
+        if relation.kind == "source":
+            self._need(records_of(relation.name))
         described = relation.description if step.name in self.same else None
         name = self.catalog.names[step.name]
         if step.is_judged:
@@ -258,9 +260,19 @@ class Builder:
         function = self._function(name, self._body(judging.worded(step.rel)), described, relation.span)
         self.module.moves.append(Making(step.name, relation, function, is_kept=True))
 
-    def _is_read(self, relation: Relation) -> bool:
-        name = records_of(relation.name)
-        return any(isinstance(move, Reading) and move.name == name for move in self.module.moves)
+    def _need(self, name: str) -> None:
+        """Read a source's records, unless they are there: rules that refer in a circle look among them early."""
+        relation = self.sources.get(name)
+        if relation is None or name in self.there:
+            return
+        self.there.add(name)
+        if self._is_plain(relation):
+            self._records(relation, relation.name)
+            self.module.moves.append(Naming(name, relation.name))
+        else:
+            steps = self.kept.values()
+            is_kept = any(step.relation.name == relation.name and isinstance(step.rel, Read) for step in steps)
+            self._records(relation, name, is_kept)
 
     def _count(self, step: Count) -> None:
         relation, called = step.relation, self.catalog.names[step.relation.name]
@@ -352,6 +364,8 @@ class Builder:
         return Planner(self.catalog, self.report).body(rel)
 
     def _function(self, name: str, body: Body, described: str | None, span: Span) -> Function:
+        for one in body.relations:
+            self._need(one)
         parameters = [py.Parameter("spark", SPARK)] if body.needs_spark else []
         parameters += [py.Parameter(self.catalog.names[one], FRAME) for one in body.relations]
         parameters += [py.Parameter(held, annotation(one.type)) for held, one in sorted(body.runtimes.items())]

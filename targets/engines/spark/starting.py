@@ -45,8 +45,9 @@ def scan(planner: Planner, rel: Scan) -> Frame:
 
 
 def read(planner: Planner, rel: Read) -> Frame:
-    """A source's records."""
-    return named(planner, planner.uses(records_of(rel.source)), rel.columns, rel.columns)
+    """A source's records, which may have more than the contract's columns."""
+    name = records_of(rel.source)
+    return named(planner, planner.uses(name), planner.catalog.columns.get(name, rel.columns), rel.columns)
 
 
 def records_of(source: str) -> str:
