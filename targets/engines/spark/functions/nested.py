@@ -42,7 +42,8 @@ def _slice(asked: Asked, arguments: Arguments) -> py.Expr:
     if at is not None and at >= 1:
         return py.call("F.slice", items.argument, py.number(at), at_least(0, count, asked.call.arguments[2]))
     kept = py.Binary("-", py.Binary("+", start.expr, count.expr), first)
-    return py.call("F.slice", items.argument, first, when(py.Compare(">", kept, py.number(0)), kept, py.number(0)))
+    # A count that is null stays null.
+    return py.call("F.slice", items.argument, first, when(py.Compare("<", kept, py.number(0)), py.number(0), kept))
 
 
 def _flatten(asked: Asked, arguments: Arguments) -> py.Expr:
