@@ -53,6 +53,10 @@ class Survey:
             found = self._found[name] = findings(self.program.by_name[name].rel)
         return found
 
+    def asked(self, only: Iterable[str] | None) -> set[str]:
+        """What a wish takes: `only` these and all that they need, or everything."""
+        return self.everything if only is None else self.needed(only)
+
     def needed(self, names: Iterable[str], quarantines: bool = True) -> set[str]:
         """`names`, of relations and sinks, and all that they take; also the `quarantines` of what is read, whole."""
         found: set[str] = set()

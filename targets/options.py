@@ -2,17 +2,6 @@
 
 from oftra.ir.program import Connection, Option, Options, Word
 
-ENDINGS = {
-    "parquet": "parquet",
-    "pq": "parquet",
-    "csv": "csv",
-    "tsv": "csv",
-    "json": "json",
-    "jsonl": "json",
-    "ndjson": "json",
-}
-SUFFIX = {"parquet": ".parquet", "csv": ".csv", "json": ".jsonl"}
-
 
 def word(option: Option, default: str = "") -> str:
     """A choice, however it was written."""
@@ -45,12 +34,3 @@ def given(own: Options, connection: Connection, name: str) -> Option:
     """An option of one data set, else of its connection."""
     found = own.get(name)
     return connection.options.get(name) if found is None else found
-
-
-def format_of(own: Options, connection: Connection, path: str | None) -> str:
-    """How rows are written there: as said of the data set, by the path's ending, else as the connection says."""
-    chosen = own.get("format")
-    if chosen is not None:
-        return word(chosen)
-    ending = "" if path is None else path.removesuffix(".gz").rpartition(".")[2].lower()
-    return ENDINGS.get(ending) or word(connection.options.get("format"), "parquet")

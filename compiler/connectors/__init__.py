@@ -8,7 +8,7 @@ from oftra.connectors.catalog import CATALOG
 from oftra.connectors.delta import DELTA
 from oftra.connectors.duckdb import DUCKDB
 from oftra.connectors.files import FILES
-from oftra.connectors.format import format_of, text_format
+from oftra.connectors.format import ENDINGS, SUFFIX, format_of, text_format
 from oftra.connectors.iceberg import ICEBERG
 from oftra.connectors.jdbc import JDBC
 from oftra.connectors.kafka import KAFKA
@@ -17,8 +17,8 @@ from oftra.connectors.option import OptionSpec, validate
 from oftra.connectors.shared import CONTRACT, PIPELINE, VIEW
 
 __all__ = [
-    "CONTRACT", "PIPELINE", "VIEW", "Connector", "OptionSpec", "format_of", "lookup", "names", "text_format",
-    "validate",
+    "CONTRACT", "ENDINGS", "PIPELINE", "SUFFIX", "VIEW", "Connector", "OptionSpec", "format_of", "lookup", "names",
+    "text_format", "validate",
 ]  # fmt: skip
 
 _CONNECTORS = {kind.name: kind for kind in (FILES, DUCKDB, KAFKA, JDBC, DELTA, ICEBERG, CATALOG)}

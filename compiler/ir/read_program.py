@@ -33,14 +33,6 @@ def read_program(text: str) -> Program:
     return program
 
 
-def read_relation(text: str) -> Relation:
-    """The relation, with its facts, that `text` shows."""
-    reader = ProgramReader(Tokens(text))
-    relation = reader.whole_relation()
-    reader.end()
-    return relation
-
-
 class ProgramReader(RelReader):
     """Reads programs."""
 

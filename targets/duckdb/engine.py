@@ -19,13 +19,14 @@ from oftra.targets.duckdb.inspection import absent, of_file, one_of_each, record
 from oftra.targets.duckdb.interrupt import interruptible
 from oftra.targets.duckdb.runtimes import Runtimes
 from oftra.targets.duckdb.script import Part, Script, Wanted, attachment, script_of, session, stored_name, values_of
-from oftra.targets.duckdb.support import refuse
+from oftra.targets.duckdb.support import LIMITS
 from oftra.targets.duckdb.writing import written_whole
 from oftra.targets.engines.duckdb.dialect import DUCKDB
 from oftra.targets.engines.duckdb.expressions import Around, Expressions
 from oftra.targets.engines.duckdb.functions.macros import MACROS
 from oftra.targets.engines.duckdb.plan import Catalog, Planner
 from oftra.targets.engines.duckdb.scope import Scope
+from oftra.targets.limits import stop_at
 from oftra.targets.needs import Survey, findings
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
@@ -90,7 +91,7 @@ class DuckDbSession:
         survey = Survey(program)
         names = survey.needed(wanted)
         report = Report()
-        refuse(survey, names, report)
+        LIMITS.refuse(survey, names, report)
         stop_at(report)
         connection = connect()
         try:
@@ -326,13 +327,6 @@ def message_of(error: Exception) -> str:
     said = str(error).partition("\n\nLINE ")[0].strip()
     kind, _, rest = said.partition(": ")
     return rest if rest and kind.endswith("Error") else said
-
-
-def stop_at(report: Report) -> None:
-    """Raise if something was found that the engine can't do."""
-    found = dict.fromkeys([diagnostic.title for diagnostic in report if diagnostic.severity == "error"])
-    if found:
-        raise RunError("; ".join(found))
 
 
 def written(query: q.Query) -> str:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from oftra.connectors import SUFFIX, format_of
 from oftra.connectors.format import TEXT
 from oftra.ir.enforce import Hidden
 from oftra.ir.program import Connection, Option, Options, Relation
@@ -10,7 +11,7 @@ from oftra.targets.duckdb.text_records import Records, text_reading
 from oftra.targets.engines.duckdb.datatypes import type_name
 from oftra.targets.engines.duckdb.dialect import DUCKDB
 from oftra.targets.engines.duckdb.plan import Reading
-from oftra.targets.options import SUFFIX, format_of, given, text, word, words
+from oftra.targets.options import given, text, word, words
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.tree import call
@@ -35,7 +36,7 @@ class File(NamedTuple):
 def file_of(name: str, options: Options, connection: Connection, runtimes: Runtimes) -> File:
     """The file that holds a table or sink called `name`."""
     path = text(options.get("path"))
-    format_ = format_of(options, connection, path)
+    format_ = format_of(options, connection)
     return File(place(connection, path or name.replace(".", "/") + SUFFIX[format_], runtimes), format_)
 
 

@@ -7,7 +7,7 @@ from oftra.ir.program import Program
 from oftra.target import Request, Stage
 from oftra.targets.document import HARD, Doc, Printed, cat, render, separated
 from oftra.targets.duckdb.script import Part, Script, Wanted, script_of
-from oftra.targets.duckdb.support import refuse
+from oftra.targets.duckdb.support import LIMITS
 from oftra.targets.engines.duckdb.dialect import DUCKDB
 from oftra.targets.engines.duckdb.functions.macros import macros_for
 from oftra.targets.engines.duckdb.lower import lower
@@ -30,7 +30,7 @@ class DuckDb:
             return {}
         path = f"{program.name}.sql"
         printed = print_script(program, script)
-        names = _names(Survey(program), request)
+        names = Survey(program).asked(request.only)
         return {path: printed.text, "manifest.json": manifest(program, names, path, printed.origins)}
 
     def show(self, request: Request, stage: Stage, report: Report) -> str:
@@ -46,17 +46,12 @@ class DuckDb:
 
     def _script(self, request: Request, report: Report) -> Script | None:
         survey = Survey(request.program)
-        names = _names(survey, request)
-        refuse(survey, names, report)
+        names = survey.asked(request.only)
+        LIMITS.refuse(survey, names, report)
         return None if report.has_errors else script_of(survey, Wanted(names), report)
 
 
 TARGET = DuckDb()
-
-
-def _names(survey: Survey, request: Request) -> set[str]:
-    """The relations and sinks that are asked for, and what they need."""
-    return survey.everything if request.only is None else survey.needed(request.only)
 
 
 def print_script(program: Program, script: Script) -> Printed:

@@ -5,8 +5,8 @@ import os
 import shutil
 from collections.abc import Callable
 
+from oftra.connectors import ENDINGS
 from oftra.leftovers import abandoned, clear, mine
-from oftra.targets.options import ENDINGS
 
 NEW = ".oftra-"
 OLD = ".oftra-old-"

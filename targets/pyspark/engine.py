@@ -15,12 +15,13 @@ from oftra.ir.expr import Expr
 from oftra.ir.program import Program
 from oftra.ir.rel import Rel
 from oftra.target import BrokenRule, Judged, Outcome, Progress, RelationRun, RunError
+from oftra.targets.limits import stop_at
 from oftra.targets.needs import Survey, findings
 from oftra.targets.pyspark.arrow import table_of
 from oftra.targets.pyspark.file import answering, file_of, reading_of
 from oftra.targets.pyspark.local import quiet, started
 from oftra.targets.pyspark.runtimes import constant, shown
-from oftra.targets.pyspark.support import refuse
+from oftra.targets.pyspark.support import LIMITS
 from oftra.targets.pyspark.version import DEFAULT
 
 if TYPE_CHECKING:  # heavy, and only a run needs them
@@ -62,7 +63,7 @@ class SparkRoot:
         survey = Survey(program)
         names = survey.needed(findings(rel).scans, quarantines=False)
         report = Report()
-        refuse(survey, names, report, stores=False)
+        LIMITS.refuse(survey, names, report, stores=False)
         stop_at(report)
         text = answering(survey, names, rel, DEFAULT, report)
         stop_at(report)
@@ -78,9 +79,9 @@ class SparkRoot:
     ) -> Outcome:
         """Build the program's tables and sinks (or `only` these and what they need)."""
         survey = Survey(program)
-        names = survey.everything if only is None else survey.needed(only)
+        names = survey.asked(only)
         report = Report()
-        refuse(survey, names, report)
+        LIMITS.refuse(survey, names, report)
         stop_at(report)
         text = file_of(survey, names, DEFAULT, report).text
         stop_at(report)
@@ -220,13 +221,6 @@ def _relation_of(one: dict[str, Any]) -> RelationRun:
 def _judged_of(one: dict[str, Any]) -> Judged:
     rules = tuple([BrokenRule(rule["rule"], rule["action"], rule["records"]) for rule in one["rules"]])
     return Judged(one["read"], one["dropped"], one["quarantined"], rules)
-
-
-def stop_at(report: Report) -> None:
-    """Raise if something was found that the engine can't do."""
-    found = [diagnostic.title for diagnostic in report if diagnostic.severity == "error"]
-    if found:
-        raise RunError("; ".join(found))
 
 
 def message_of(error: Exception) -> str:

@@ -119,35 +119,25 @@ def _constants(module: Module, used: set[str], outputs: Outputs | None) -> Itera
     if "PROGRAM" in used:
         yield f"PROGRAM = {text.string(program.name)}"
     if "PARAMS" in used:
-        yield from _listing("PARAMS", [text.string(param.name) for param in program.params])
+        yield from _bracketed("PARAMS", "(", [text.string(param.name) for param in program.params], ")")
     if outputs is not None and "OUTPUTS" in used:
-        yield from _listing("OUTPUTS", [text.string(name) for name in outputs.names])
+        yield from _bracketed("OUTPUTS", "(", [text.string(name) for name in outputs.names], ")")
     for name, columns in module.schemas.items():
         yield from _schema(name, columns)
     for name, rules in module.rules.items():
-        yield from _mapping(name, [f"{text.string(rule)}: {text.string(action)}" for rule, action in rules.items()])
+        entries = [f"{text.string(rule)}: {text.string(action)}" for rule, action in rules.items()]
+        yield from _bracketed(name, "{", entries, "}")
 
 
-def _listing(name: str, items: list[str]) -> Iterator[str]:
-    """A tuple of strings: in a line if they fit."""
-    flat = f"{name} = ({items[0]},)" if len(items) == 1 else f"{name} = ({', '.join(items)})"
+def _bracketed(name: str, opening: str, items: list[str], closing: str) -> Iterator[str]:
+    """Items between brackets: in a line if they fit."""
+    flat = f"{name} = {opening}{', '.join(items)}{',' if opening == '(' and len(items) == 1 else ''}{closing}"
     if text.width(flat) <= LIMIT:
         yield flat
     else:
-        yield f"{name} = ("
+        yield f"{name} = {opening}"
         yield from [f"    {item}," for item in items]
-        yield ")"
-
-
-def _mapping(name: str, entries: list[str]) -> Iterator[str]:
-    """A dict: in a line if it fits."""
-    flat = f"{name} = {{{', '.join(entries)}}}"
-    if text.width(flat) <= LIMIT:
-        yield flat
-    else:
-        yield f"{name} = {{"
-        yield from [f"    {entry}," for entry in entries]
-        yield "}"
+        yield closing
 
 
 def _schema(name: str, columns: tuple[str, ...]) -> Iterator[str]:

@@ -39,8 +39,4 @@ def table_name(full: str, physical: str, options: Options, connection: Connectio
     folder, _, short = full.rpartition(".")
     catalog = text(connection.options.get("catalog"))
     parts = [catalog or "", schema or folder.replace(".", "_"), text(options.get("table")) or physical or short]
-    return py.String(".".join([identifier(part) for name in parts if name for part in _parts(name)]))
-
-
-def _parts(name: str) -> list[str]:
-    return [name]
+    return py.String(".".join([identifier(part) for part in parts if part]))

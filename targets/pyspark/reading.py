@@ -2,15 +2,15 @@
 
 from typing import NamedTuple
 
+from oftra.connectors import SUFFIX, format_of
 from oftra.connectors.format import TEXT
 from oftra.datatypes import String
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import UnsupportedOption
 from oftra.ir.enforce import Hidden
-from oftra.ir.expr import Column
 from oftra.ir.program import Connection, Options, Relation
 from oftra.targets.engines.spark.datatypes import identifier, type_name
-from oftra.targets.options import SUFFIX, format_of, given, text, word
+from oftra.targets.options import given, text, word
 from oftra.targets.pyspark.places import path_of, table_name
 from oftra.targets.pyspark.text_records import TextRecords
 from oftra.targets.python import tree as py
@@ -96,7 +96,7 @@ def _records(relation: Relation, connection: Connection, constant: str, report: 
 def _files(relation: Relation, connection: Connection, constant: str, report: Report) -> "py.Expr | _Typed | _Lines":
     options = relation.options
     written = text(options.get("path"))
-    format_ = format_of(options, connection, written)
+    format_ = format_of(options, connection)
     if written is None:
         report.add(UnsupportedOption(relation.name, "path", "a value of the run", "pyspark", span=relation.span))
     path, globbed = _glob(written or relation.short + SUFFIX[format_])
@@ -128,7 +128,7 @@ def stored(relation: Relation, connection: Connection, constant: str) -> Reader:
             rows = py.method(read, "table", table_name(relation.name, relation.physical, options, connection))
         return Reader((py.Return(rows),), ())
     written = text(options.get("path"))
-    format_ = format_of(options, connection, written)
+    format_ = format_of(options, connection)
     path = path_of(written or (relation.physical or relation.name).replace(".", "/") + SUFFIX[format_])
     if format_ == "parquet":
         return Reader((py.Return(py.method(read, "parquet", path)),), ())
@@ -182,8 +182,3 @@ def _before_glob(path: str) -> str:
     parts = path.split("/")
     plain = next((at for at, part in enumerate(parts) if "*" in part or "?" in part), len(parts))
     return "/".join(parts[:plain]) or "."
-
-
-def columns_of(relation: Relation) -> tuple[Column, ...]:
-    """All columns of a relation."""
-    return relation.columns

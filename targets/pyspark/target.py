@@ -10,7 +10,7 @@ from oftra.targets.engines.spark.lower import lower
 from oftra.targets.manifest import manifest
 from oftra.targets.needs import Survey
 from oftra.targets.pyspark.file import file_of
-from oftra.targets.pyspark.support import refuse
+from oftra.targets.pyspark.support import LIMITS
 from oftra.targets.pyspark.version import version_of
 
 
@@ -27,7 +27,7 @@ class PySpark:
             return {}
         program = request.program
         path = f"{program.name}.py"
-        names = _names(Survey(program), request)
+        names = Survey(program).asked(request.only)
         return {path: printed.text, "manifest.json": manifest(program, names, path, printed.origins)}
 
     def show(self, request: Request, stage: Stage, report: Report) -> str:
@@ -39,15 +39,10 @@ class PySpark:
 
     def _printed(self, request: Request, report: Report) -> Printed | None:
         survey = Survey(request.program)
-        names = _names(survey, request)
+        names = survey.asked(request.only)
         version = version_of(request, report)
-        refuse(survey, names, report)
+        LIMITS.refuse(survey, names, report)
         return None if report.has_errors else file_of(survey, names, version, report)
-
-
-def _names(survey: Survey, request: Request) -> set[str]:
-    """The relations and sinks that are asked for, and what they need."""
-    return survey.everything if request.only is None else survey.needed(request.only)
 
 
 def _lowered(program: Program, report: Report) -> str:

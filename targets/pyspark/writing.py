@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from oftra.connectors import SUFFIX, format_of
 from oftra.datatypes import Array, DataType, Datetime, Map, String, Struct, Timestamp
 from oftra.ir.expr import Column
 from oftra.ir.program import Connection, Options
-from oftra.targets.options import SUFFIX, format_of, given, text, word, words
+from oftra.targets.options import given, text, word, words
 from oftra.targets.pyspark.places import path_of, table_name
 from oftra.targets.pyspark.reading import csv_options
 from oftra.targets.python import tree as py
@@ -66,7 +67,7 @@ def _as_delta() -> py.Expr:
 
 def _files(full: str, physical: str, options: Options, connection: Connection, columns: tuple[Column, ...]) -> py.Expr:
     written = text(options.get("path"))
-    format_ = format_of(options, connection, written)
+    format_ = format_of(options, connection)
     path = path_of(written or (physical or full).replace(".", "/") + SUFFIX[format_])
     write = py.method(_WRITE, "mode", py.String("overwrite"))
     found: list[tuple[str, py.Expr]] = []

@@ -194,7 +194,7 @@ def test_the_querys_own_words(cli: Cli, query: str, plain: str | None) -> None:
     said = json.loads(cli("query", query, "--raw", "--format", "json").out)["duckdb"]
     if plain is not None:
         assert said["raw_wording"] == plain
-    assert said["raw"] == said["rows"]
+    assert sorted(map(str, said["raw"])) == sorted(map(str, said["rows"]))  # groups come in any order
 
 
 @pytest.mark.parametrize(

@@ -101,11 +101,6 @@ class Block:
         used = self.where or self.joins or self.order_by or self.sample
         return self.is_from and not used and self.relation is not None
 
-    def is_computed(self, column: Column) -> bool:
-        """Whether more than a name stands for `column`."""
-        said = self.scope.columns.get(column.id)
-        return said is not None and not isinstance(said.expr, sql.Name)
-
     @property
     def has_computed(self) -> bool:
         """Whether more than names stand for its columns."""

@@ -160,12 +160,6 @@ def remainder_of(left: Decimal, right: Decimal) -> Decimal:
     return _fit(min(left.precision - left.scale, right.precision - right.scale) + scale, scale)
 
 
-def quotient_of(left: Decimal, right: Decimal) -> Decimal:
-    """The type of `left / right`."""
-    scale = max(6, left.scale + right.precision + 1)
-    return _fit(left.precision - left.scale + right.scale + scale, scale)
-
-
 def _fit(precision: int, scale: int) -> Decimal:
     if precision <= 38:
         return Decimal(precision, scale)

@@ -1,0 +1,97 @@
+"""What a target can't do yet, a diagnostic a place: then nothing is written, and nothing runs."""
+
+from collections.abc import Callable, Collection, Iterator
+from typing import NamedTuple
+
+from oftra.diagnostics import Report
+from oftra.diagnostics.targets import (
+    UnsupportedConnection,
+    UnsupportedGate,
+    UnsupportedOption,
+    UnsupportedRefresh,
+    UnsupportedSecret,
+    UnsupportedSinkMode,
+    UnsupportedStreaming,
+)
+from oftra.ir.expr import Runtime
+from oftra.ir.program import Connection, Program, Relation
+from oftra.source import Span
+from oftra.target import RunError
+from oftra.targets.needs import Survey
+from oftra.targets.options import word, words
+
+
+class Limits(NamedTuple):
+    """The kinds of connections that a `target` reaches, and the options of a source there that it can't do as given."""
+
+    target: str
+    kinds: frozenset[str]
+    undone: Callable[[Relation, Connection], Iterator[tuple[str, str]]]
+
+    def refuse(self, survey: Survey, names: Collection[str], report: Report, *, stores: bool = True) -> None:
+        """Report whatever of `names`, and of the pipelines that build them, can't be done.
+
+        Without `stores` their rows alone are wanted: where tables are kept, and how, is no matter then.
+        """
+        program = survey.program
+        for relation in program.relations:
+            if relation.name in names and (stores or relation.kind != "table"):
+                self._relation(program, relation, report)
+        if not stores:
+            return
+        for sink in program.sinks:
+            if sink.name in names:
+                self._connection(program, sink.connection, sink.span, report)
+                mode = word(sink.options.get("mode"), "overwrite")
+                if mode != "overwrite" and program.connections[sink.connection].kind in self.kinds:
+                    report.add(UnsupportedSinkMode(sink.name, mode, self.target, span=sink.span))
+        for pipeline in program.pipelines:
+            if not any(name in names for name in pipeline.build):
+                continue
+            if pipeline.mode == "streaming":
+                report.add(UnsupportedStreaming(pipeline.name, self.target, span=pipeline.span))
+            for gate in pipeline.gates:
+                report.add(UnsupportedGate(pipeline.name, self.target, span=gate.span))
+
+    def _relation(self, program: Program, relation: Relation, report: Report) -> None:
+        if relation.kind == "source":
+            self._connection(program, relation.connection or "", relation.span, report)
+            connection = program.connections.get(relation.connection or "")
+            if connection is None or connection.kind not in self.kinds:
+                return
+            for option, value in (*_changes(relation), *self.undone(relation, connection)):
+                report.add(UnsupportedOption(relation.name, option, value, self.target, span=relation.span))
+        elif relation.kind == "table":
+            if relation.connection is not None:
+                self._connection(program, relation.connection, relation.span, report)
+            refresh = word(relation.options.get("refresh"), "full")
+            if refresh != "full":
+                report.add(UnsupportedRefresh(relation.name, refresh, self.target, span=relation.span))
+
+    def _connection(self, program: Program, name: str, span: Span, report: Report) -> None:
+        connection = program.connections.get(name)
+        if connection is None:
+            return
+        if connection.kind not in self.kinds:
+            report.add(UnsupportedConnection(name, connection.kind, self.target, span=span))
+        for value in connection.options.values():
+            if isinstance(value, Runtime) and value.kind == "secret":
+                report.add(UnsupportedSecret(value.name, self.target, span=value.span))
+
+
+def _changes(relation: Relation) -> Iterator[tuple[str, str]]:
+    if (changes := word(relation.options.get("changes"), "append")) != "append":
+        yield "changes", changes
+
+
+def metadata(relation: Relation) -> Iterator[tuple[str, str]]:
+    """What stands beside columns that are typed already: nothing."""
+    if found := words(relation.options.get("metadata")):
+        yield "metadata", f"[{', '.join(found)}]"
+
+
+def stop_at(report: Report) -> None:
+    """Raise if something was found that the engine can't do."""
+    found = dict.fromkeys([diagnostic.title for diagnostic in report if diagnostic.severity == "error"])
+    if found:
+        raise RunError("; ".join(found))
