@@ -22,14 +22,15 @@ from oftra.targets.duckdb.script import Part, Script, Wanted, attachment, script
 from oftra.targets.duckdb.support import LIMITS
 from oftra.targets.duckdb.writing import written_whole
 from oftra.targets.engines.duckdb.dialect import DUCKDB
-from oftra.targets.engines.duckdb.expressions import Around, Expressions
+from oftra.targets.engines.duckdb.expressions import Expressions
 from oftra.targets.engines.duckdb.functions.macros import MACROS
 from oftra.targets.engines.duckdb.plan import Catalog, Planner
-from oftra.targets.engines.duckdb.scope import Scope
 from oftra.targets.limits import stop_at
 from oftra.targets.needs import Survey, findings
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
+from oftra.targets.sql.planning.engine import Around
+from oftra.targets.sql.planning.scope import Scope
 from oftra.targets.sql.write_query import Writer
 
 if TYPE_CHECKING:  # heavy, and only a run needs them

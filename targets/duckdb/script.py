@@ -14,13 +14,14 @@ from oftra.source import NOWHERE, Span
 from oftra.targets.duckdb import files, reports
 from oftra.targets.duckdb.runtimes import Runtimes
 from oftra.targets.duckdb.text_records import STEPS
-from oftra.targets.engines.duckdb.expressions import Around, Expressions
+from oftra.targets.engines.duckdb.expressions import Expressions
 from oftra.targets.engines.duckdb.plan import Catalog, Planner, Reading
-from oftra.targets.engines.duckdb.scope import Scope
 from oftra.targets.needs import Survey
 from oftra.targets.options import text
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
+from oftra.targets.sql.planning.engine import Around
+from oftra.targets.sql.planning.scope import Scope
 
 Kind: TypeAlias = Literal["head", "source", "view", "table", "sink", "kept", "counts", "report"]
 

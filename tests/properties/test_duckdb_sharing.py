@@ -39,12 +39,12 @@ from oftra.ir.rel import (
 )
 from oftra.ir.show import show_rel
 from oftra.targets.document import render
-from oftra.targets.engines.duckdb.block import Block, over
 from oftra.targets.engines.duckdb.dialect import DUCKDB
 from oftra.targets.engines.duckdb.plan import Catalog, Planner
-from oftra.targets.engines.duckdb.scope import Scope
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
+from oftra.targets.sql.planning.block import Block, over
+from oftra.targets.sql.planning.scope import Scope
 from oftra.targets.sql.write_query import Writer
 
 CONNECTION = duckdb.connect()
@@ -68,7 +68,7 @@ class OneByOne(Planner):
         types = tuple([said.type for said in says])
         # An alias that nothing else has: no name can mean two things.
         alias = f"only_{next(self.fresh) * -1}"
-        return over(q.Derived(query), names, types, block.columns, alias, outer)
+        return over(self.engine, q.Derived(query), names, types, block.columns, alias, outer)
 
 
 class Builder:

@@ -1,8 +1,7 @@
 """Typed expressions as DuckDB's SQL: which cast is written and which one DuckDB does by itself."""
 
-import re
 from collections.abc import Callable
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from oftra.datatypes import (
     BOOLEAN,
@@ -18,7 +17,6 @@ from oftra.datatypes import (
     Null,
     Struct,
 )
-from oftra.diagnostics import Report
 from oftra.diagnostics.targets import MissingBody, UnsupportedFunction
 from oftra.ir.expr import (
     AggregateCall,
@@ -46,13 +44,13 @@ from oftra.targets.engines.bare_numbers import decide_type
 from oftra.targets.engines.duckdb import casts
 from oftra.targets.engines.duckdb.datatypes import HUGEINT, meeting, type_name
 from oftra.targets.engines.duckdb.functions import AGGREGATES, SCALARS
-from oftra.targets.engines.duckdb.literals import is_constant, literal
+from oftra.targets.engines.duckdb.literals import literal
 from oftra.targets.engines.duckdb.operators import OPERATORS, Operands, settle, settle_together
 from oftra.targets.engines.duckdb.own_functions import OWN
-from oftra.targets.engines.duckdb.scope import Scope
 from oftra.targets.engines.duckdb.wording import Said
-from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
+from oftra.targets.sql.planning.engine import Around, filled, is_number
+from oftra.targets.sql.planning.scope import Scope
 
 ENGINE = "duckdb"
 
@@ -60,19 +58,6 @@ UNIFYING = frozenset({"coalesce", "greatest", "least", "nullif", "array"})
 """Functions whose arguments DuckDB brings to one type, which is the result's."""
 
 _CONSTANTS = (sql.Number, sql.Text, sql.Word)
-
-_HOLE = re.compile(r"\{\{|\}\}|\{(\w+)\}")
-
-
-class Around(NamedTuple):
-    """What expressions need besides a scope: who plans a query that stands in one, and who is told what.
-
-    `runtimes` collects the values of the run that are used, by the variable that holds each.
-    """
-
-    report: Report
-    subquery: Callable[[Rel, Scope, bool], tuple[q.Query, tuple[Said, ...]]]
-    runtimes: dict[str, Runtime]
 
 
 class Expressions:
@@ -196,7 +181,7 @@ class Expressions:
         said, given, wanted = self.said(cast.operand), cast.operand.type, cast.type
         if given == wanted or said.type == wanted:
             return said
-        if cast.implicit and is_constant(said.expr) and said.type is not None and meeting(said.type, wanted) == wanted:
+        if cast.implicit and is_number(said.expr) and said.type is not None and meeting(said.type, wanted) == wanted:
             return said
         if isinstance(given, Null):
             return Said(sql.Cast(sql.NULL, type_name(wanted)), wanted)
@@ -281,7 +266,7 @@ class Expressions:
     def order(self, keys: tuple[SortKey, ...]) -> tuple[sql.OrderItem, ...]:
         """The keys of an `order by`; a constant orders nothing, and a number would be read as a position."""
         items = [self.order_item(key) for key in keys]
-        return tuple([item for item in items if not (isinstance(item.expr, _CONSTANTS) or is_constant(item.expr))])
+        return tuple([item for item in items if not (isinstance(item.expr, _CONSTANTS) or is_number(item.expr))])
 
     def order_item(self, key: SortKey) -> sql.OrderItem:
         """A key, with the place of nulls only where there may be some and DuckDB would put them last."""
@@ -304,19 +289,6 @@ class Expressions:
 def variable(kind: str, name: str) -> str:
     """The session variable that holds a value of the run."""
     return name if kind == "param" else f"{kind}_{name}"
-
-
-def filled(text: str, holes: dict[str, sql.Expr]) -> tuple[str | sql.Expr, ...]:
-    """A text of the program with its holes `{name}` filled; `{{` and `}}` are braces."""
-    pieces: list[str | sql.Expr] = []
-    at = 0
-    for hole in _HOLE.finditer(text):
-        pieces.append(text[at : hole.start()])
-        name = hole.group(1)
-        pieces.append(hole.group()[0] if name is None else holes.get(name, hole.group()))
-        at = hole.end()
-    pieces.append(text[at:])
-    return tuple([piece for piece in pieces if piece])
 
 
 def _both(left: sql.Expr | None, right: sql.Expr | None) -> sql.Expr | None:

@@ -122,12 +122,3 @@ def duration(value: Duration) -> str:
 
 def _counted(count: str, unit: str) -> str:
     return f"{count} {unit}" if count in ("1", "-1") else f"{count} {unit}s"
-
-
-def is_constant(value: sql.Expr) -> bool:
-    """Whether this is a number as it stands, which DuckDB fits to the type beside it."""
-    match value:
-        case sql.Number() | sql.Unary("-", sql.Number()):
-            return True
-        case _:
-            return False

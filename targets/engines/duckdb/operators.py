@@ -21,9 +21,9 @@ from oftra.datatypes import (
 )
 from oftra.ir.expr import Call, Literal
 from oftra.targets.engines.duckdb.datatypes import HUGEINT, meeting, type_name
-from oftra.targets.engines.duckdb.literals import is_constant
 from oftra.targets.engines.duckdb.wording import Said
 from oftra.targets.sql import tree as sql
+from oftra.targets.sql.planning.engine import is_number
 
 Operands: TypeAlias = tuple[Said, ...]
 """What stands on the sides of an operator, without the conversions that nobody wrote."""
@@ -52,7 +52,7 @@ def settle_together(operands: Operands, wanted: DataType) -> Operands:
     if _come_to(operands, wanted):
         return operands
     for at, (expr, type_) in enumerate(operands):
-        if type_ != wanted and not is_constant(expr):
+        if type_ != wanted and not is_number(expr):
             operands = (*operands[:at], Said(settle(operands[at], wanted), wanted), *operands[at + 1 :])
             if _come_to(operands, wanted):
                 return operands
@@ -65,7 +65,7 @@ def _come_to(operands: Operands, wanted: DataType) -> bool:
         found = meeting(found, operand.type)
     if found != wanted:
         return False
-    anchored = any(type_ == wanted and not is_constant(expr) for expr, type_ in operands)
+    anchored = any(type_ == wanted and not is_number(expr) for expr, type_ in operands)
     return anchored or all(type_ == wanted for _, type_ in operands)
 
 

@@ -11,19 +11,11 @@ DuckDB gives to their operands.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
-from oftra.datatypes import DataType
 from oftra.ir.expr import AggregateCall, Call, WindowCall
 from oftra.targets.sql import tree as sql
-
-
-class Said(NamedTuple):
-    """SQL, and the type of the language whose DuckDB type it has; None for any other (HUGEINT)."""
-
-    expr: sql.Expr
-    type: DataType | None
-
+from oftra.targets.sql.planning.said import Said as Said
 
 Scalar: TypeAlias = Callable[[Call, tuple[sql.Expr, ...]], "sql.Expr | Said"]
 """An entry of `SCALARS`: the call and its arguments."""

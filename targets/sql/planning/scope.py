@@ -1,8 +1,8 @@
 """Which SQL stands for a column: by its id, in the SELECT at hand and in those around it."""
 
 from oftra.ir.expr import Column
-from oftra.targets.engines.duckdb.wording import Said
 from oftra.targets.sql import tree as sql
+from oftra.targets.sql.planning.said import Said
 
 
 class Scope:

@@ -6,15 +6,18 @@ from typing import NamedTuple
 from oftra.datatypes import DataType, Null
 from oftra.ir.expr import Column
 from oftra.source import NOWHERE, Span
-from oftra.targets.engines.duckdb.operators import settle
-from oftra.targets.engines.duckdb.scope import Scope
-from oftra.targets.engines.duckdb.wording import Said
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
+from oftra.targets.sql.planning.engine import SqlEngine
+from oftra.targets.sql.planning.said import Said
+from oftra.targets.sql.planning.scope import Scope
 from oftra.targets.sql.rewrite import has_query, is_longer, replaced
 
 SMALL = 8
 """An expression of more parts than this is not written twice where its column's name can stand for it."""
+
+
+ONE_ROW = q.Derived(q.RowsOf(((sql.Number("1"),),)), "one_row", ("one",))
 
 
 class Relation(NamedTuple):
@@ -50,7 +53,8 @@ class Joined(NamedTuple):
 class Block:
     """A SELECT under construction. `scope` holds what stands for each column that later operators may use."""
 
-    def __init__(self, relation: Relation | None, columns: tuple[Column, ...], scope: Scope) -> None:
+    def __init__(self, engine: SqlEngine, relation: Relation | None, columns: tuple[Column, ...], scope: Scope) -> None:
+        self.engine = engine
         self.relation = relation
         self.joins: list[Joined] = []
         self.columns = columns
@@ -113,7 +117,7 @@ class Block:
     ) -> tuple[q.Query, tuple[str, ...], tuple[Said, ...]]:
         """The query, the names of its columns and their values.
 
-        With `exact` each column has the DuckDB type of its own; with `unique` no two have one name. Unless `named`,
+        With `exact` each column has the engine's type of its own; with `unique` no two have one name. Unless `named`,
         nobody will look at the names.
         """
         names = unique_names(self.columns) if unique else tuple([column.name for column in self.columns])
@@ -129,7 +133,7 @@ class Block:
     def _output(self, column: Column, exact: bool) -> Said:
         said = self.scope.columns[column.id]
         if said.type != column.type and (exact or isinstance(said.type, Null)):
-            return Said(settle(said, column.type), column.type)
+            return Said(self.engine.settle(said, column.type), column.type)
         return said
 
     def exists(self) -> q.Query:
@@ -145,7 +149,7 @@ class Block:
         # An alias that is a column of FROM too, here or further out, would be read as that column.
         hidden = columns if self.scope.outer is None else columns | self.scope.outer.visible
         free = {expr: name for expr, name in computed.items() if name not in hidden}
-        long = {expr: name for expr, name in free.items() if is_longer(expr, SMALL)}
+        long = {expr: name for expr, name in free.items() if is_longer(expr, SMALL)} if self.engine.names_items else {}
         self._settle_qualify()
         joined = bool(self.joins)
         implicit = None if joined or self.relation is None else self.relation.alias
@@ -154,12 +158,14 @@ class Block:
         if implicit is not None and clashing and (order_by or self.having):
             self.scope.shown.add(implicit)
         source = None if self.relation is None else self.relation.written(joined or implicit in self.scope.shown)
+        if source is None and not self.engine.from_nothing and (self.where or self.grouped or self.distinct):
+            source = ONE_ROW
         return q.Select(
             self._items(names, says, long, named),
             source,
             tuple([q.Join(j.kind, j.relation.written(True), j.condition, j.using, span=j.span) for j in self.joins]),
             _replaced(self.where, long),
-            self._grouping(free) if self.group_by is not None else self._whole(says),
+            self._grouping(free if self.engine.names_items else {}) if self.group_by is not None else self._whole(says),
             _replaced(self.having, long),
             (),
             _replaced(self.qualify, free),
@@ -193,7 +199,7 @@ class Block:
             expr = replaced(said.expr, before) if before else said.expr
             plain = not named or (isinstance(expr, sql.Name) and expr.parts[-1] == name)
             items.append(q.SelectItem(expr, None if plain else name, span=column.span))
-            # DuckDB takes no alias of a query within the items.
+            # An engine takes no alias of a query within the items.
             if said.expr in long and column.id not in self.windows and not has_query(said.expr):
                 before[said.expr] = name
         return tuple(items) or (q.SelectItem(sql.Number("1")),)
@@ -271,6 +277,7 @@ def unique_names(columns: tuple[Column, ...]) -> tuple[str, ...]:
 
 
 def over(
+    engine: SqlEngine,
     item: q.FromItem,
     names: tuple[str, ...],
     types: tuple[DataType | None, ...],
@@ -284,4 +291,4 @@ def over(
     scope.aliases[alias] = names
     if isinstance(item, q.Table) and item.name.parts[-1] != alias:
         scope.shown.add(alias)
-    return Block(Relation(alias, item, names), columns, scope)
+    return Block(engine, Relation(alias, item, names), columns, scope)

@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 from oftra.ir.expr import Call, Column, Expr
 from oftra.ir.rel import Join
-from oftra.targets.engines.duckdb.block import Block, Joined, Relation
-from oftra.targets.engines.duckdb.expressions import Expressions
-from oftra.targets.engines.duckdb.scope import Scope
-from oftra.targets.engines.duckdb.starting import joined
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
+from oftra.targets.sql.planning.block import Block, Joined, Relation
+from oftra.targets.sql.planning.scope import Scope
+from oftra.targets.sql.planning.starting import joined
 
 if TYPE_CHECKING:  # the planner and the planning of joins need each other
-    from oftra.targets.engines.duckdb.plan import Planner
+    from oftra.targets.sql.planning.plan import Planner
 
 WORDS = {
     "inner": "join",
@@ -79,7 +78,7 @@ class Joining:
         return left
 
     def _condition(self, condition: Expr, scope: Scope) -> sql.Expr:
-        return Expressions(scope, self.planner.around).said(condition).expr
+        return self.planner.engine.expressions(scope, self.planner.around).said(condition).expr
 
     def _may_stay_left(self, block: Block, kind: str) -> bool:
         if not block.is_from or block.relation is None or block.volatile:

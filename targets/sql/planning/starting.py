@@ -9,21 +9,19 @@ from oftra.diagnostics.targets import MissingBody
 from oftra.ir.expr import Column
 from oftra.ir.rel import Opaque, Read, Scan, Unnest, Values
 from oftra.source import Span
-from oftra.targets.engines.duckdb.block import Block, Joined, Relation
-from oftra.targets.engines.duckdb.datatypes import meeting, type_name
-from oftra.targets.engines.duckdb.expressions import ENGINE, Expressions, filled
-from oftra.targets.engines.duckdb.operators import settle
-from oftra.targets.engines.duckdb.scope import Scope
-from oftra.targets.engines.duckdb.wording import Said
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
+from oftra.targets.sql.planning.block import Block, Joined, Relation
+from oftra.targets.sql.planning.engine import SqlEngine, filled
+from oftra.targets.sql.planning.said import Said
+from oftra.targets.sql.planning.scope import Scope
 from oftra.targets.sql.rewrite import realiased
 
 if TYPE_CHECKING:  # the planner and what starts its queries need each other
-    from oftra.targets.engines.duckdb.plan import Planner
+    from oftra.targets.sql.planning.plan import Planner
 
 
-def start(relation: Relation, columns: tuple[Column, ...], outer: Scope | None) -> Block:
+def start(engine: SqlEngine, relation: Relation, columns: tuple[Column, ...], outer: Scope | None) -> Block:
     """A SELECT from a relation that gives `columns` by their own names."""
     alias = free_alias(relation.alias, outer)
     scope = Scope({column.id: Said(sql.Name((alias, column.name)), column.type) for column in columns}, outer)
@@ -31,14 +29,16 @@ def start(relation: Relation, columns: tuple[Column, ...], outer: Scope | None) 
     if alias != relation.alias:
         # Its own name would hide the relation further out that has it.
         scope.shown.add(alias)
-    return Block(Relation(alias, relation.item, relation.columns), columns, scope)
+    return Block(engine, Relation(alias, relation.item, relation.columns), columns, scope)
 
 
 def scan(planner: Planner, scan: Scan, outer: Scope | None) -> Block:
     """All of another relation of the program."""
     name = planner.catalog.names[scan.relation]
     alias = scan.alias or name.parts[-1]
-    block = start(Relation(alias, q.Table(name), planner.catalog.columns.get(scan.relation)), scan.columns, outer)
+    block = start(
+        planner.engine, Relation(alias, q.Table(name), planner.catalog.columns.get(scan.relation)), scan.columns, outer
+    )
     block.span = scan.span
     return block
 
@@ -47,7 +47,7 @@ def read(planner: Planner, rel: Read, outer: Scope | None) -> Block:
     """A source's records."""
     item, alias, names, found, ctes = planner.catalog.reads[rel.source]
     planner.ctes += [cte for cte in ctes if cte not in planner.ctes]
-    block = start(Relation(alias, item, names), rel.columns, outer)
+    block = start(planner.engine, Relation(alias, item, names), rel.columns, outer)
     says = {column.id: Said(found[column.name], column.type) for column in rel.columns}
     if block.alias != alias:
         says = {id_: Said(realiased(said.expr, alias, block.alias), said.type) for id_, said in says.items()}
@@ -58,45 +58,45 @@ def read(planner: Planner, rel: Read, outer: Scope | None) -> Block:
 def values(planner: Planner, values: Values, outer: Scope | None) -> Block:
     """Rows that stand in the program."""
     if not values.columns:
-        return Block(None, (), Scope({}, outer))
-    say = Expressions(Scope({}, outer), planner.around)
+        return Block(planner.engine, None, (), Scope({}, outer))
+    say = planner.engine.expressions(Scope({}, outer), planner.around)
     rows = [[say.loose(cell) for cell in row] for row in values.rows]
     if not rows:
-        nothing = {c.id: Said(sql.Cast(sql.NULL, type_name(c.type)), c.type) for c in values.columns}
-        block = Block(None, values.columns, Scope(nothing, outer))
+        nothing = {c.id: Said(sql.Cast(sql.NULL, planner.engine.type_name(c.type)), c.type) for c in values.columns}
+        block = Block(planner.engine, None, values.columns, Scope(nothing, outer))
         block.where.append(q.Condition(sql.FALSE))
         return block
     for at, column in enumerate(values.columns):
-        # DuckDB takes the widest type of a column: often one cell of the right type makes it.
+        # An engine takes the widest type of a column: often one cell of the right type makes it.
         for row in rows:
-            if _meeting(rows, at) == column.type:
+            if _meeting(planner.engine, rows, at) == column.type:
                 break
-            row[at] = Said(settle(row[at], column.type), column.type)
+            row[at] = Said(planner.engine.settle(row[at], column.type), column.type)
     cells = q.RowsOf(tuple([tuple([cell.expr for cell in row]) for row in rows]))
     names = tuple([column.name for column in values.columns])
     alias = values.alias or "rows"
-    block = start(Relation(alias, q.Derived(cells, columns=names), names), values.columns, outer)
+    block = start(planner.engine, Relation(alias, q.Derived(cells, columns=names), names), values.columns, outer)
     block.span = values.span
     return block
 
 
-def _meeting(rows: list[list[Said]], at: int) -> DataType | None:
+def _meeting(engine: SqlEngine, rows: list[list[Said]], at: int) -> DataType | None:
     found: DataType | None = rows[0][at].type
     for row in rows[1:]:
-        found = meeting(found, row[at].type)
+        found = engine.meeting(found, row[at].type)
     return found
 
 
 def opaque(planner: Planner, opaque: Opaque, outer: Scope | None) -> Block:
-    """A query in DuckDB's own words."""
-    if opaque.engine != ENGINE:
-        planner.report.add(MissingBody(f"raw {opaque.engine}", ENGINE, span=opaque.span))
+    """A query in the engine's own words."""
+    if opaque.engine != planner.engine.name:
+        planner.report.add(MissingBody(f"raw {opaque.engine}", planner.engine.name, span=opaque.span))
     holes: dict[str, sql.Expr] = {
         scan.relation.rpartition(".")[2]: planner.catalog.names[scan.relation] for scan in opaque.inputs
     }
     names = tuple([column.name for column in opaque.columns])
     raw = q.RawQuery(filled(opaque.text.strip(), holes))
-    block = start(Relation("raw", q.Derived(raw), names), opaque.columns, outer)
+    block = start(planner.engine, Relation("raw", q.Derived(raw), names), opaque.columns, outer)
     for column in opaque.columns:
         # Of a text that is not ours nothing is known but what it promises.
         block.scope.columns[column.id] = Said(block.scope.columns[column.id].expr, None)
