@@ -1,17 +1,10 @@
-"""Jars that Spark's own package lacks: Delta Lake and Iceberg, fetched once into the user's cache and checked.
+"""Jars that Spark's own package lacks: Delta Lake and Iceberg, fetched once into the user's cache and checked."""
 
-They come from Maven Central, or from the mirror of it that `~/.m2/settings.xml` names.
-"""
-
-import hashlib
-import os
-import urllib.request
 from pathlib import Path
-from xml.etree import ElementTree
 
-from sparks import alone, cache
+from sparks import cache
 
-CENTRAL = "https://repo1.maven.org/maven2"
+from oftra.targets import maven
 
 # What they need, but for what Spark brings: an artifact's folder and version, and the SHA-256 of its jar.
 LAKE = {
@@ -32,35 +25,4 @@ LAKE = {
 
 def lake_jars() -> list[Path]:
     """The jars, all there and whole."""
-    folder = cache() / "jars"
-    with alone(folder):
-        folder.mkdir(exist_ok=True)
-        return [_jar(folder, artifact, wanted) for artifact, wanted in LAKE.items()]
-
-
-def _jar(folder: Path, artifact: str, wanted: str) -> Path:
-    _, name, version = artifact.rsplit("/", 2)
-    place = folder / f"{name}-{version}.jar"
-    if place.exists() and _sum(place) == wanted:
-        return place
-    beside = place.with_suffix(".new")
-    with urllib.request.urlopen(f"{_source()}/{artifact}/{place.name}", timeout=120) as found:
-        beside.write_bytes(found.read())
-    assert _sum(beside) == wanted, f"{place.name} is not what it was when its checksum was taken"
-    os.replace(beside, place)
-    return place
-
-
-def _sum(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _source() -> str:
-    """Maven Central, or what stands in for it here."""
-    settings = Path.home() / ".m2" / "settings.xml"
-    if settings.exists():
-        for mirror in ElementTree.parse(settings).iterfind("{*}mirrors/{*}mirror"):
-            of, url = mirror.findtext("{*}mirrorOf", ""), mirror.findtext("{*}url", "")
-            if url and {"*", "central", "external:*"} & set(of.split(",")):
-                return url.rstrip("/")
-    return CENTRAL
+    return maven.jars(cache() / "jars", LAKE)

@@ -1,0 +1,1 @@
+"""Programs as Flink SQL, and a Flink on this machine that runs them."""
