@@ -1,0 +1,31 @@
+"""What Flink says for each function of the registry that it has words for: `wording` tells what an entry is.
+
+What is in no table is refused. Operators of logic, comparison and arithmetic are in `operators`.
+"""
+
+from oftra.targets.engines.flink.functions import (
+    aggregates,
+    calendar,
+    nested,
+    documents,
+    mathematics,
+    numbers,
+    parsing,
+    text,
+    windows,
+)
+from oftra.targets.engines.flink.wording import Aggregate, Scalar
+
+SCALARS: dict[str, Scalar] = {
+    **numbers.SCALARS,
+    **mathematics.SCALARS,
+    **text.SCALARS,
+    **documents.SCALARS,
+    **calendar.SCALARS,
+    **parsing.SCALARS,
+    **nested.SCALARS,
+}
+
+AGGREGATES: dict[str, Aggregate] = {**aggregates.AGGREGATES, **windows.AGGREGATES}
+
+__all__ = ["AGGREGATES", "SCALARS"]

@@ -1,0 +1,152 @@
+"""Numbers: rounding, signs, what is none; and what chooses between values."""
+
+from oftra.datatypes import BIGINT, INT, Decimal, Double, Integer
+from oftra.ir.expr import Call
+from oftra.targets.engines.flink.casts import by_text
+from oftra.targets.engines.flink.datatypes import type_name
+from oftra.targets.engines.flink.wording import Refused, Scalar, constant, named, not_null, only_if
+from oftra.targets.sql import tree as sql
+from oftra.targets.sql.planning.said import Said
+
+
+def _round(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr | Said:
+    value, *digits = arguments
+    known = constant(call.arguments[1]) if len(call.arguments) > 1 else 0
+    assert isinstance(known, int)
+    if isinstance(call.type, Integer):
+        if known >= 0:
+            return value
+        # What is rounded up may be past the range.
+        room = sql.Cast(value, "decimal(20, 0)")
+        return by_text(sql.call("round", room, sql.integer(known)), type_name(call.type))
+    made = sql.call("round", value, *([sql.integer(known)] if known else []))
+    if isinstance(call.type, Double):
+        # Flink fails at what has no digits.
+        return sql.Case(((_is_finite(value), made),), value)
+    return Said(made, None)
+
+
+def _whole(name: str) -> Scalar:
+    def say(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr | Said:
+        if isinstance(call.type, Integer):
+            return arguments[0]
+        if name == "truncate" and isinstance(call.type, Double):
+            made = sql.call("truncate", arguments[0])
+            return sql.Case(((_is_finite(arguments[0]), made),), arguments[0])
+        return Said(sql.call(name, arguments[0]), call.type if isinstance(call.type, Double) else None)
+
+    return say
+
+
+def _abs(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
+    """The least integer has no opposite of its type, and stays below zero in Flink."""
+    if not isinstance(call.type, Integer):
+        return sql.call("abs", arguments[0])
+    room = "bigint" if call.type.bits < 64 else "decimal(19, 0)"
+    return by_text(sql.call("abs", sql.Cast(arguments[0], room)), type_name(call.type))
+
+
+def _sign(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
+    (value,) = arguments
+    above: sql.Expr = sql.Binary(">", value, sql.integer(0))
+    if isinstance(call.arguments[0].type, Double):
+        above = sql.Chain("or", (above, _is_nan(value)))
+    below, zero = sql.Binary("<", value, sql.integer(0)), sql.Binary("=", value, sql.integer(0))
+    return sql.Case(((above, sql.integer(1)), (below, sql.integer(-1)), (zero, sql.integer(0))))
+
+
+def _is_nan(value: sql.Expr) -> sql.Expr:
+    """It is what it is not: Flink compares as IEEE does."""
+    return sql.Binary("=", sql.Cast(value, "string"), sql.Text("NaN"))
+
+
+def _is_inf(value: sql.Expr) -> sql.Expr:
+    return sql.In(sql.Cast(value, "string"), (sql.Text("Infinity"), sql.Text("-Infinity")))
+
+
+def _is_finite(value: sql.Expr) -> sql.Expr:
+    ends = (sql.Text("NaN"), sql.Text("Infinity"), sql.Text("-Infinity"))
+    return sql.In(sql.Cast(value, "string"), ends, True)
+
+
+def _test(of: object) -> Scalar:
+    return lambda call, arguments: of(arguments[0])  # type: ignore[operator, no-any-return]
+
+
+def _pmod(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
+    value, divisor = arguments[0], sql.call("nullif", arguments[1], sql.integer(0))
+    assert isinstance(call.type, Integer)
+    if call.type.bits == 64:
+        raise Refused("pmod of bigint")
+    room = sql.Cast(value, "bigint")
+    first = sql.call("mod", room, divisor)
+    below = sql.Binary("and", sql.Binary("<", first, sql.integer(0)), sql.Binary(">", arguments[1], sql.integer(0)))
+    below = sql.Chain("and", (sql.Binary("<", first, sql.integer(0)), sql.Binary(">", arguments[1], sql.integer(0))))
+    moved = sql.Binary("+", first, arguments[1])
+    return sql.Cast(sql.Case(((below, moved),), first), type_name(call.type))
+
+
+def _coalesce(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
+    return sql.Function("coalesce", arguments)
+
+
+def _if(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
+    condition, then, *otherwise = arguments
+    return sql.Case(((condition, then),), otherwise[0] if otherwise else None)
+
+
+def _extreme(name: str) -> Scalar:
+    """Flink's own is null if any argument is."""
+
+    def say(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
+        if not any(argument.nullable for argument in call.arguments):
+            return sql.Function(name, arguments)
+        others: list[sql.Expr] = []
+        for argument in arguments:
+            instead = sql.call("coalesce", *[argument, *[other for other in arguments if other is not argument]])
+            others.append(instead)
+        return sql.Function(name, tuple(others))
+
+    return say
+
+
+def _bin(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
+    return sql.call("bin", arguments[0])
+
+
+def _format(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
+    value, _ = arguments
+    digits = constant(call.arguments[1])
+    assert isinstance(digits, int)
+    type_ = call.arguments[0].type
+    if isinstance(type_, Integer | Decimal) and 0 <= digits <= 18:
+        whole = 20 if isinstance(type_, Integer) else type_.precision - type_.scale + 1
+        if whole + digits <= 38:
+            return sql.Cast(sql.Cast(value, f"decimal({whole + digits}, {digits})"), "string")
+    raise Refused("format of doubles")
+
+
+def _width_bucket(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
+    raise Refused("width_bucket")
+
+
+SCALARS: dict[str, Scalar] = {
+    "round": _round,
+    "floor": _whole("floor"),
+    "ceil": _whole("ceil"),
+    "trunc": _whole("truncate"),
+    "format": _format,
+    "abs": _abs,
+    "sign": _sign,
+    "is_nan": _test(_is_nan),
+    "is_inf": _test(_is_inf),
+    "is_finite": _test(_is_finite),
+    "pmod": _pmod,
+    "bin": _bin,
+    "coalesce": _coalesce,
+    "if": _if,
+    "nullif": named("nullif"),
+    "greatest": _extreme("greatest"),
+    "least": _extreme("least"),
+}
+_ = (BIGINT, INT, not_null, only_if)
