@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from typing import Literal
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z").match
 
@@ -11,12 +12,14 @@ class Dialect:
     """How an engine writes SQL's words.
 
     `reserved` are the words (lower case) that are no names unless quoted. `cast` is the short form `x::type`.
+    `collections` is how the literals of arrays and maps look: `[a]` and `map {k: v}`, or `array[a]` and `map[k, v]`.
     """
 
     name: str
     reserved: frozenset[str]
     quote: str = '"'
     cast: bool = True
+    collections: Literal["[a]", "array[a]"] = "[a]"
     _written: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def identifier(self, name: str) -> str:

@@ -91,12 +91,16 @@ class ExpressionWriter:
                 stop = "" if end is None else cat(":", self.expr(end))
                 return level.POSTFIX, cat(self.expr(operand, level.POSTFIX), "[", self.expr(index), stop, "]")
             case sql.ListOf(items):
-                return level.ATOM, brackets("[", self.list(items), "]")
+                opening = "[" if self.dialect.collections == "[a]" else "array["
+                return level.ATOM, brackets(opening, self.list(items), "]")
             case sql.Row(items):
                 return level.ATOM, brackets("(", self.list(items))
             case sql.StructOf(fields):
                 pairs = [cat(self.dialect.string(name) + ": ", self.expr(value)) for name, value in fields]
                 return level.ATOM, brackets("{", separated(pairs, COMMA_LINE), "}")
+            case sql.MapOf(entries) if self.dialect.collections == "array[a]":
+                flat = tuple([part for entry in entries for part in entry])
+                return level.ATOM, brackets("map[", self.list(flat), "]")
             case sql.MapOf(entries):
                 pairs = [cat(self.expr(key), ": ", self.expr(value)) for key, value in entries]
                 return level.ATOM, brackets("map {", separated(pairs, COMMA_LINE), "}")

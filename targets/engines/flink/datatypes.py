@@ -105,8 +105,10 @@ def _decimal(whole: int, scale: int) -> Decimal | None:
 
 def settle(said: Said, wanted: DataType) -> sql.Expr:
     """An expression of exactly the type `wanted`."""
-    if said.type == wanted:
+    if said.type == wanted and said.expr != sql.NULL:
         return said.expr
+    if said.expr == sql.NULL:
+        return sql.Cast(sql.NULL, type_name(wanted))
     if isinstance(wanted, Double):
         match said.expr:
             case sql.Number(text) if text.isdigit():

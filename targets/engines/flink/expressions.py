@@ -38,7 +38,6 @@ from oftra.ir.expr import (
     SortKey,
     WindowCall,
 )
-from oftra.ir.rel import Rel
 from oftra.source import Span
 from oftra.targets.engines.flink import casts
 from oftra.targets.engines.flink.datatypes import CHARACTERS, meeting, settle, type_name

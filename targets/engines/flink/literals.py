@@ -90,7 +90,7 @@ def _float(value: float, type_: DataType) -> Said:
 
 
 def _datetime(value: datetime) -> Said:
-    """A reading of a clock has as many digits after its seconds as are written: then it has its type by a cast alone."""
+    """A reading of a clock has as many digits after its seconds as are written: its type comes by a cast alone."""
     if value.tzinfo is None:
         return Said(sql.Typed("timestamp", value.isoformat(" ")), None)
     text = value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")

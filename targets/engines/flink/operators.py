@@ -7,7 +7,6 @@ from oftra.datatypes import (
     BIGINT,
     BOOLEAN,
     DOUBLE,
-    INTEGER_DIGITS,
     STRING,
     Array,
     DataType,
@@ -21,7 +20,7 @@ from oftra.datatypes import (
     String,
     Struct,
 )
-from oftra.ir.expr import Call, Duration, Expr, Literal
+from oftra.ir.expr import Call, Duration, Literal
 from oftra.targets.engines.flink.casts import by_text
 from oftra.targets.engines.flink.datatypes import CHARACTERS, digits, meeting, settle, type_name
 from oftra.targets.engines.flink.wording import Refused, constant, fail, not_null
@@ -191,12 +190,11 @@ def exact(operator: str, call: Call, operands: Operands) -> Said:
     found = width(operator, a, b)
     if found.precision < MOST_DIGITS:
         return Said(made, found)
-    tried = sql.call("coalesce", sql.Cast(made, type_name(found), safe=True), fail("past 38 digits", type_name(found)))
+    # What has no room is null, in a type that has no null: only a try lets it be seen.
+    lost = sql.Postfix(sql.Cast(made, type_name(found), safe=True), "is null")
     nullable = [said.expr for said, argument in zip((left, right), call.arguments) if argument.nullable]
-    if nullable:
-        there = sql.all_of(tuple([not_null(expr) for expr in nullable]))
-        return Said(sql.Case(((there, tried),)), found)
-    return Said(tried, found)
+    lost = sql.all_of((*[not_null(expr) for expr in nullable], lost))
+    return Said(sql.Case(((lost, fail("past 38 digits", type_name(found))),), made), found)
 
 
 def width(operator: str, a: Decimal, b: Decimal) -> Decimal:
@@ -266,15 +264,11 @@ def _mod(call: Call, operands: Operands) -> Said:
     if isinstance(call.type, Decimal):
         left, right = operands
         return exact("%", call, (left, Said(divisor(call, right.expr), right.type)))
+    if isinstance(call.type, Double):
+        raise Refused("mod of doubles")
     left, right = settle_together(operands, call.type)
     divided = Said(sql.call("mod", left.expr, divisor(call, right.expr)), None)
-    if isinstance(call.type, Double):
-        return _mod_of_doubles(left.expr, divisor(call, right.expr))
     return Said(settle(divided, call.type), call.type)
-
-
-def _mod_of_doubles(left: sql.Expr, right: sql.Expr) -> Said:
-    raise Refused("mod of doubles")
 
 
 def _negate(call: Call, operands: Operands) -> Said:

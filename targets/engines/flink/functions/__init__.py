@@ -6,9 +6,9 @@ What is in no table is refused. Operators of logic, comparison and arithmetic ar
 from oftra.targets.engines.flink.functions import (
     aggregates,
     calendar,
-    nested,
     documents,
     mathematics,
+    nested,
     numbers,
     parsing,
     text,

@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from oftra.datatypes import BIGINT, DOUBLE, Array, Decimal, Double, Integer
+from oftra.datatypes import BIGINT, Array, Decimal, Double, Integer
 from oftra.ir.expr import AggregateCall, WindowCall
 from oftra.targets.engines.flink.casts import by_text
 from oftra.targets.engines.flink.datatypes import type_name
@@ -113,4 +113,3 @@ AGGREGATES: dict[str, Aggregate] = {
     "string_agg": _string_agg,
     "approx_count_distinct": plain("approx_count_distinct"),
 }
-_ = DOUBLE

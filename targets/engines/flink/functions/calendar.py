@@ -1,15 +1,18 @@
 """Functions of dates, times and spans of time. The session's time zone is UTC."""
 
-from oftra.datatypes import BIGINT, DATE, DATETIME, TIMESTAMP, Date, Datetime, Timestamp
-from oftra.ir.expr import Call
-from oftra.targets.engines.flink.wording import Refused, Scalar, constant, only_if
+from oftra.datatypes import BIGINT, TIMESTAMP, DataType, Date, Datetime, Timestamp
+from oftra.ir.expr import Call, Duration
+from oftra.targets.engines.flink.wording import Refused, Scalar, constant, fail, not_null, only_if
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.planning.said import Said
 
 _PARTS = {"day_of_week": "isodow", "day_of_year": "doy", "iso_year": "isoyear"}
-_OF_DAYS = frozenset({"year", "quarter", "month", "week", "day"})
-_OF_TIME = frozenset({"hour", "minute", "second", "millisecond", "microsecond"})
-_MONDAY = sql.Typed("date", "1970-01-05")
+_LETTERS = {"hour": "HH", "minute": "mm", "second": "ss", "millisecond": "SSS", "microsecond": "SSSSSS"}
+_OF_TIME = frozenset(_LETTERS)
+_MICROS = {
+    "week": 604_800_000_000, "day": 86_400_000_000, "hour": 3_600_000_000, "minute": 60_000_000, "second": 1_000_000,
+    "millisecond": 1_000, "microsecond": 1,
+}  # fmt: skip
 
 
 def _word(call: Call) -> str:
@@ -18,22 +21,22 @@ def _word(call: Call) -> str:
     return part
 
 
-def _taken(part: str, call: Call, moment: sql.Expr, type_: object) -> sql.Expr | Said:
-    if part in _OF_TIME and isinstance(type_, Date):
-        return (
-            Said(sql.call("if", sql.Postfix(moment, "is not null"), sql.integer(0)), None)
-            if False
-            else Said(only_if(sql.Postfix(moment, "is not null"), sql.integer(0)), None)
-        )
-    return Said(sql.Extract(_PARTS.get(part, part), moment), BIGINT)
+def _taken(part: str, moment: sql.Expr, type_: DataType) -> sql.Expr | Said:
+    """Of moments before 1970 Flink's `extract` is wrong: their day is asked as a date, their time as a text."""
+    if part not in _OF_TIME:
+        day = moment if isinstance(type_, Date) else sql.Cast(moment, "date")
+        return Said(sql.Extract(_PARTS.get(part, part), day), BIGINT)
+    if isinstance(type_, Date):
+        return only_if(not_null(moment), sql.integer(0))
+    return sql.Cast(sql.call("date_format", moment, sql.Text(_LETTERS[part])), "int")
 
 
 def _extract(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr | Said:
-    return _taken(_word(call), call, arguments[1], call.arguments[1].type)
+    return _taken(_word(call), arguments[1], call.arguments[1].type)
 
 
 def _part(part: str) -> Scalar:
-    return lambda call, arguments: _taken(part, call, arguments[0], call.arguments[0].type)
+    return lambda call, arguments: _taken(part, arguments[0], call.arguments[0].type)
 
 
 def _date_trunc(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr | Said:
@@ -47,14 +50,18 @@ def _date_trunc(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr | Said:
         days = _start("week", sql.Cast(moment, "date"))
         made = sql.Cast(days, "timestamp(6)")
         return sql.Cast(made, "timestamp_ltz(6)") if isinstance(call.type, Timestamp) else made
-    return sql.call("floor", sql.Raw((moment, f" to {part}")))
+    return sql.call("floor", _to(moment, part))
+
+
+def _to(moment: sql.Expr, part: str) -> sql.Expr:
+    return sql.Binary("to", moment, sql.Word(part))
 
 
 def _start(part: str, day: sql.Expr) -> sql.Expr:
     if part == "week":
         past = sql.Binary("-", sql.Cast(sql.Extract("isodow", day), "int"), sql.integer(1))
         return sql.call("timestampadd", sql.Word("day"), sql.Unary("-", past), day)
-    return sql.call("floor", sql.Raw((day, f" to {part}")))
+    return sql.call("floor", _to(day, part))
 
 
 def _date_diff(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr | Said:
@@ -66,13 +73,14 @@ def _date_diff(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr | Said:
         size = {"hour": 24, "minute": 1440, "second": 86400, "millisecond": 86400000, "microsecond": 86400000000}[part]
         days = sql.Cast(sql.call("timestampdiff", sql.Word("day"), first, last), "bigint")
         return Said(sql.Binary("*", days, sql.integer(size)), BIGINT)
-    if part in ("millisecond", "microsecond") or not isinstance(type_, Date):
-        raise Refused(f"date_diff of moments in {part}s")
+    if not isinstance(type_, Date) and part in _MICROS:
+        between = sql.Binary("-", _micros(last), _micros(first))
+        return Said(sql.Binary("/", between, sql.integer(_MICROS[part])), BIGINT)
     return Said(sql.Cast(sql.call("timestampdiff", sql.Word(part), first, last), "bigint"), BIGINT)
 
 
 def _last_day(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
-    month = sql.call("floor", sql.Raw((arguments[0], " to month")))
+    month = sql.call("floor", _to(arguments[0], "month"))
     after = sql.Binary("+", month, sql.Word("interval '1' month"))
     return sql.Binary("-", after, sql.Word("interval '1' day"))
 
@@ -90,13 +98,24 @@ def _day(arguments: tuple[sql.Expr, ...]) -> sql.Expr:
 
 
 def _make_datetime(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
-    hour, minute, second = [
-        sql.call("lpad", sql.Cast(part, "string"), sql.integer(2), sql.Text("0")) for part in arguments[3:]
-    ]
-    day = _day(arguments)
-    assert isinstance(day, sql.Chain)
-    text = sql.Chain("||", (*day.operands, sql.Text(" "), hour, sql.Text(":"), minute, sql.Text(":"), second))
-    return sql.Cast(text, "timestamp(6)" if isinstance(call.type, Datetime) else "timestamp_ltz(6)")
+    """Of a text Flink would take hour 24 for the next day's first."""
+    hour, minute, second = arguments[3:]
+    zero = sql.integer(0)
+    inside = sql.all_of(
+        (
+            sql.Between(hour, zero, sql.integer(23)),
+            sql.Between(minute, zero, sql.integer(59)),
+            sql.Between(second, zero, sql.integer(59)),
+        )
+    )
+    hours = sql.Binary("*", hour, sql.integer(3600))
+    seconds = sql.Binary("+", sql.Binary("+", hours, sql.Binary("*", minute, sql.integer(60))), second)
+    there = [not_null(a) for a, given in zip(arguments[3:], call.arguments[3:]) if given.nullable]
+    outside = sql.all_of((*there, sql.Unary("not", inside)))
+    checked = sql.Case(((outside, fail("no time of a day", "int")),), seconds)
+    day = sql.Cast(sql.Cast(_day(arguments), "date"), "timestamp(6)")
+    made = sql.call("timestampadd", sql.Word("second"), checked, day)
+    return made if isinstance(call.type, Datetime) else sql.Cast(made, "timestamp_ltz(6)")
 
 
 def _at_zone(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr | Said:
@@ -107,27 +126,45 @@ def _at_zone(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr | Said:
         return sql.Cast(arguments[0], "timestamp(6)" if isinstance(call.type, Datetime) else "timestamp_ltz(6)")
     given, wanted = ("UTC", zone) if isinstance(call.type, Datetime) else (zone, "UTC")
     moment = sql.call("date_format", arguments[0], sql.Text("yyyy-MM-dd HH:mm:ss"))
-    shifted = sql.Cast(sql.call("convert_tz", moment, sql.Text(given), sql.Text(wanted)), "timestamp(6)")
-    rest = sql.Extract("microsecond", arguments[0])
-    del rest
-    raise (
-        Refused(f"{call.function} of another zone than UTC")
-        if shifted is None
-        else Refused(f"{call.function} of another zone than UTC")
-    )
+    shifted = sql.call("convert_tz", moment, sql.Text(given), sql.Text(wanted))
+    text = sql.Chain("||", (shifted, sql.call("date_format", arguments[0], sql.Text(".SSSSSS"))))
+    return sql.Cast(text, "timestamp(6)" if isinstance(call.type, Datetime) else "timestamp_ltz(6)")
 
 
-def _unix_seconds(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr | Said:
-    return Said(sql.Extract("epoch", arguments[0]), BIGINT)
+def _seconds(moment: sql.Expr) -> sql.Expr:
+    """Since 1970; of a part of a second before it, Flink's own would be one too many."""
+    return sql.Extract("epoch", sql.call("floor", _to(moment, "second")))
 
 
-def _unix(unit: str, size: int) -> Scalar:
-    def say(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr | Said:
-        (moment,) = arguments
-        whole = sql.Binary("*", sql.Extract("epoch", moment), sql.integer(size))
-        return Said(sql.Binary("+", whole, sql.Extract(unit, moment)), BIGINT)
+def _micros(moment: sql.Expr) -> sql.Expr:
+    """Since 1970."""
+    whole = sql.Binary("*", _seconds(moment), sql.integer(1_000_000))
+    return sql.Binary("+", whole, sql.Cast(sql.call("date_format", moment, sql.Text("SSSSSS")), "int"))
 
-    return say
+
+def _unix_seconds(call: Call, arguments: tuple[sql.Expr, ...]) -> Said:
+    return Said(_seconds(arguments[0]), BIGINT)
+
+
+def _unix_millis(call: Call, arguments: tuple[sql.Expr, ...]) -> Said:
+    whole = sql.Binary("*", _seconds(arguments[0]), sql.integer(1000))
+    part = sql.Cast(sql.call("date_format", arguments[0], sql.Text("SSS")), "int")
+    return Said(sql.Binary("+", whole, part), BIGINT)
+
+
+def _unix_micros(call: Call, arguments: tuple[sql.Expr, ...]) -> Said:
+    return Said(_micros(arguments[0]), BIGINT)
+
+
+def _time_bucket(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
+    """The start of the span of so many microseconds, counted from 1970, that a moment is in."""
+    size = constant(call.arguments[0])
+    if not isinstance(size, Duration) or size.months or size.micros <= 0 or len(arguments) > 2:
+        raise Refused("time_bucket of months")
+    micros, length = _micros(arguments[1]), sql.integer(size.micros)
+    past = sql.call("mod", sql.Binary("+", sql.call("mod", micros, length), length), length)
+    made = sql.call("to_timestamp_ltz", sql.Binary("-", micros, past), sql.integer(6))
+    return made if isinstance(call.type, Timestamp) else sql.Cast(made, "timestamp(6)")
 
 
 def _of_unix(precision: int) -> Scalar:
@@ -202,8 +239,9 @@ SCALARS: dict[str, Scalar] = {
     "to_datetime": _at_zone,
     "to_timestamp": _at_zone,
     "unix_seconds": _unix_seconds,
-    "unix_millis": _unix("millisecond", 1_000),
-    "unix_micros": _unix("microsecond", 1_000_000),
+    "unix_millis": _unix_millis,
+    "unix_micros": _unix_micros,
+    "time_bucket": _time_bucket,
     "timestamp_seconds": _of_unix(0),
     "timestamp_millis": _of_unix(3),
     "timestamp_micros": _of_unix(6),
@@ -222,4 +260,3 @@ SCALARS: dict[str, Scalar] = {
     "interval_seconds": _interval("second"),
     "interval_milliseconds": _milliseconds,
 }  # fmt: skip
-_ = (DATE, DATETIME, _OF_DAYS, _MONDAY)

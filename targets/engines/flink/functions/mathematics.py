@@ -1,6 +1,6 @@
 """Functions of doubles: what has no value is null, where Flink gives NaN or an infinity."""
 
-from oftra.datatypes import DOUBLE, Double
+from oftra.datatypes import Double
 from oftra.ir.expr import Call
 from oftra.targets.engines.flink.wording import Scalar, only_if
 from oftra.targets.sql import tree as sql
@@ -69,6 +69,16 @@ def _acosh(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
     return only_if(sql.Binary(">=", value, sql.integer(1)), sql.call("ln", sql.Binary("+", value, root)))
 
 
+def _atanh(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
+    value, one = double(call, arguments), sql.Number("1e0")
+    ratio = sql.Binary("/", sql.Binary("+", one, value), sql.Binary("-", one, value))
+    made = sql.Binary("/", sql.call("ln", ratio), sql.integer(2))
+    inside = sql.Chain("and", (sql.Binary(">", value, sql.integer(-1)), sql.Binary("<", value, sql.integer(1))))
+    # Near zero the logarithm would have lost its digits; what follows x is below them.
+    small = sql.Binary("<", sql.call("abs", value), sql.Number("1e-5"))
+    return sql.Case(((small, value), (inside, made)))
+
+
 def _cot(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
     value = double(call, arguments)
     return only_if(sql.Binary("<>", value, sql.integer(0)), sql.Binary("/", sql.Number("1e0"), sql.call("tan", value)))
@@ -103,7 +113,7 @@ SCALARS: dict[str, Scalar] = {
     "cbrt": _cbrt,
     "asinh": _asinh,
     "acosh": _acosh,
+    "atanh": _atanh,
     "cot": _cot,
     "factorial": _factorial,
 }
-_ = DOUBLE

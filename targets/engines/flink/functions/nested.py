@@ -1,6 +1,6 @@
 """Arrays and maps. What an index or a key does not find is null, where Flink may give a number instead."""
 
-from oftra.datatypes import Map
+from oftra.datatypes import DataType, Map
 from oftra.ir.expr import Call
 from oftra.targets.engines.flink.datatypes import type_name
 from oftra.targets.engines.flink.wording import Scalar, constant, fail, named, not_null, only_if
@@ -12,42 +12,49 @@ def _array(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr | Said:
     """A literal's elements are never null to Flink, which then makes -1 of none: the cast lets them be."""
     if not arguments:
         return Said(empty("int"), call.type)
-    made = sql.Raw(("array[", *_listed(arguments), "]"))
-    return sql.Cast(made, type_name(call.type))
-
-
-def _listed(arguments: tuple[sql.Expr, ...]) -> list[str | sql.Expr]:
-    pieces: list[str | sql.Expr] = []
-    for argument in arguments:
-        pieces += [", ", argument] if pieces else [argument]
-    return pieces
+    return sql.Cast(sql.ListOf(arguments), type_name(call.type))
 
 
 def empty(element: str) -> sql.Expr:
     """An array of no elements: Flink has no literal for it."""
-    return sql.call("array_slice", sql.Raw(("array[", sql.Cast(sql.NULL, element), "]")), sql.integer(2))
+    return sql.call("array_slice", sql.ListOf((sql.Cast(sql.NULL, element),)), sql.integer(2))
 
 
 def _map(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr | Said:
     """Flink keeps the last of equal keys."""
     if not arguments:
         return sql.call("map_from_arrays", empty("int"), empty("int"))
-    made = sql.Cast(sql.Raw(("map[", *_listed(arguments), "]")), type_name(call.type))
-    if len(arguments) == 2 and not call.arguments[0].nullable:
-        return made
-    keys = [constant(argument) for argument in call.arguments[::2]]
-    if None not in keys and len(set(map(repr, keys))) == len(keys):
-        return made
-    listed = sql.Cast(sql.Raw(("array[", *_listed(arguments[::2]), "]")), f"array<{type_name(_key(call))}>")
-    distinct = sql.call("cardinality", sql.call("array_distinct", listed))
-    same = sql.Binary("<", distinct, sql.integer(len(arguments) // 2))
-    branches = [(same, fail("a map has one value of a key", type_name(call.type)))]
-    return sql.Case(tuple(branches), made)
-
-
-def _key(call: Call) -> object:
     assert isinstance(call.type, Map)
-    return call.type.key
+    keys, values = arguments[::2], arguments[1::2]
+    made = sql.Cast(sql.MapOf(tuple(zip(keys, values))), type_name(call.type))
+    known = [constant(argument) for argument in call.arguments[::2]]
+    if None not in known and len(set(map(repr, known))) == len(known):
+        return made
+    return _of_distinct(sql.Cast(sql.ListOf(keys), f"array<{type_name(call.type.key)}>"), made, call)
+
+
+def _of_distinct(keys: sql.Expr, made: sql.Expr, call: Call) -> sql.Expr:
+    """A map whose keys are none twice, and none null."""
+    assert isinstance(call.type, Map)
+    distinct = sql.call("cardinality", sql.call("array_distinct", keys))
+    twice = sql.Binary("<", distinct, sql.call("cardinality", keys))
+    null = sql.call("array_contains", keys, sql.Cast(sql.NULL, type_name(call.type.key)))
+    return stopping(sql.Chain("or", (twice, null)), "a key is null or there twice", made, call.type)
+
+
+def stopping(condition: sql.Expr, message: str, made: sql.Expr, type_: DataType) -> sql.Expr:
+    """`made`, unless the condition is true: then the run fails."""
+    # Only some types can be cast from a text: it is the condition that fails.
+    broken = sql.Chain("and", (condition, fail(message, "boolean")))
+    return sql.Case(((broken, sql.Cast(sql.NULL, type_name(type_))),), made)
+
+
+def _from_arrays(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
+    return _of_distinct(arguments[0], sql.Function("map_from_arrays", arguments), call)
+
+
+def _map_concat(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
+    return sql.Function("map_union", arguments)
 
 
 def _element(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
@@ -58,8 +65,15 @@ def _element(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
     if isinstance(place, int) and place < 1:
         return sql.Cast(sql.NULL, type_name(call.type))
     return only_if(
-        sql.Between(index, sql.integer(1), sql.call("cardinality", items)), sql.Index(items, sql.Cast(index, "int"))
+        sql.Between(index, sql.integer(1), sql.call("cardinality", items)), sql.Index(items, _inside(index, call))
     )
+
+
+def _inside(index: sql.Expr, call: Call) -> sql.Expr:
+    """An index that Flink takes: it looks at it even where nobody needs what it finds."""
+    if isinstance(constant(call.arguments[1]), int):
+        return index
+    return sql.Cast(sql.call("greatest", index, sql.integer(1)), "int")
 
 
 def _contains(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
@@ -144,6 +158,8 @@ SCALARS: dict[str, Scalar] = {
     "array_intersect": named("array_intersect"),
     "array_except": named("array_except"),
     "arrays_overlap": _overlap,
+    "map_from_arrays": _from_arrays,
+    "map_concat": _map_concat,
     "map_keys": named("map_keys"),
     "map_values": named("map_values"),
     "map_entries": named("map_entries"),

@@ -1,16 +1,16 @@
 """Numbers: rounding, signs, what is none; and what chooses between values."""
 
-from oftra.datatypes import BIGINT, INT, Decimal, Double, Integer
+from oftra.datatypes import Decimal, Double, Integer
 from oftra.ir.expr import Call
 from oftra.targets.engines.flink.casts import by_text
 from oftra.targets.engines.flink.datatypes import type_name
-from oftra.targets.engines.flink.wording import Refused, Scalar, constant, named, not_null, only_if
+from oftra.targets.engines.flink.wording import Refused, Scalar, constant, named
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.planning.said import Said
 
 
 def _round(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr | Said:
-    value, *digits = arguments
+    value = arguments[0]
     known = constant(call.arguments[1]) if len(call.arguments) > 1 else 0
     assert isinstance(known, int)
     if isinstance(call.type, Integer):
@@ -74,13 +74,7 @@ def _test(of: object) -> Scalar:
 
 
 def _pmod(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
-    value, divisor = arguments[0], sql.call("nullif", arguments[1], sql.integer(0))
-    assert isinstance(call.type, Integer)
-    if call.type.bits == 64:
-        raise Refused("pmod of bigint")
-    room = sql.Cast(value, "bigint")
-    first = sql.call("mod", room, divisor)
-    below = sql.Binary("and", sql.Binary("<", first, sql.integer(0)), sql.Binary(">", arguments[1], sql.integer(0)))
+    first = sql.call("mod", arguments[0], sql.call("nullif", arguments[1], sql.integer(0)))
     below = sql.Chain("and", (sql.Binary("<", first, sql.integer(0)), sql.Binary(">", arguments[1], sql.integer(0))))
     moved = sql.Binary("+", first, arguments[1])
     return sql.Cast(sql.Case(((below, moved),), first), type_name(call.type))
@@ -123,11 +117,49 @@ def _format(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
         whole = 20 if isinstance(type_, Integer) else type_.precision - type_.scale + 1
         if whole + digits <= 38:
             return sql.Cast(sql.Cast(value, f"decimal({whole + digits}, {digits})"), "string")
-    raise Refused("format of doubles")
+    if not 0 <= digits <= 18:
+        raise Refused("format with so many digits")
+    # By its digits, as they are shown.
+    return sql.Cast(sql.Cast(sql.Cast(value, "string"), f"decimal(38, {digits})"), "string")
 
 
-def _width_bucket(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
-    raise Refused("width_bucket")
+def _width_bucket(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr | Said:
+    """By a formula: Flink has none. Beyond the ends it would grow for ever."""
+    value, low, high, count = arguments
+    part = sql.Binary("/", sql.Binary("*", count, sql.Binary("-", value, low)), sql.Binary("-", high, low))
+    inner = sql.Binary("+", sql.Cast(sql.call("floor", part), "bigint"), sql.integer(1))
+    over = sql.Binary("+", sql.Cast(count, "bigint"), sql.integer(1))
+    up, down = sql.Binary("<", low, high), sql.Binary(">", low, high)
+    none = sql.Chain("or", (_is_nan(value), *[sql.Unary("not", _is_finite(end)) for end in (low, high)]))
+    nothing = sql.Cast(sql.integer(0), "bigint")
+    return sql.Case(
+        (
+            (none, sql.Cast(sql.NULL, "bigint")),
+            (sql.all_of((up, sql.Binary("<", value, low))), nothing),
+            (sql.all_of((up, sql.Binary(">=", value, high))), over),
+            (sql.all_of((down, sql.Binary(">", value, low))), nothing),
+            (sql.all_of((down, sql.Binary("<=", value, high))), over),
+            (sql.Binary("<>", low, high), inner),
+        )
+    )
+
+
+def _bit_not(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr | Said:
+    """Flink has no bits: the complement of a number is one less than its opposite."""
+    return Said(sql.Binary("-", sql.Unary("-", sql.integer(1)), arguments[0]), None)
+
+
+def _shift_left(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
+    """Flink has no bits: each place doubles."""
+    value, count = arguments
+    places = constant(call.arguments[1])
+    if isinstance(places, int) and 0 <= places < 63:
+        factor: sql.Expr = sql.integer(2**places)
+    else:
+        powers = tuple([(sql.integer(at), sql.Cast(sql.integer(2**at), "decimal(19, 0)")) for at in range(63)])
+        factor = sql.Case(powers, operand=count)
+    made = sql.Binary("*", sql.Cast(value, "decimal(19, 0)"), factor)
+    return by_text(made, type_name(call.type))
 
 
 SCALARS: dict[str, Scalar] = {
@@ -143,10 +175,12 @@ SCALARS: dict[str, Scalar] = {
     "is_finite": _test(_is_finite),
     "pmod": _pmod,
     "bin": _bin,
+    "width_bucket": _width_bucket,
+    "bit_not": _bit_not,
+    "shift_left": _shift_left,
     "coalesce": _coalesce,
     "if": _if,
     "nullif": named("nullif"),
     "greatest": _extreme("greatest"),
     "least": _extreme("least"),
 }
-_ = (BIGINT, INT, not_null, only_if)

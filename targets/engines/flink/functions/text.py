@@ -1,6 +1,6 @@
 """Functions of text and bytes."""
 
-from oftra.datatypes import INT, STRING, Array, String
+from oftra.datatypes import Array, String
 from oftra.ir.expr import Call
 from oftra.targets.engines.flink.casts import fits
 from oftra.targets.engines.flink.wording import (
@@ -95,9 +95,7 @@ def _split(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
     """Of '' Flink makes no piece."""
     text, separator = arguments
     empty = sql.Chain("and", (sql.Binary("=", text, _NOTHING), sql.Binary("<>", separator, _NOTHING)))
-    whole = sql.Cast(sql.call("array", _NOTHING), "array<string>")
-    one = sql.Raw(("array['']",))
-    del whole
+    one = sql.ListOf((_NOTHING,))
     made = sql.call("split", text, separator)
     return sql.Case(((empty, sql.Cast(one, "array<string>")),), made)
 
@@ -105,15 +103,10 @@ def _split(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
 def _split_part(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
     """Flink counts from 0, and gives null where there is no such piece."""
     text, separator, place = arguments
-    if constant(call.arguments[1]) == "" or not isinstance(constant(call.arguments[1]), str):
-        raise Refused("split_part at a separator that is not known")
-    inside = sql.Binary("-", place, sql.integer(1))
     pieces = sql.call("split", text, separator)
-    found = sql.Index(pieces, sql.Binary("+", inside, sql.integer(1)))
     has = sql.Between(place, sql.integer(1), sql.call("cardinality", pieces))
     there = sql.all_of(tuple([not_null(a) for a, b in zip(arguments, call.arguments) if b.nullable]))
-    made = sql.Case(((has, sql.Index(pieces, place)),), _NOTHING)
-    del found
+    made = sql.Case(((has, sql.Index(pieces, sql.call("greatest", place, sql.integer(1)))),), _NOTHING)
     return made if there == sql.TRUE else only_if(there, made)
 
 
@@ -123,10 +116,9 @@ def _like(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
 
 
 def _pattern(call: Call, pattern: sql.Expr) -> sql.Expr:
+    """A pattern as it is written, without a cast: Flink then compiles it once."""
     known = constant(call.arguments[1])
-    if not isinstance(known, str):
-        raise Refused(f"{call.function} by a pattern that is not known")
-    return sql.Text(known)
+    return sql.Text(known) if isinstance(known, str) else pattern
 
 
 def _extract(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
@@ -176,10 +168,10 @@ def _hex(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
 
 def _unhex(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
     """Flink makes null of what it can't read."""
-    made = sql.call("unhex", arguments[0])
-    if not call.arguments[0].nullable:
-        return sql.call("coalesce", made, fail("no hexadecimal digits", "bytes"))
-    raise Refused("unhex of what may be null")
+    (digits,) = arguments
+    right = sql.call("regexp", digits, sql.Text("^([0-9a-fA-F]{2})*$"))
+    none = sql.all_of((not_null(digits), sql.Unary("not", right), fail("no hexadecimal digits", "boolean")))
+    return sql.Case(((none, sql.Cast(sql.NULL, "bytes")),), sql.call("unhex", digits))
 
 
 def _url_encode(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
@@ -256,4 +248,3 @@ SCALARS: dict[str, Scalar] = {
     "octet_length": _octet_length,
     "url_encode": _url_encode,
 }
-_ = (INT, STRING)
