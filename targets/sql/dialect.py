@@ -13,6 +13,7 @@ class Dialect:
 
     `reserved` are the words (lower case) that are no names unless quoted. `cast` is the short form `x::type`.
     `collections` is how the literals of arrays and maps look: `[a]` and `map {k: v}`, or `array[a]` and `map[k, v]`.
+    `ignore_nulls` is where these words stand: in the parentheses of a window function, or after them.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Dialect:
     quote: str = '"'
     cast: bool = True
     collections: Literal["[a]", "array[a]"] = "[a]"
+    ignore_nulls: Literal["inside", "after"] = "inside"
     _written: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def identifier(self, name: str) -> str:

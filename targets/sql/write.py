@@ -164,12 +164,14 @@ class ExpressionWriter:
             inside.append(cat(distinct, self.list(function.arguments)))
         if function.order_by:
             inside.append(cat("order by ", self.order(function.order_by)))
-        if function.ignore_nulls:
+        if function.ignore_nulls and self.dialect.ignore_nulls == "inside":
             inside.append("ignore nulls")
         if not inside:
             doc: Doc = function.name + "()"
         else:
             doc = brackets(function.name + "(", separated(inside, LINE))
+        if function.ignore_nulls and self.dialect.ignore_nulls == "after":
+            doc = cat(doc, " ignore nulls")
         if function.filter is not None:
             doc = cat(doc, " filter ", brackets("(", cat("where ", self.expr(function.filter))))
         return doc

@@ -55,4 +55,6 @@ value_of varbinary varchar varying var_pop var_samp version versioning view wate
 where width_bucket window with within without work wrapper write xml year zone
 """
 
-FLINK = Dialect("flink", reserved=frozenset(_RESERVED.split()), quote="`", cast=False, collections="array[a]")
+FLINK = Dialect(
+    "flink", reserved=frozenset(_RESERVED.split()), quote="`", cast=False, collections="array[a]", ignore_nulls="after"
+)

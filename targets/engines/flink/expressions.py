@@ -5,16 +5,13 @@ from typing import assert_never
 
 from oftra.datatypes import (
     BOOLEAN,
-    Array,
     DataType,
     Date,
     Decimal,
     Double,
     Float,
     Integer,
-    Map,
     Null,
-    Struct,
 )
 from oftra.diagnostics.targets import MissingBody, UnsupportedFunction
 from oftra.ir.expr import (
@@ -42,6 +39,7 @@ from oftra.source import Span
 from oftra.targets.engines.flink import casts
 from oftra.targets.engines.flink.datatypes import CHARACTERS, meeting, settle, type_name
 from oftra.targets.engines.flink.functions import AGGREGATES, SCALARS
+from oftra.targets.engines.flink.functions.aggregates import in_own_order
 from oftra.targets.engines.flink.literals import literal
 from oftra.targets.engines.flink.operators import OPERATORS, settle_together
 from oftra.targets.engines.flink.wording import Refused
@@ -211,7 +209,7 @@ class Expressions:
         return made if isinstance(made, Said) else Said(made, call.type)
 
     def _aggregate(self, call: AggregateCall) -> Callable[[sql.Function], sql.Expr]:
-        if call.order_by:
+        if call.order_by and not in_own_order(call):
             raise Refused(f"{call.function} in an order")
         condition = None if call.filter is None else self.exact(call.filter)
 
@@ -274,7 +272,5 @@ def _widens_by_itself(given: DataType, wanted: DataType) -> bool:
             return True
         case Date(), _:
             return False
-        case Null(), _:
-            return not isinstance(wanted, Struct | Array | Map)
         case _:
             return False

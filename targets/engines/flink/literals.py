@@ -16,6 +16,7 @@ from oftra.datatypes import (
     Decimal,
     Double,
     Float,
+    Null,
 )
 from oftra.ir.expr import Duration, Literal
 from oftra.targets.engines.flink.datatypes import CHARACTERS, type_name
@@ -32,7 +33,9 @@ def literal(expr: Literal) -> Said:
     value = expr.value
     match value:
         case None:
-            return Said(sql.NULL, NULL)
+            if isinstance(expr.type, Null):
+                return Said(sql.NULL, NULL)
+            return Said(sql.Cast(sql.NULL, type_name(expr.type)), expr.type)
         case bool():
             return Said(sql.TRUE if value else sql.FALSE, BOOLEAN)
         case str():

@@ -229,10 +229,13 @@ def divisor(call: Call, operand: sql.Expr) -> sql.Expr:
     match call.arguments[1]:
         case Literal(value) if value and not isinstance(value, Duration):
             return operand
+        case other if constant(other) == 0:
+            return sql.Cast(sql.NULL, type_name(call.arguments[1].type))
         case _ if isinstance(operand, sql.Number) and float(operand.text):
             return operand
         case _:
-            return sql.Function("nullif", (operand, sql.Number("0")))
+            # Not `nullif`: of a constant that is cast Flink's planner breaks down over it.
+            return sql.Case(((sql.Binary("<>", operand, sql.Number("0")), operand),))
 
 
 def _divide(call: Call, operands: Operands) -> Said:

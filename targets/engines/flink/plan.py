@@ -2,20 +2,25 @@
 
 from itertools import count
 
-from oftra.datatypes import NULL
+from oftra.datatypes import BOOLEAN
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import UnsupportedFunction
-from oftra.ir.expr import Cast, Literal, Runtime
-from oftra.ir.rel import Item, Join, Project, Rel, Sample, TimeWindow
+from oftra.ir.expr import Call, Column, Literal, Runtime
+from oftra.ir.rel import Filter, Item, Join, Project, Rel, Sample, TimeWindow
 from oftra.targets.engines.flink.datatypes import meeting, settle, type_name
 from oftra.targets.engines.flink.expressions import Expressions
+from oftra.targets.engines.flink.literals import literal
 from oftra.targets.engines.flink.lower import lower_join
-from oftra.targets.sql.planning import plan
-from oftra.targets.sql.planning.block import Block
+from oftra.targets.sql import query as q
+from oftra.targets.sql import tree as sql
+from oftra.targets.sql.planning import plan, starting
+from oftra.targets.sql.planning.block import Block, over
 from oftra.targets.sql.planning.engine import SqlEngine
 from oftra.targets.sql.planning.plan import Catalog as Catalog
 from oftra.targets.sql.planning.plan import Reading as Reading
+from oftra.targets.sql.planning.said import Said
 from oftra.targets.sql.planning.scope import Scope
+from oftra.targets.sql.planning.sessions import session
 
 
 def _as_it_is(rel: Rel, fresh: "count[int]") -> Rel:
@@ -38,13 +43,42 @@ class Planner(plan.Planner):
         match rel:
             case Join(kind="semi" | "anti"):
                 return self.plan(lower_join(rel), outer)
+            case TimeWindow(kind="session"):
+                return self.plan(session(rel, self.fresh), outer)
             case TimeWindow():
-                self.report.add(UnsupportedFunction(rel.kind, FLINK_SQL.name, span=rel.span))
-                passed = [Item(column, column) for column in rel.source.columns]
-                missing = [Item(c, Cast(Literal(None, NULL), c.type, True)) for c in (rel.start, rel.end)]
-                return self.plan(Project(rel.source, (*passed, *missing)), outer)
+                return self._time_window(rel, outer)
             case _:
                 return super().plan(rel, outer)
+
+    def _time_window(self, rel: TimeWindow, outer: Scope | None) -> Block:
+        """A call in FROM, which adds two columns to all that its query gives; their names must be free."""
+        source, time = rel.source, rel.time
+        own = [Item(column, column) for column in source.columns]
+        if not isinstance(time, Column) or {"window_start", "window_end"} & {c.name for c in source.columns}:
+            time = Column(next(self.fresh), "event_time", rel.time.type, rel.time.nullable)
+            fresh = [Column(next(self.fresh), f"c{at}", c.type, c.nullable) for at, c in enumerate(source.columns)]
+            made = [Item(new, item.column) for new, item in zip(fresh, own)]
+            source = Project(source, (*made, Item(time, rel.time)), span=rel.span)
+            own = [Item(item.column, new) for item, new in zip(own, fresh)]
+        if time.nullable:
+            null = Call("is_null", (time,), BOOLEAN, False)
+            source = Filter(source, Call("not", (null,), BOOLEAN, False), span=rel.span)
+        query, names, says = self.plan(source, outer).finish()
+        at = next(at for at, column in enumerate(source.columns) if column.id == time.id)
+        sizes = [literal(size).expr for size in rel.sizes if isinstance(size, Literal)]
+        given = (sql.Subquery(query), sql.call("descriptor", sql.column(names[at])), *sizes)
+        item = q.TableFunction(sql.call(rel.kind, *given), "windows")
+        alias = starting.free_alias("windows", outer)
+        both = [Column(next(self.fresh), name, rel.start.type, False) for name in ("window_start", "window_end")]
+        columns = (*source.columns, *both)
+        types = (*[said.type for said in says], None, None)
+        block = over(self.engine, item, (*names, "window_start", "window_end"), types, columns, alias, outer)
+        for column in both:
+            # It counts milliseconds on a clock, whatever the time is of.
+            said = block.scope.columns[column.id]
+            name = type_name(rel.start.type)
+            block.scope.columns[column.id] = Said(sql.Cast(said.expr, name), rel.start.type)
+        return self._project(block, (*own, Item(rel.start, both[0]), Item(rel.end, both[1])))
 
     def _sample(self, sample: Sample, block: Block) -> Block:
         self.report.add(UnsupportedFunction("tablesample", FLINK_SQL.name, span=sample.span))

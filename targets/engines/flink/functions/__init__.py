@@ -11,6 +11,7 @@ from oftra.targets.engines.flink.functions import (
     nested,
     numbers,
     parsing,
+    regression,
     text,
     windows,
 )
@@ -26,6 +27,6 @@ SCALARS: dict[str, Scalar] = {
     **nested.SCALARS,
 }
 
-AGGREGATES: dict[str, Aggregate] = {**aggregates.AGGREGATES, **windows.AGGREGATES}
+AGGREGATES: dict[str, Aggregate] = {**aggregates.AGGREGATES, **regression.AGGREGATES, **windows.AGGREGATES}
 
 __all__ = ["AGGREGATES", "SCALARS"]

@@ -2,12 +2,12 @@
 
 from typing import TypeAlias
 
-from oftra.datatypes import BIGINT, Array, Decimal, Double, Integer
+from oftra.datatypes import BIGINT, INT, Array, Decimal, Double, Integer
 from oftra.ir.expr import AggregateCall, WindowCall
 from oftra.targets.engines.flink.casts import by_text
 from oftra.targets.engines.flink.datatypes import type_name
 from oftra.targets.engines.flink.functions.nested import empty
-from oftra.targets.engines.flink.wording import Aggregate, Make, Refused, fail, not_null
+from oftra.targets.engines.flink.wording import Aggregate, Make, Refused, constant, fail, not_null
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.planning.said import Said
 
@@ -57,6 +57,18 @@ def _sum_of_decimals(call: OverRows, arguments: tuple[sql.Expr, ...], make: Make
     return Said(sql.Case(((lost, fail("past 38 digits", type_name(found))),), total), found)
 
 
+def _avg(call: OverRows, arguments: tuple[sql.Expr, ...], make: Make) -> sql.Expr:
+    """Of exact numbers an exact sum is divided, as a sum of doubles would lose digits."""
+    type_ = call.arguments[0].type
+    if not isinstance(type_, Decimal | Integer) or type_ == INT or (isinstance(type_, Integer) and type_.bits < 32):
+        return _of_doubles("avg")(call, arguments, make)
+    if isinstance(type_, Decimal):
+        total = _sum_of_decimals(call, arguments, make, type_).expr
+    else:
+        total = make(sql.Function("sum", (sql.Cast(arguments[0], "decimal(19, 0)"),)))
+    return sql.Binary("/", sql.Cast(total, "double"), make(sql.Function("count", arguments)))
+
+
 def _of_doubles(name: str) -> Aggregate:
     def say(call: OverRows, arguments: tuple[sql.Expr, ...], make: Make) -> sql.Expr:
         value = arguments[0] if isinstance(call.arguments[0].type, Double) else sql.Cast(arguments[0], "double")
@@ -79,6 +91,30 @@ def _extreme(name: str) -> Aggregate:
     return say
 
 
+def in_own_order(call: AggregateCall) -> bool:
+    """Whether what is collected is ordered by itself alone: that can be done once it is."""
+    collects = call.function in ("array_agg", "string_agg")
+    return collects and len(call.order_by) == 1 and call.order_by[0].expr == call.arguments[0]
+
+
+def _in_order(call: OverRows, items: sql.Expr) -> sql.Expr:
+    if not call.order_by:
+        return items
+    if call.order_by[0].descending:
+        return sql.call("array_sort", items, sql.FALSE)
+    return sql.call("array_sort", items)
+
+
+def _percentile(call: OverRows, arguments: tuple[sql.Expr, ...], make: Make) -> sql.Expr:
+    fraction: sql.Expr = sql.Number("0.5")
+    if len(arguments) > 1:
+        fraction = sql.Number(repr(float(str(constant(call.arguments[1])))))
+    if isinstance(call, WindowCall) or call.distinct:
+        raise Refused(f"{call.function} over a window, or of distinct values")
+    value = arguments[0] if isinstance(call.arguments[0].type, Double) else sql.Cast(arguments[0], "double")
+    return make(sql.Function("percentile", (value, fraction)))
+
+
 def _array_agg(call: OverRows, arguments: tuple[sql.Expr, ...], make: Make) -> sql.Expr:
     """Flink keeps nulls, and gives null of nothing in a type that has none."""
     assert isinstance(call.type, Array)
@@ -87,19 +123,28 @@ def _array_agg(call: OverRows, arguments: tuple[sql.Expr, ...], make: Make) -> s
     if isinstance(call, WindowCall):
         raise Refused("array_agg over a window")
     some = sql.Binary(">", make(sql.Function("count", arguments)), sql.integer(0))
-    return sql.Case(((some, sql.Cast(made, type_name(call.type))),), empty(type_name(call.type.element)))
+    return sql.Case(
+        ((some, _in_order(call, sql.Cast(made, type_name(call.type)))),), empty(type_name(call.type.element))
+    )
 
 
 def _string_agg(call: OverRows, arguments: tuple[sql.Expr, ...], make: Make) -> sql.Expr:
-    separator = arguments[1] if len(arguments) > 1 else sql.Text("")
-    return make(sql.Function("listagg", (arguments[0], separator)))
+    separator = constant(call.arguments[1]) if len(arguments) > 1 else ""
+    if isinstance(call, WindowCall):
+        raise Refused("string_agg over a window")
+    if call.order_by:
+        there = not_null(arguments[0]) if call.arguments[0].nullable else None
+        items = sql.Cast(make(sql.Function("array_agg", arguments[:1], filter=there)), "array<string>")
+        some = sql.Binary(">", make(sql.Function("count", arguments[:1])), sql.integer(0))
+        return sql.Case(((some, sql.call("array_join", _in_order(call, items), sql.Text(str(separator)))),))
+    return make(sql.Function("listagg", (arguments[0], sql.Text(str(separator)))))
 
 
 AGGREGATES: dict[str, Aggregate] = {
     "count": _count,
     "count_if": _count_if,
     "sum": _sum,
-    "avg": _of_doubles("avg"),
+    "avg": _avg,
     "min": _extreme("min"),
     "max": _extreme("max"),
     "stddev": _of_doubles("stddev_samp"),
@@ -111,5 +156,7 @@ AGGREGATES: dict[str, Aggregate] = {
     "any_value": plain("first_value"),
     "array_agg": _array_agg,
     "string_agg": _string_agg,
+    "median": _percentile,
+    "percentile": _percentile,
     "approx_count_distinct": plain("approx_count_distinct"),
 }

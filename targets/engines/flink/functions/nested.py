@@ -12,6 +12,8 @@ def _array(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr | Said:
     """A literal's elements are never null to Flink, which then makes -1 of none: the cast lets them be."""
     if not arguments:
         return Said(empty("int"), call.type)
+    if all(argument == sql.NULL for argument in arguments):
+        arguments = tuple([sql.Cast(sql.NULL, type_name(call.type.element)) for _ in arguments])  # type: ignore[union-attr]
     return sql.Cast(sql.ListOf(arguments), type_name(call.type))
 
 
@@ -44,9 +46,9 @@ def _of_distinct(keys: sql.Expr, made: sql.Expr, call: Call) -> sql.Expr:
 
 def stopping(condition: sql.Expr, message: str, made: sql.Expr, type_: DataType) -> sql.Expr:
     """`made`, unless the condition is true: then the run fails."""
-    # Only some types can be cast from a text: it is the condition that fails.
-    broken = sql.Chain("and", (condition, fail(message, "boolean")))
-    return sql.Case(((broken, sql.Cast(sql.NULL, type_name(type_))),), made)
+    # Only some types can be cast from a text. Of `and` Flink may look at both sides.
+    failing = sql.Case(((fail(message, "boolean"), made),), sql.Cast(sql.NULL, type_name(type_)))
+    return sql.Case(((condition, failing),), made)
 
 
 def _from_arrays(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:

@@ -74,7 +74,8 @@ def _test(of: object) -> Scalar:
 
 
 def _pmod(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
-    first = sql.call("mod", arguments[0], sql.call("nullif", arguments[1], sql.integer(0)))
+    divisor = sql.Case(((sql.Binary("<>", arguments[1], sql.integer(0)), arguments[1]),))
+    first = sql.call("mod", arguments[0], divisor)
     below = sql.Chain("and", (sql.Binary("<", first, sql.integer(0)), sql.Binary(">", arguments[1], sql.integer(0))))
     moved = sql.Binary("+", first, arguments[1])
     return sql.Cast(sql.Case(((below, moved),), first), type_name(call.type))

@@ -1,4 +1,4 @@
-"""Texts of moments in a format that is known. What has another form than it says is none: Flink's own reading guesses."""
+"""Texts of moments in a format that is known. What has another form is none: Flink's own reading guesses."""
 
 import re
 

@@ -124,7 +124,30 @@ def _pattern(call: Call, pattern: sql.Expr) -> sql.Expr:
 def _extract(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
     group = constant(call.arguments[2]) if len(call.arguments) > 2 else 0
     assert isinstance(group, int)
-    return sql.call("regexp_extract", arguments[0], _pattern(call, arguments[1]), sql.integer(group))
+    text, pattern = arguments[0], _pattern(call, arguments[1])
+    found = sql.call("regexp_extract", text, pattern, sql.integer(group))
+    known = constant(call.arguments[1])
+    if group == 0 or (isinstance(known, str) and not set(known) & set("?|*{")):
+        return found
+    # What a group that took no part found is null to Flink.
+    return only_if(sql.call("regexp", text, pattern), sql.call("coalesce", found, _NOTHING))
+
+
+def _instr(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
+    """One more than the shortest text before a match: Flink counts some characters twice."""
+    text, pattern = arguments
+    known = constant(call.arguments[1])
+    before: sql.Expr
+    if isinstance(known, str):
+        before = sql.Text(f"^(?s:(.*?))(?:{known})")
+    else:
+        before = sql.Chain("||", (sql.Text("^(?s:(.*?))(?:"), pattern, sql.Text(")")))
+    length = sql.call("char_length", sql.call("regexp_extract", text, before, sql.integer(1)))
+    matches = sql.call("regexp", text, _pattern(call, pattern))
+    there = sql.all_of(
+        (*[not_null(a) for a, b in zip(arguments, call.arguments) if b.nullable], sql.Unary("not", matches))
+    )
+    return sql.Case(((matches, sql.Binary("+", length, sql.integer(1))), (there, sql.integer(0))))
 
 
 def _regexp_replace(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
@@ -170,8 +193,9 @@ def _unhex(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
     """Flink makes null of what it can't read."""
     (digits,) = arguments
     right = sql.call("regexp", digits, sql.Text("^([0-9a-fA-F]{2})*$"))
-    none = sql.all_of((not_null(digits), sql.Unary("not", right), fail("no hexadecimal digits", "boolean")))
-    return sql.Case(((none, sql.Cast(sql.NULL, "bytes")),), sql.call("unhex", digits))
+    failing = sql.Cast(fail("no hexadecimal digits", "int"), "string")
+    none = sql.all_of((not_null(digits), sql.Unary("not", right)))
+    return sql.call("unhex", sql.Case(((none, failing),), digits))
 
 
 def _url_encode(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
@@ -236,7 +260,7 @@ SCALARS: dict[str, Scalar] = {
     ),
     "regexp_replace": _regexp_replace,
     "regexp_count": _counted("regexp_count"),
-    "regexp_instr": _counted("regexp_instr"),
+    "regexp_instr": _instr,
     "initcap": refused("initcap"),
     "overlay": _overlay,
     "substring_index": _substring_index,
