@@ -3,13 +3,16 @@
 import os
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple, assert_never
 
 from oftra.diagnostics import Report
+from oftra.diagnostics.targets import UnsupportedConnection
+from oftra.ir.enforce import Build, Count, Keep, enforce
 from oftra.ir.expr import Expr
 from oftra.ir.program import Program
-from oftra.ir.rel import Rel
-from oftra.target import Outcome, Progress, RunError
+from oftra.ir.rel import Read, Rel
+from oftra.ir.walk import every_rel
+from oftra.target import BrokenRule, Judged, Outcome, Progress, RunError, stopped_by
 from oftra.targets.document import render
 from oftra.targets.engines.flink.dialect import FLINK
 from oftra.targets.engines.flink.plan import Catalog, Planner
@@ -49,26 +52,16 @@ class FlinkSession:
 
     def query(self, program: Program, rel: Rel, values: Mapping[str, Expr]) -> "pyarrow.Table":
         """The rows of `rel` over the program's relations, all computed afresh."""
-        return table_of(self.connection.query(self.wording(program, rel)))
+        asked = questions_of(program, rel)
+        for question in asked.counts:
+            judged = _judged(self.connection.query(question.text))
+            if (error := stopped_by(question.name, judged)) is not None:
+                raise error
+        return table_of(self.connection.query(asked.text))
 
     def wording(self, program: Program, rel: Rel) -> str:
         """The query that Flink is asked for `rel`."""
-        survey = Survey(program)
-        names = survey.needed(findings(rel).scans, quarantines=False)
-        report = Report()
-        relations = [relation for relation in program.relations if relation.name in names]
-        called = {relation.name: sql.Name((relation.name,)) for relation in relations}
-        columns = {relation.name: tuple([column.name for column in relation.columns]) for relation in relations}
-        catalog = Catalog(called, columns)
-        views: list[q.Cte] = []
-        for relation in relations:
-            views.append(q.Cte(relation.name, Planner(catalog, report).query(relation.rel)))
-        query = Planner(catalog, report).query(rel, unique=False)
-        stop_at(report)
-        if views:
-            inner = query.ctes if isinstance(query, q.With) else ()
-            query = q.With((*views, *inner), query.query if isinstance(query, q.With) else query)
-        return render(Writer(FLINK).query(query)).text
+        return questions_of(program, rel).text
 
     def run(
         self, program: Program, only: tuple[str, ...] | None, values: Mapping[str, Expr], progress: Progress
@@ -89,6 +82,72 @@ class FlinkSession:
         if "connection" in self.__dict__:
             self.connection.close()
             del self.__dict__["connection"]
+
+
+class Question(NamedTuple):
+    """What is asked of the rules of a relation."""
+
+    name: str
+    text: str
+
+
+class Questions(NamedTuple):
+    """What is asked for a query: first how many records break the rules, then its rows."""
+
+    counts: tuple[Question, ...]
+    text: str
+
+
+def questions_of(program: Program, rel: Rel) -> Questions:
+    """Each holds all relations that it needs as steps before it: nothing is left behind in Flink."""
+    survey = Survey(program)
+    names = survey.needed(findings(rel).scans, quarantines=False)
+    report = Report()
+    relations = [relation for relation in program.relations if relation.name in names]
+    for relation in relations:
+        if any(isinstance(part, Read) for part in every_rel(relation.rel)):
+            kind = program.connections[relation.connection].kind if relation.connection else relation.kind
+            report.add(UnsupportedConnection(relation.connection or relation.name, kind, "flink", span=relation.span))
+    stop_at(report)
+    steps = enforce(program, [relation.name for relation in relations])
+    called = {relation.name: sql.Name((relation.name,)) for relation in relations}
+    columns = {relation.name: tuple([column.name for column in relation.columns]) for relation in relations}
+    for step in steps:
+        if isinstance(step, Keep):
+            called[step.name] = sql.Name((step.name,))
+            columns[step.name] = tuple([column.name for column in step.rel.columns])
+    catalog = Catalog(called, columns)
+    before: list[q.Cte] = []
+    counts: list[Question] = []
+    for step in steps:
+        match step:
+            case Build(relation):
+                before.append(q.Cte(relation.name, Planner(catalog, report).query(relation.rel)))
+            case Keep():
+                before.append(q.Cte(step.name, Planner(catalog, report).query(step.rel)))
+            case Count(relation, _, rules) if any(rule.action == "fail" for rule in rules):
+                query = Planner(catalog, report).query(step.rel)
+                counts.append(Question(relation.name, _written(tuple(before), query)))
+            case Count():
+                pass
+            case _:
+                assert_never(step)
+    query = Planner(catalog, report).query(rel, unique=False)
+    stop_at(report)
+    return Questions(tuple(counts), _written(tuple(before), query))
+
+
+def _written(before: tuple[q.Cte, ...], query: q.Query) -> str:
+    if before:
+        own = query.ctes if isinstance(query, q.With) else ()
+        query = q.With((*before, *own), query.query if isinstance(query, q.With) else query)
+    return render(Writer(FLINK).query(query)).text
+
+
+def _judged(answer: dict[str, Any]) -> Judged:
+    (row,) = table_of(answer).to_pylist()
+    broken = [BrokenRule(one["rule"], one["action"], int(one["records"])) for one in row["rules"]]
+    return Judged(int(row["read"]), int(row["dropped"]), int(row["quarantined"]), tuple(broken))
 
 
 ENGINE = FlinkEngine()

@@ -7,11 +7,13 @@ from oftra.datatypes import (
     BOOLEAN,
     DataType,
     Date,
+    Datetime,
     Decimal,
     Double,
     Float,
     Integer,
     Null,
+    Timestamp,
 )
 from oftra.diagnostics.targets import MissingBody, UnsupportedFunction
 from oftra.ir.expr import (
@@ -145,12 +147,16 @@ class Expressions:
         operator = OPERATORS.get(call.function)
         if operator is not None:
             return operator(call, tuple([self.loose(argument) for argument in call.arguments]))
-        entry = SCALARS.get(call.function)
-        if entry is None:
-            raise Refused(call.function)
         if call.function in UNIFYING and call.arguments:
             return self._unify(call)
+        match call.arguments:
+            case (items, Lambda((one,), Call("not", (Call("is_null", (Column() as asked,)),)))) if asked.id == one.id:
+                # The one function of functions that Flink has another name for.
+                return self._call(Call("array_compact", (items,), call.type, call.nullable, span=call.span))
         if any(isinstance(argument, Lambda) for argument in call.arguments):
+            raise Refused(call.function)
+        entry = SCALARS.get(call.function)
+        if entry is None:
             raise Refused(call.function)
         made = entry(call, tuple([self.argument(argument) for argument in call.arguments]))
         return made if isinstance(made, Said) else Said(made, call.type)
@@ -224,6 +230,9 @@ class Expressions:
             raise Refused(f"{call.function} of distinct values over a window")
         condition = None if call.filter is None else self.exact(call.filter)
         partition = tuple([self.said(key).expr for key in call.partition_by])
+        moments = any(isinstance(key.expr.type, Timestamp | Datetime) for key in call.order_by)
+        if moments and call.frame is not None and call.frame.unit == "range" and _is_shifted(call.frame):
+            raise Refused("a frame of a range of moments")
         frame = () if call.frame is None else self._frame(call.frame)
         window = sql.WindowSpec(partition, self.order(call.order_by), frame)
 
@@ -252,6 +261,10 @@ class Expressions:
         if bound.kind == "current row":
             return ("current row",)
         return ("unbounded" if bound.offset is None else self.said(bound.offset).expr, bound.kind)
+
+
+def _is_shifted(frame: Frame) -> bool:
+    return frame.start.offset is not None or frame.end.offset is not None
 
 
 def _both(left: sql.Expr | None, right: sql.Expr | None) -> sql.Expr | None:

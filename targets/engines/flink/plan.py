@@ -2,22 +2,24 @@
 
 from itertools import count
 
-from oftra.datatypes import BOOLEAN
+from oftra.datatypes import BIGINT, BOOLEAN, INT, Struct
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import UnsupportedFunction
 from oftra.ir.expr import Call, Column, Literal, Runtime
-from oftra.ir.rel import Filter, Item, Join, Project, Rel, Sample, TimeWindow
+from oftra.ir.rel import Aggregate, Filter, Item, Join, Project, Rel, Sample, TimeWindow, Unnest
 from oftra.targets.engines.flink.datatypes import meeting, settle, type_name
 from oftra.targets.engines.flink.expressions import Expressions
 from oftra.targets.engines.flink.literals import literal
 from oftra.targets.engines.flink.lower import lower_join
+from oftra.targets.engines.grouping_sets import sets_apart
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.planning import plan, starting
-from oftra.targets.sql.planning.block import Block, over
+from oftra.targets.sql.planning.block import Block, Relation, over
 from oftra.targets.sql.planning.engine import SqlEngine
 from oftra.targets.sql.planning.plan import Catalog as Catalog
 from oftra.targets.sql.planning.plan import Reading as Reading
+from oftra.targets.sql.planning.references import references
 from oftra.targets.sql.planning.said import Said
 from oftra.targets.sql.planning.scope import Scope
 from oftra.targets.sql.planning.sessions import session
@@ -28,7 +30,7 @@ def _as_it_is(rel: Rel, fresh: "count[int]") -> Rel:
 
 
 FLINK_SQL = SqlEngine(
-    "flink", type_name, meeting, settle, Expressions, _as_it_is, names_items=False, from_nothing=False
+    "flink", type_name, meeting, settle, Expressions, _as_it_is, names_items=False, from_nothing=False, ordinals=INT
 )
 
 
@@ -43,12 +45,49 @@ class Planner(plan.Planner):
         match rel:
             case Join(kind="semi" | "anti"):
                 return self.plan(lower_join(rel), outer)
+            case Aggregate(sets=sets) if sets is not None and () in sets:
+                return self.plan(sets_apart(rel, self.fresh), outer)
+            case Unnest(element=element) if isinstance(element.type, Struct):
+                return self._unnest_rows(rel, outer)
             case TimeWindow(kind="session"):
                 return self.plan(session(rel, self.fresh), outer)
             case TimeWindow():
                 return self._time_window(rel, outer)
             case _:
                 return super().plan(rel, outer)
+
+    def _filter(self, rel: Filter, block: Block) -> Block:
+        if block.windows and block.windows.isdisjoint(references(rel.condition)):
+            # QUALIFY takes no condition that looks at no window.
+            block = self.wrapped(block)
+        return super()._filter(rel, block)
+
+    def _unnest_rows(self, rel: Unnest, outer: Scope | None) -> Block:
+        """Of rows Flink makes a column a field: the element is asked of the array, by its place."""
+        place = rel.offset or Column(next(self.fresh), "place", BIGINT, False)
+        assert isinstance(rel.element.type, Struct)
+        block = self.ready(self.plan(rel.source, outer), (rel.array,))
+        if not block.is_from:
+            block = self.wrapped(block)
+        block.order_by = []
+        array = self.expressions(block).exact(rel.array)
+        alias = starting.free_alias(rel.element.name, block.scope)
+        names = (*[f"{rel.element.name}_{at}" for at in range(len(rel.element.type.fields))], place.name)
+        item = q.TableFunction(sql.call("unnest", array), alias, names, ordinality=True)
+        made = Relation(alias, item, names)
+        ordinal = sql.Name((alias, place.name))
+        block.scope.columns[rel.element.id] = Said(sql.Index(array, ordinal), rel.element.type)
+        if rel.offset is not None:
+            block.scope.columns[rel.offset.id] = Said(sql.Binary("-", ordinal, sql.integer(1)), INT)
+        block.scope.aliases[alias] = names
+        block.columns = rel.columns
+        if block.relation is None:
+            block.relation = made
+        elif rel.outer:
+            block.joins.append(starting.joined("left join", made, sql.TRUE, rel.span))
+        else:
+            block.joins.append(starting.joined("cross join", made, None, rel.span))
+        return block
 
     def _time_window(self, rel: TimeWindow, outer: Scope | None) -> Block:
         """A call in FROM, which adds two columns to all that its query gives; their names must be free."""

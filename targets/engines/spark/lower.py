@@ -11,10 +11,10 @@ grouping sets            where one is of no keys, it is an aggregate of its own:
 from collections.abc import Iterator, Mapping
 from itertools import count
 
-from oftra.datatypes import BIGINT, BOOLEAN, INT, NULL, Array
+from oftra.datatypes import BIGINT, BOOLEAN, INT, Array
 from oftra.diagnostics import Report
-from oftra.ir.columns import free_columns, freshen, max_id
-from oftra.ir.expr import Call, Case, Cast, Expr, Frame, FrameBound, Literal, SortKey, WindowCall
+from oftra.ir.columns import free_columns, max_id
+from oftra.ir.expr import Call, Case, Expr, Frame, FrameBound, Literal, SortKey, WindowCall
 from oftra.ir.keys import conjuncts
 from oftra.ir.program import Interface
 from oftra.ir.rel import (
@@ -24,12 +24,12 @@ from oftra.ir.rel import (
     Join,
     Project,
     Rel,
-    SetOperation,
     TimeWindow,
     Unnest,
     Window,
 )
 from oftra.ir.walk import expressions, inputs, map_exprs, map_inputs, with_source
+from oftra.targets.engines.grouping_sets import sets_apart
 from oftra.targets.engines.spark.correlation import Names, all_of, call, free_of, ids_of, only
 from oftra.targets.engines.spark.group_frames import numbered
 from oftra.targets.engines.spark.pulling import Puller
@@ -61,7 +61,8 @@ class _Lowering:
             case Join() if rel.condition is not None and has_query(rel.condition):
                 return self._join(rel)
             case Aggregate() if rel.sets is not None:
-                return self._sets(self._without_queries(rel))
+                made = self._without_queries(rel)
+                return sets_apart(made, self.names.ids) if isinstance(made, Aggregate) else made
             case TimeWindow():
                 return self._time_window(self._without_queries(rel))
             case Window():
@@ -122,31 +123,6 @@ class _Lowering:
         kind = "inner" if rel.kind == "cross" and condition is not None else rel.kind
         joined = self.rel(Join(kind, rel.left, right, condition, span=rel.span))
         return only(joined, rel.columns)
-
-    # --------------------------------------------------------------------------------------------- grouping sets
-
-    def _sets(self, rel: Rel) -> Rel:
-        """The set of no keys apart: Spark gives no row for it where there are no rows."""
-        if not isinstance(rel, Aggregate) or rel.sets is None or () not in rel.sets:
-            return rel
-        parts: list[Rel] = []
-        others = tuple([positions for positions in rel.sets if positions])
-        if others:
-            parts.append(Aggregate(rel.source, rel.keys, rel.aggregates, others, span=rel.span))
-        for _ in range(len(rel.sets) - len(others)):
-            parts.append(self._of_all(rel))
-        columns = rel.columns
-        inputs = tuple([freshen(part, lambda: next(self.names.ids)) for part in parts])
-        if len(inputs) == 1:
-            items = [Item(column, old) for column, old in zip(columns, inputs[0].columns)]
-            return Project(inputs[0], tuple(items), span=rel.span)
-        return SetOperation("union", True, inputs, columns, span=rel.span)
-
-    def _of_all(self, rel: Aggregate) -> Rel:
-        aggregated = Aggregate(rel.source, (), rel.aggregates, span=rel.span)
-        keys = [Item(i.column, Cast(Literal(None, NULL), i.column.type, True, implicit=True)) for i in rel.keys]
-        values = [Item(item.column, item.column) for item in rel.aggregates]
-        return Project(aggregated, (*keys, *values), span=rel.span)
 
     # --------------------------------------------------------------------------------------------- windows of time
 

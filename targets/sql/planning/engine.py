@@ -54,7 +54,8 @@ class SqlEngine:
 
     `meeting` is the type that it gives to a `case` or `union` of two; `settle` gives an expression exactly a type.
     With `names_items` an item's alias may stand for it in other items, in WHERE, GROUP BY and HAVING; with
-    `from_nothing` a SELECT without FROM may have a WHERE.
+    `from_nothing` a SELECT without FROM may have a WHERE. `ordinals` is the type that it numbers elements in, if it is
+    not that of the language.
     """
 
     name: str
@@ -65,6 +66,7 @@ class SqlEngine:
     lower: Callable[[Rel, "count[int]"], Rel]
     names_items: bool = True
     from_nothing: bool = True
+    ordinals: DataType | None = None
 
 
 def filled(text: str, holes: dict[str, sql.Expr]) -> tuple[str | sql.Expr, ...]:

@@ -117,7 +117,7 @@ def unnest(planner: Planner, rel: Unnest, block: Block) -> Block:
     block.scope.columns[rel.element.id] = Said(sql.Name((alias, rel.element.name)), rel.element.type)
     if rel.offset is not None:
         ordinal = sql.Binary("-", sql.Name((alias, rel.offset.name)), sql.Number("1"))
-        block.scope.columns[rel.offset.id] = Said(ordinal, rel.offset.type)
+        block.scope.columns[rel.offset.id] = Said(ordinal, planner.engine.ordinals or rel.offset.type)
     block.scope.aliases[alias] = names
     block.columns = rel.columns
     if block.relation is None:

@@ -1,7 +1,8 @@
 """Window functions."""
 
+from oftra.datatypes import Array, Map, Struct, Timestamp
 from oftra.ir.expr import WindowCall
-from oftra.targets.engines.flink.functions.aggregates import OverRows, plain
+from oftra.targets.engines.flink.functions.aggregates import OverRows
 from oftra.targets.engines.flink.wording import Aggregate, Make, Refused
 from oftra.targets.sql import tree as sql
 
@@ -17,6 +18,30 @@ def _ranked(name: str) -> Aggregate:
     return say
 
 
+def _cume_dist(call: OverRows, arguments: tuple[sql.Expr, ...], make: Make) -> sql.Expr:
+    """Flink's own tells rows apart that have one place in the order."""
+    up_to_here = make(sql.Function("count", (sql.STAR,)))
+    assert isinstance(up_to_here, sql.Over) and isinstance(up_to_here.window, sql.WindowSpec)
+    if not up_to_here.window.order_by:
+        raise Refused("cume_dist without an order")
+    of_all = sql.Over(up_to_here.function, sql.WindowSpec(up_to_here.window.partition_by))
+    return sql.Binary("/", sql.Cast(up_to_here, "double"), of_all)
+
+
+def _beside(name: str) -> Aggregate:
+    """What Flink gives of the rows before and after; moments it takes as readings of a clock alone."""
+
+    def say(call: OverRows, arguments: tuple[sql.Expr, ...], make: Make) -> sql.Expr:
+        if isinstance(call.type, Array | Map | Struct):
+            raise Refused(f"{name} of {call.type}")
+        if not isinstance(call.type, Timestamp):
+            return make(sql.Function(name, arguments))
+        clocks = [sql.Cast(value, "timestamp(6)") if at != 1 else value for at, value in enumerate(arguments)]
+        return sql.Cast(make(sql.Function(name, tuple(clocks))), "timestamp_ltz(6)")
+
+    return say
+
+
 def _edge(name: str) -> Aggregate:
     def say(call: OverRows, arguments: tuple[sql.Expr, ...], make: Make) -> sql.Expr:
         if isinstance(call, WindowCall) and call.ignore_nulls:
@@ -27,9 +52,10 @@ def _edge(name: str) -> Aggregate:
 
 
 AGGREGATES: dict[str, Aggregate] = {
-    **{name: _ranked(name) for name in ("row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile")},
-    "lag": plain("lag"),
-    "lead": plain("lead"),
+    **{name: _ranked(name) for name in ("row_number", "rank", "dense_rank", "percent_rank", "ntile")},
+    "cume_dist": _cume_dist,
+    "lag": _beside("lag"),
+    "lead": _beside("lead"),
     "first_value": _edge("first_value"),
     "last_value": _edge("last_value"),
 }
