@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from oftra.functions import Example
 
+TOLD = ("duckdb", "spark")
+"""The engines of which it is known what they say by themselves."""
+
 
 @dataclass(frozen=True)
 class Disagreement:

@@ -1,21 +1,25 @@
 """What an engine does not do as the language means it. A mark fails once its case passes: none outlives its reason."""
 
-from dataclasses import dataclass
-from typing import Literal
+from answers import Case
+from flink_gaps import BY_CALL, BY_SUBJECT
+from gap import Gap
 
-
-@dataclass(frozen=True)
-class Gap:
-    """Why a call differs: ours to mend (`todo`), a bug of the engine (`upstream`), or nothing that could be helped."""
-
-    kind: Literal["todo", "upstream", "never"]
-    reason: str
-
-
-ENGINES = ("duckdb", "spark")
+ENGINES = ("duckdb", "spark", "flink")
 """The engines that every example runs on."""
 
 GAPS: dict[tuple[str, str], Gap] = {
     ("duckdb", "upper('ß')"): Gap("never", "DuckDB's capitals are one character each: `ß` becomes `ẞ`, elsewhere `SS`"),
+    **{("flink", call): gap for call, gap in BY_CALL.items()},
 }
 """By engine and call."""
+
+LACKING: dict[tuple[str, str], Gap] = {("flink", subject): gap for subject, gap in BY_SUBJECT.items()}
+"""By engine and function: what it has no words for at all. Calls that have to fail do so all the same."""
+
+
+def gap_of(engine: str, case: Case, stage: str | None = None) -> Gap | None:
+    """Why `engine` answers an example otherwise, asked in the form `stage`."""
+    gap = GAPS.get((engine, case.example.call))
+    if gap is None and not case.fails:
+        gap = LACKING.get((engine, case.subject))
+    return gap if gap is not None and (stage is None or not gap.stages or stage in gap.stages) else None

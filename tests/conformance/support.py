@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from answers import Answers
-from disagreements import DISAGREEMENTS, Disagreement
-from gaps import ENGINES, GAPS, Gap
+from answers import Answers, Case
+from disagreements import DISAGREEMENTS, TOLD, Disagreement
+from gap import Gap
+from gaps import ENGINES, GAPS, gap_of
 from test_examples import CASES, FAMILIES
 from test_operators import REFUSED, parts
 from versions import VERSIONS, told
@@ -41,7 +42,7 @@ def page(answers: Answers) -> str:
         _table(("", *ENGINES), _operators()),
         "## Where engines disagree",
         _ABOUT_DISAGREEMENTS,
-        _table(("", "example", "Oftra", *[f"{engine} by itself" for engine in ENGINES]), map(_told, DISAGREEMENTS)),
+        _table(("", "example", "Oftra", *[f"{engine} by itself" for engine in TOLD]), map(_told, DISAGREEMENTS)),
         "## Functions",
         _ABOUT_VERSIONS,
     ]
@@ -56,7 +57,8 @@ def _versions() -> Iterator[str]:
 
 
 def _counts() -> str:
-    marked = {kind: sum(gap.kind == kind for gap in GAPS.values()) for kind in _KINDS}
+    gaps = [gap for engine in ENGINES for case in CASES if (gap := gap_of(engine, case)) is not None]
+    marked = {kind: sum(gap.kind == kind for gap in gaps) for kind in _KINDS}
     asked = len({case.example.call for case in CASES})
     known = sum(1 for name in functions.names() if functions.lookup(name) is not None)
     said = ", ".join(f"{count} {_KINDS[kind]}" for kind, count in marked.items())
@@ -78,9 +80,12 @@ def _operators() -> Iterator[tuple[str, ...]]:
     for name in parts():
         groups.setdefault(name.partition(":")[0], []).append(name)
     for group, names in sorted(groups.items()):
-        refused = [f"{name.partition(': ')[2]}: {REFUSED[name]}" for name in names if name in REFUSED]
-        spark = f"{len(names) - len(refused)} of {len(names)}; {'; '.join(refused)}" if refused else str(len(names))
-        yield f"`{group}`", str(len(names)), spark
+        yield f"`{group}`", *[_run(engine, names) for engine in ENGINES]
+
+
+def _run(engine: str, names: list[str]) -> str:
+    refused = [f"{name.partition(': ')[2]}: {REFUSED[engine, name]}" for name in names if (engine, name) in REFUSED]
+    return f"{len(names) - len(refused)} of {len(names)}; {'; '.join(refused)}" if refused else str(len(names))
 
 
 def _told(one: Disagreement) -> tuple[str, ...]:
@@ -103,13 +108,21 @@ def _functions(area: Area, answers: Answers) -> Iterator[tuple[str, ...]]:
         if function is None or function.area != area:
             continue
         sign = function.operator if area == "operators" and function.operator else name
-        calls = {case.example.call for case in FAMILIES[name]}
-        here = [
-            "; ".join(_shown(gap) for (on, call), gap in GAPS.items() if on == engine and call in calls)
-            for engine in ENGINES
-        ]
+        here = [_gaps(engine, FAMILIES[name]) for engine in ENGINES]
         older = ["; ".join(told(answers, FAMILIES[name], version).refused) for version in reversed(VERSIONS.values())]
         yield f"[`{sign}`](functions/{area}.md#{name})", *[said or "yes" for said in (*here, *older)]
+
+
+def _gaps(engine: str, family: list[Case]) -> str:
+    """Why an engine differs: for which of the examples, unless it is all of them."""
+    marked: dict[str, list[str]] = {}
+    for case in family:
+        if (gap := gap_of(engine, case)) is not None:
+            marked.setdefault(_shown(gap), []).append(f"`{case.example.call}`")
+    asked = [case for case in family if not case.fails]
+    return "; ".join(
+        [why if len(calls) >= len(asked) else f"{', '.join(calls)} {why}" for why, calls in marked.items()]
+    )
 
 
 def _shown(gap: Gap) -> str:

@@ -1,0 +1,73 @@
+"""What Flink does not do as the language means it, by function and by call."""
+
+from gap import Gap
+
+
+def _lacking(kind: str, names: str, reason: str) -> dict[str, Gap]:
+    return {name: Gap(kind, reason) for name in names.split()}  # type: ignore[arg-type]
+
+
+_COLUMNS = ("as written", "on columns")
+_NAN = Gap("never", "Flink compares doubles as IEEE does: NaN is not itself, and neither above nor below a number")
+
+BY_SUBJECT: dict[str, Gap] = {
+    **_lacking("never", "bit_and bit_xor shift_right shift_right_unsigned bit_count", "Flink has no operators of bits"),
+    **_lacking("never", "bit_and_agg bit_or_agg bit_xor_agg", "Flink has no aggregates of bits"),
+    **_lacking(
+        "never",
+        "transform filter any_match all_match reduce zip_with map_filter transform_values transform_keys",
+        "Flink has no functions of functions",
+    ),
+    **_lacking(
+        "never", "arg_max arg_min mode product map_agg skewness kurtosis approx_percentile", "no such aggregate"
+    ),
+    **_lacking("todo", "skewness kurtosis", "from sums of powers they would lose their digits"),
+    **_lacking("never", "nth_value", "Flink has no such window function"),
+    **_lacking("never", "levenshtein", "Flink has no such function"),
+    **_lacking("never", "sequence date_sequence timestamp_sequence array_repeat", "Flink makes no array of many items"),
+    **_lacking("never", "flatten array_sum map_from_entries", "Flink has no function for all items of an array"),
+    **_lacking("never", "to_base64 from_base64", "Flink's own takes and gives texts, not bytes"),
+    **_lacking("never", "chr ascii to_code_points code_points_to_string", "Flink knows the codes of ASCII alone"),
+    **_lacking("todo", "initcap", "Flink begins a word after any character that is no letter"),
+    **_lacking("todo", "json_query json_keys json_array_length", "parts of documents that are no single value"),
+    **_lacking("never", "interval_microseconds", "Flink's intervals count milliseconds"),
+}
+"""What Flink has no words for: refused when the program is compiled."""
+
+BY_CALL: dict[str, Gap] = {
+    "6 | 3": Gap("never", "Flink has no operators of bits"),
+    "1 | cast(null as int)": Gap("never", "Flink has no operators of bits", _COLUMNS),
+    "[1, 2] <= [1, 3]": Gap("never", "Flink orders no arrays"),
+    "timestamp '2026-01-02 00:00:00Z' - timestamp '2026-01-01 23:00:00Z' = interval 1 hour": Gap(
+        "todo", "the time between two moments; Flink's intervals count milliseconds"
+    ),
+    "timestamp '2026-01-31 10:00:00.123456Z' - interval 1 microsecond": Gap(
+        "never", "Flink's intervals count milliseconds"
+    ),
+    **dict.fromkeys(
+        ("divide(10.00, 3, 4)", "divide(0.5, 100.00, 2)", "divide(-0.5, 100.00, 2)", "divide(1.00, 0, 2)"),
+        Gap("todo", "Flink rounds a quotient of decimals before it can be rounded as asked"),
+    ),
+    **dict.fromkeys(("5.5e0 % 2", "5.5e0 % 0"), Gap("never", "Flink has no remainder of doubles")),
+    "x'00' || x'ff'": Gap("never", "Flink puts no bytes together"),
+    "octet_length(x'00ff')": Gap("never", "Flink does not count bytes"),
+    **dict.fromkeys(
+        ("hex(x'00ff')", "hex(x'')", "hex(cast(null as binary))"), Gap("never", "Flink's own takes texts, not bytes")
+    ),
+    "regexp_replace('John Smith', '(\\w+) (\\w+)', '\\2 \\1')": Gap(
+        "never", "Flink puts in what is given as it is: it knows no groups there"
+    ),
+    **dict.fromkeys(
+        (
+            "first_value(y) ignore nulls over (order by x rows between current row and unbounded following)",
+            "last_value(y) ignore nulls over (order by x)",
+        ),
+        Gap("never", "Flink ignores nulls in lag and lead alone"),
+    ),
+    **dict.fromkeys(
+        ("array_agg(x order by y)", "array_agg(x order by y desc)", "array_agg(x order by y nulls last)"),
+        Gap("never", "Flink collects in no order; only what is ordered by itself can be sorted afterwards"),
+    ),
+    "cast('2026-01-31 10:00:00+02:00' as timestamp)": Gap("todo", "Flink reads no offset from UTC; the run fails"),
+}
+"""Single calls of functions that Flink has."""
