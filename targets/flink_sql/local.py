@@ -3,6 +3,7 @@
 import atexit
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -186,5 +187,6 @@ def _told(causes: list[list[str | None]]) -> str:
     if not said:
         return causes[-1][0] or "Flink failed" if causes else "Flink failed"
     kind, message = said[-1]
-    first = message.strip().partition("\n")[0].rstrip()
+    # What it numbers is another number each time.
+    first = re.sub(r" \$cor\d+", "", message.strip().partition("\n")[0].rstrip())
     return first if " " in first else f"{kind}: {first}"

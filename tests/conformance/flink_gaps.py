@@ -8,7 +8,12 @@ def _lacking(kind: str, names: str, reason: str) -> dict[str, Gap]:
 
 
 _COLUMNS = ("as written", "on columns")
-_NAN = Gap("never", "Flink compares doubles as IEEE does: NaN is not itself, and neither above nor below a number")
+
+
+def _nan(*stages: str) -> Gap:
+    why = "Flink compares doubles as IEEE does: NaN is not itself, and neither above nor below a number"
+    return Gap("never", why, stages)
+
 
 BY_SUBJECT: dict[str, Gap] = {
     **_lacking("never", "bit_and bit_xor shift_right shift_right_unsigned bit_count", "Flink has no operators of bits"),
@@ -57,17 +62,36 @@ BY_CALL: dict[str, Gap] = {
     "regexp_replace('John Smith', '(\\w+) (\\w+)', '\\2 \\1')": Gap(
         "never", "Flink puts in what is given as it is: it knows no groups there"
     ),
+    "first_value(y) over (order by x rows between 1 preceding and current row)": Gap(
+        "upstream", "Flink's own never sees a null"
+    ),
+    "lag(y) ignore nulls over (order by x)": Gap("upstream", "Flink looks no further than a null all the same"),
+    "lag(y, 1, 'z') over (order by x)": Gap("upstream", "Flink makes '' or 0 of null beside a value for missing rows"),
+    "cast('NaN' as double) = cast('NaN' as double)": _nan("on columns"),
+    "cast('NaN' as double) in (1e0, cast('NaN' as double))": _nan("on columns"),
     **dict.fromkeys(
         (
-            "first_value(y) ignore nulls over (order by x rows between current row and unbounded following)",
-            "last_value(y) ignore nulls over (order by x)",
+            "cast('NaN' as double) > 1e308",
+            "cast('NaN' as double) > cast('Infinity' as double)",
+            "greatest(cast('NaN' as double), 1) = cast('NaN' as double)",
+            "max(x) = cast('NaN' as double)",
+            "min(x) over (cast('NaN' as double)), (1e0)",
         ),
-        Gap("never", "Flink ignores nulls in lag and lead alone"),
+        _nan(),
     ),
     **dict.fromkeys(
-        ("array_agg(x order by y)", "array_agg(x order by y desc)", "array_agg(x order by y nulls last)"),
+        ("1.00 / 8", "1 / 0", "0e0 / 0", "1e0 / 0", "cast(1.5 as decimal(10, 2)) / cast(0.5 as decimal(10, 2))"),
+        Gap("upstream", "Flink's planner breaks down over a divisor that it finds to be constant", ("on columns",)),
+    ),
+    **dict.fromkeys(
+        (
+            "array_agg(x order by y)",
+            "array_agg(x order by y desc)",
+            "array_agg(x order by y nulls last)",
+            "array_agg(y order by x)",
+        ),
         Gap("never", "Flink collects in no order; only what is ordered by itself can be sorted afterwards"),
     ),
     "cast('2026-01-31 10:00:00+02:00' as timestamp)": Gap("todo", "Flink reads no offset from UTC; the run fails"),
 }
-"""Single calls of functions that Flink has."""
+"""Single calls of functions that Flink has; of a call that is made over other rows too, with its rows."""

@@ -19,7 +19,8 @@ LACKING: dict[tuple[str, str], Gap] = {("flink", subject): gap for subject, gap 
 
 def gap_of(engine: str, case: Case, stage: str | None = None) -> Gap | None:
     """Why `engine` answers an example otherwise, asked in the form `stage`."""
-    gap = GAPS.get((engine, case.example.call))
+    example = case.example
+    gap = GAPS.get((engine, example.call)) or GAPS.get((engine, f"{example.call} over {example.rows}"))
     if gap is None and not case.fails:
         gap = LACKING.get((engine, case.subject))
     return gap if gap is not None and (stage is None or not gap.stages or stage in gap.stages) else None

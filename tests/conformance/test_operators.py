@@ -57,7 +57,17 @@ REFUSED_BY_FLINK = {
     "window: a frame without peers": "; ".join(
         [_CANT.format(f"a frame with exclude {what}") for what in ("group", "ties")]
     ),
-    "window: ignoring nulls": "; ".join([_CANT.format("last_value that ignores nulls"), _CANT.format("nth_value")]),
+    "window: ignoring nulls": "; ".join(
+        [
+            _CANT.format(what)
+            for what in (
+                "lag that ignores nulls",
+                "lead that ignores nulls",
+                "first_value of what may be null",
+                "nth_value",
+            )
+        ]
+    ),
 }
 
 REFUSED = {

@@ -191,7 +191,7 @@ def exact(operator: str, call: Call, operands: Operands) -> Said:
     if found.precision < MOST_DIGITS:
         return Said(made, found)
     # What has no room is null, in a type that has no null: only a try lets it be seen.
-    lost = sql.Postfix(sql.Cast(made, type_name(found), safe=True), "is null")
+    lost: sql.Expr = sql.Postfix(sql.Cast(made, type_name(found), safe=True), "is null")
     nullable = [said.expr for said, argument in zip((left, right), call.arguments) if argument.nullable]
     lost = sql.all_of((*[not_null(expr) for expr in nullable], lost))
     return Said(sql.Case(((lost, fail("past 38 digits", type_name(found))),), made), found)
@@ -234,8 +234,7 @@ def divisor(call: Call, operand: sql.Expr) -> sql.Expr:
         case _ if isinstance(operand, sql.Number) and float(operand.text):
             return operand
         case _:
-            # Not `nullif`: of a constant that is cast Flink's planner breaks down over it.
-            return sql.Case(((sql.Binary("<>", operand, sql.Number("0")), operand),))
+            return sql.Function("nullif", (operand, sql.Number("0")))
 
 
 def _divide(call: Call, operands: Operands) -> Said:

@@ -30,7 +30,16 @@ def _as_it_is(rel: Rel, fresh: "count[int]") -> Rel:
 
 
 FLINK_SQL = SqlEngine(
-    "flink", type_name, meeting, settle, Expressions, _as_it_is, names_items=False, from_nothing=False, ordinals=INT
+    "flink",
+    type_name,
+    meeting,
+    settle,
+    Expressions,
+    _as_it_is,
+    names_items=False,
+    from_nothing=False,
+    ordinals=INT,
+    bare_nulls=False,
 )
 
 

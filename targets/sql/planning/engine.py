@@ -55,7 +55,7 @@ class SqlEngine:
     `meeting` is the type that it gives to a `case` or `union` of two; `settle` gives an expression exactly a type.
     With `names_items` an item's alias may stand for it in other items, in WHERE, GROUP BY and HAVING; with
     `from_nothing` a SELECT without FROM may have a WHERE. `ordinals` is the type that it numbers elements in, if it is
-    not that of the language.
+    not that of the language. With `bare_nulls` a null among values needs no type.
     """
 
     name: str
@@ -67,6 +67,7 @@ class SqlEngine:
     names_items: bool = True
     from_nothing: bool = True
     ordinals: DataType | None = None
+    bare_nulls: bool = True
 
 
 def filled(text: str, holes: dict[str, sql.Expr]) -> tuple[str | sql.Expr, ...]:

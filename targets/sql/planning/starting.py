@@ -61,6 +61,11 @@ def values(planner: Planner, values: Values, outer: Scope | None) -> Block:
         return Block(planner.engine, None, (), Scope({}, outer))
     say = planner.engine.expressions(Scope({}, outer), planner.around)
     rows = [[say.loose(cell) for cell in row] for row in values.rows]
+    if not planner.engine.bare_nulls:
+        for row in rows:
+            for at, column in enumerate(values.columns):
+                if row[at].expr == sql.NULL:
+                    row[at] = Said(sql.Cast(sql.NULL, planner.engine.type_name(column.type)), column.type)
     if not rows:
         nothing = {c.id: Said(sql.Cast(sql.NULL, planner.engine.type_name(c.type)), c.type) for c in values.columns}
         block = Block(planner.engine, None, values.columns, Scope(nothing, outer))

@@ -57,11 +57,15 @@ def _sum_of_decimals(call: OverRows, arguments: tuple[sql.Expr, ...], make: Make
     return Said(sql.Case(((lost, fail("past 38 digits", type_name(found))),), total), found)
 
 
+def _double(call: OverRows, value: sql.Expr) -> sql.Expr:
+    return value if isinstance(call.arguments[0].type, Double) else sql.Cast(value, "double")
+
+
 def _avg(call: OverRows, arguments: tuple[sql.Expr, ...], make: Make) -> sql.Expr:
     """Of exact numbers an exact sum is divided, as a sum of doubles would lose digits."""
     type_ = call.arguments[0].type
     if not isinstance(type_, Decimal | Integer) or type_ == INT or (isinstance(type_, Integer) and type_.bits < 32):
-        return _of_doubles("avg")(call, arguments, make)
+        return make(sql.Function("avg", (_double(call, arguments[0]),)))
     if isinstance(type_, Decimal):
         total = _sum_of_decimals(call, arguments, make, type_).expr
     else:
@@ -71,8 +75,7 @@ def _avg(call: OverRows, arguments: tuple[sql.Expr, ...], make: Make) -> sql.Exp
 
 def _of_doubles(name: str) -> Aggregate:
     def say(call: OverRows, arguments: tuple[sql.Expr, ...], make: Make) -> sql.Expr:
-        value = arguments[0] if isinstance(call.arguments[0].type, Double) else sql.Cast(arguments[0], "double")
-        return make(sql.Function(name, (value, *arguments[1:])))
+        return make(sql.Function(name, (_double(call, arguments[0]), *arguments[1:])))
 
     return say
 

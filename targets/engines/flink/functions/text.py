@@ -86,9 +86,17 @@ def _replace(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
     """Flink puts what comes instead of nothing everywhere."""
     text, part, by = arguments
     known = constant(call.arguments[1])
-    if isinstance(known, str):
-        return sql.call("replace", *arguments) if known else text
-    return sql.Case(((sql.Binary("=", part, _NOTHING), text),), sql.call("replace", text, part, by))
+    if isinstance(known, str) and known:
+        return sql.call("replace", *arguments)
+    there = [not_null(by)] if call.arguments[2].nullable else []
+    nothing = sql.all_of((*there, sql.Binary("=", part, _NOTHING)))
+    return sql.Case(((nothing, text),), sql.call("replace", text, part, by))
+
+
+def _translate(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
+    """Of null instead of the characters Flink leaves them out."""
+    made = sql.call("translate", *arguments)
+    return only_if(not_null(arguments[2]), made) if call.arguments[2].nullable else made
 
 
 def _split(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
@@ -233,7 +241,7 @@ SCALARS: dict[str, Scalar] = {
     "length": named("char_length"),
     "reverse": named("reverse"),
     "repeat": lambda call, arguments: sql.call("repeat", arguments[0], clamped(0, arguments[1], call.arguments[1])),
-    "translate": named("translate"),
+    "translate": _translate,
     "substring": _substring,
     "left": _end("left"),
     "right": _end("right"),

@@ -34,6 +34,12 @@ def _beside(name: str) -> Aggregate:
     def say(call: OverRows, arguments: tuple[sql.Expr, ...], make: Make) -> sql.Expr:
         if isinstance(call.type, Array | Map | Struct):
             raise Refused(f"{name} of {call.type}")
+        if isinstance(call, WindowCall) and call.ignore_nulls:
+            # Flink takes these words, and looks no further than a null all the same.
+            raise Refused(f"{name} that ignores nulls")
+        if len(arguments) > 2 and call.arguments[0].nullable:
+            # By what stands for missing rows Flink tells whether there is null, and makes '' or 0 of it.
+            raise Refused(f"{name} of what may be null, with a value instead of missing rows")
         if not isinstance(call.type, Timestamp):
             return make(sql.Function(name, arguments))
         clocks = [sql.Cast(value, "timestamp(6)") if at != 1 else value for at, value in enumerate(arguments)]
@@ -43,10 +49,15 @@ def _beside(name: str) -> Aggregate:
 
 
 def _edge(name: str) -> Aggregate:
+    """Flink's own never sees a null."""
+
     def say(call: OverRows, arguments: tuple[sql.Expr, ...], make: Make) -> sql.Expr:
-        if isinstance(call, WindowCall) and call.ignore_nulls:
-            raise Refused(f"{name} that ignores nulls")
-        return make(sql.Function(name, arguments))
+        assert isinstance(call, WindowCall)
+        if call.arguments[0].nullable and not call.ignore_nulls:
+            raise Refused(f"{name} of what may be null")
+        made = make(sql.Function(name, arguments))
+        assert isinstance(made, sql.Over)
+        return sql.Over(sql.Function(name, made.function.arguments), made.window)
 
     return say
 
