@@ -18,6 +18,7 @@ from oftra.ir.expr import AggregateCall, Call, Cast, Column, Expr, Lambda, Liter
 from oftra.ir.rel import Aggregate, Item, Project, Rel, Values
 from oftra.ir.walk import every_rel
 from oftra.ir.walk_expr import rewriter
+from oftra.target import RunError
 
 SCALARS = [
     function
@@ -70,6 +71,11 @@ class Nulls:
         return [column[0].as_py() for column in table.columns]
 
 
+def is_refused(error: Exception) -> bool:
+    """Whether an engine has no words for a call, which is no question of null: the examples are marked for it."""
+    return isinstance(error, RunError) and "can't compute" in str(error)
+
+
 @pytest.fixture(scope="module")
 def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Nulls]]:
     opened = {name: open_engine(name, as_written, str(tmp_path_factory.mktemp(name))) for name in ENGINES}
@@ -83,6 +89,8 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Null
 def test_null_in_place_of_each_argument(function: Function, engine: str, engines: dict[str, Nulls]) -> None:
     for call, is_null in engines[engine].of_calls.get(function.name, ()):
         if isinstance(is_null, Exception):
+            if is_refused(is_null):
+                continue
             raise is_null
         if function.nulls == "strict" and function.may_be_null is None:
             assert is_null, f"{function.name} of a null argument ({call.arguments}) is not null"
@@ -96,6 +104,8 @@ def test_group_of_one_row_without_null(function: Function, engine: str, engines:
     """Of a group, which has a row, an aggregate is null only as the registry says."""
     for call, found in engines[engine].of_rows.get(function.name, ()):
         if isinstance(found, Exception):
+            if is_refused(found):
+                continue
             raise found
         if not functions.nullable(function, call.arguments, may_be_empty=False):
             assert found.rows != (shown((None,)),), f"{function.name} of {call.arguments} is null"

@@ -94,9 +94,10 @@ def _replace(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
 
 
 def _translate(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
-    """Of null instead of the characters Flink leaves them out."""
+    """Flink takes null for no characters."""
     made = sql.call("translate", *arguments)
-    return only_if(not_null(arguments[2]), made) if call.arguments[2].nullable else made
+    there = [not_null(a) for a, given in zip(arguments[1:], call.arguments[1:]) if given.nullable]
+    return only_if(sql.all_of(tuple(there)), made) if there else made
 
 
 def _split(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
