@@ -10,7 +10,6 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.Period;
 import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -242,7 +241,7 @@ public class Runner {
     }
 
     private static JsonNode micros(Instant moment) {
-        return JSON.getNodeFactory().numberNode(ChronoUnit.MICROS.between(Instant.EPOCH, moment));
+        return JSON.getNodeFactory().numberNode(moment.getEpochSecond() * 1_000_000 + moment.getNano() / 1000);
     }
 
     private static JsonNode array(Object items, LogicalType element) {
