@@ -1,6 +1,7 @@
 """Typed expressions as Flink's SQL: which cast is written and which one Flink does by itself."""
 
 from collections.abc import Callable
+from typing import Literal as OneOf
 from typing import assert_never
 
 from oftra.datatypes import (
@@ -97,7 +98,9 @@ class Expressions:
     def _order_item(self, key: SortKey) -> sql.OrderItem:
         """A key, with the place of nulls only where there may be some and Flink would put them elsewhere."""
         elsewhere = key.expr.nullable and key.nulls_first == key.descending
-        nulls = None if not elsewhere else "first" if key.nulls_first else "last"
+        nulls: OneOf["first", "last"] | None = None
+        if elsewhere:
+            nulls = "first" if key.nulls_first else "last"
         return sql.OrderItem(self.said(key.expr).expr, key.descending, nulls)
 
     def _refuse(self, what: str, span: Span) -> Said:
