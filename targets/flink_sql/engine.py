@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, assert_never
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import UnsupportedConnection
 from oftra.ir.enforce import Build, Count, Keep, enforce
-from oftra.ir.expr import Expr
+from oftra.ir.expr import Expr, Runtime
 from oftra.ir.program import Program
 from oftra.ir.rel import Read, Rel
 from oftra.ir.walk import every_rel
@@ -117,23 +117,27 @@ def questions_of(program: Program, rel: Rel) -> Questions:
             called[step.name] = sql.Name((step.name,))
             columns[step.name] = tuple([column.name for column in step.rel.columns])
     catalog = Catalog(called, columns)
+    runtimes: dict[str, Runtime] = {}
     before: list[q.Cte] = []
     counts: list[Question] = []
     for step in steps:
         match step:
             case Build(relation):
-                before.append(q.Cte(relation.name, Planner(catalog, report).query(relation.rel)))
+                before.append(q.Cte(relation.name, Planner(catalog, report, runtimes).query(relation.rel)))
             case Keep():
-                before.append(q.Cte(step.name, Planner(catalog, report).query(step.rel)))
+                before.append(q.Cte(step.name, Planner(catalog, report, runtimes).query(step.rel)))
             case Count(relation, _, rules) if any(rule.action == "fail" for rule in rules):
-                query = Planner(catalog, report).query(step.rel)
+                query = Planner(catalog, report, runtimes).query(step.rel)
                 counts.append(Question(relation.name, _written(tuple(before), query)))
             case Count():
                 pass
             case _:
                 assert_never(step)
-    query = Planner(catalog, report).query(rel, unique=False)
+    query = Planner(catalog, report, runtimes).query(rel, unique=False)
     stop_at(report)
+    if runtimes:
+        # Nothing puts a value in their places yet.
+        raise RunError(f"Flink is given no values of the run yet: {', '.join(sorted(runtimes))}")
     return Questions(tuple(counts), _written(tuple(before), query))
 
 
