@@ -39,7 +39,7 @@ def set_operation(
         columns = list(rel.columns)
     result = Frame(rel, [(name, column) for (name, _), column in zip(frame.entries, columns)])
     result.is_broken = any(side.is_broken for side in sides)
-    if not every:
+    if not every or operator.kind != "union":
         must_compare(result.entries, f"`{operator.kind}`", operator.span, context)
     return result
 

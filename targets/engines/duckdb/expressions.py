@@ -47,6 +47,7 @@ from oftra.targets.engines.duckdb import casts
 from oftra.targets.engines.duckdb.datatypes import HUGEINT, meeting, type_name
 from oftra.targets.engines.duckdb.functions import AGGREGATES, SCALARS
 from oftra.targets.engines.duckdb.literals import is_constant, literal
+from oftra.targets.engines.duckdb.nested_order import aggregate_in_order, call_in_order, is_in_order, window_in_order
 from oftra.targets.engines.duckdb.operators import OPERATORS, Operands, settle, settle_together
 from oftra.targets.engines.duckdb.own_functions import OWN
 from oftra.targets.engines.duckdb.scope import Scope
@@ -94,7 +95,7 @@ class Expressions:
             case Literal():
                 return literal(expr)
             case Call():
-                return self._call(expr)
+                return self._call(expr) if is_in_order(expr) else self._in_order(expr)
             case Cast():
                 return self._cast(expr)
             case Case():
@@ -107,9 +108,9 @@ class Expressions:
             case Lambda():
                 return self._lambda(expr)
             case AggregateCall():
-                return self._aggregate(expr)
+                return self._aggregate(aggregate_in_order(expr))
             case WindowCall():
-                return self._window(expr)
+                return self._window(window_in_order(expr))
             case ScalarQuery(query):
                 inside, (said,) = self.around.subquery(query, self.scope, True)
                 return Said(sql.Subquery(inside), said.type)
@@ -183,6 +184,10 @@ class Expressions:
             return self._unify(call)
         said = entry(call, tuple([self.argument(argument) for argument in call.arguments]))
         return said if isinstance(said, Said) else Said(said, None if decide_type(call) else call.type)
+
+    def _in_order(self, call: Call) -> Said:
+        ordered, value = call_in_order(call)
+        return Said(value(self._call(ordered).expr), call.type)
 
     def _unify(self, call: Call) -> Said:
         element = call.arguments[0].type if call.arguments else call.type

@@ -41,6 +41,7 @@ from oftra.targets.engines.duckdb.expressions import Around, Expressions
 from oftra.targets.engines.duckdb.joining import Joining
 from oftra.targets.engines.duckdb.literals import is_constant
 from oftra.targets.engines.duckdb.lower import lower
+from oftra.targets.engines.duckdb.nested_order import keys_in_order
 from oftra.targets.engines.duckdb.operators import settle
 from oftra.targets.engines.duckdb.references import has_correlated_query, is_volatile, references
 from oftra.targets.engines.duckdb.scope import Scope
@@ -128,7 +129,7 @@ class Planner:
             case Window():
                 return self._window(rel, self.plan(rel.source, outer))
             case Sort(source, keys):
-                return self._sort(self.plan(source, outer), keys)
+                return self._sort(self.plan(source, outer), keys_in_order(keys))
             case Limit(source, rows, skip):
                 return self._limit(self.plan(source, outer), rows, skip)
             case Distinct(source):
