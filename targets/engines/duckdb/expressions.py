@@ -231,7 +231,8 @@ class Expressions:
         for engine, body in call.bodies:
             if engine == ENGINE:
                 arguments = {str(at): self.exact(argument) for at, argument in enumerate(call.arguments)}
-                return Said(sql.Raw(filled(body.strip(), arguments)), None)
+                text = body.strip() + ("\n" if "--" in body else "")  # what ends in a comment would go on in it
+                return Said(sql.Cast(sql.Raw(filled(text, arguments)), type_name(call.type)), call.type)
         self.around.report.add(MissingBody(call.name, ENGINE, span=call.span))
         return Said(sql.NULL, None)
 

@@ -28,7 +28,8 @@ def start(relation: Relation, columns: tuple[Column, ...], outer: Scope | None) 
     alias = free_alias(relation.alias, outer)
     scope = Scope({column.id: Said(sql.Name((alias, column.name)), column.type) for column in columns}, outer)
     scope.aliases[alias] = relation.columns or ()
-    if alias != relation.alias:
+    own = relation.item.name.parts[-1] if isinstance(relation.item, q.Table) else relation.alias
+    if alias != own and outer is not None and outer.sees(own):
         # Its own name would hide the relation further out that has it.
         scope.shown.add(alias)
     return Block(Relation(alias, relation.item, relation.columns), columns, scope)

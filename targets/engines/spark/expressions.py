@@ -122,10 +122,7 @@ class Expressions:
             case FieldOf(operand, name):
                 return self._field(self.said(operand), name, expr.type)
             case MakeStruct(values, type_):
-                fields = [
-                    py.method(self.exact_as(value, field.type), "alias", py.String(field.name))
-                    for field, value in zip(type_.fields, values)
-                ]
+                fields = [self._named(value, field) for field, value in zip(type_.fields, values)]
                 return Said(py.call("F.struct", *fields), type_)
             case Lambda():
                 return self._lambda(expr)
@@ -255,7 +252,8 @@ class Expressions:
                 known = {str(at): hole for at, hole in enumerate(holes) if hole is not None}
                 if len(known) < len(holes):
                     self.around.report.add(ForeignNeedsColumns(call.name, span=call.span))
-                return Said(py.call("F.expr", py.String(sql_text.filled(body.strip(), known))), None)
+                said = py.call("F.expr", py.String(sql_text.filled(body.strip(), known)))
+                return Said(cast(said, type_name(call.type)), call.type)
         self.around.report.add(MissingBody(call.name, ENGINE, span=call.span))
         return constant(py.NONE, None)
 

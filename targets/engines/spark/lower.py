@@ -5,6 +5,7 @@ lateral joins            joins with the same query asked for all rows at once
 cumulate                 each row once for each of the ends that its time falls before
 session                  a running count of the gaps numbers the sessions, whose first and last time are its borders
 frames of groups         the groups are numbered (see `group_frames`)
+own words                what is computed for them is a column before (see `own_words`)
 grouping sets            where one is of no keys, it is an aggregate of its own: of no rows it has a row too
 """
 
@@ -32,6 +33,7 @@ from oftra.ir.rel import (
 from oftra.ir.walk import expressions, inputs, map_exprs, map_inputs, with_source
 from oftra.targets.engines.spark.correlation import Names, all_of, call, free_of, ids_of, only
 from oftra.targets.engines.spark.group_frames import numbered
+from oftra.targets.engines.spark.own_words import bound
 from oftra.targets.engines.spark.pulling import Puller
 from oftra.targets.engines.spark.subqueries import Subqueries, has_query
 
@@ -41,7 +43,8 @@ STEPS = "time_steps"
 
 def lower(rel: Rel, interfaces: Mapping[str, Interface], report: Report, ids: Iterator[int] | None = None) -> Rel:
     """`rel` without what Spark lacks. New columns take their ids from `ids`."""
-    return _Lowering(interfaces, report, count(max_id(rel) + 1) if ids is None else ids).rel(rel)
+    lowering = _Lowering(interfaces, report, count(max_id(rel) + 1) if ids is None else ids)
+    return bound(lowering.rel(rel), lowering.names)
 
 
 class _Lowering:
