@@ -4,7 +4,7 @@ from random import Random
 
 from hostile_tables import ALL_TYPES, program_of
 from typed_calls import SCALARS, STORED, Calls, called, constant
-from typed_programs import Asked, Builder, named_apart
+from typed_programs import Builder, Made, named_apart
 
 from oftra import functions
 from oftra.datatypes import BIGINT, BOOLEAN, DATE, INT, TIME, TIMESTAMP, Array, DataType
@@ -224,9 +224,9 @@ class Anything(Builder):
         return Frame("rows", start, end)
 
 
-def any_program(random: Random, left_out: frozenset[str] = LEFT_OUT) -> Asked:
+def any_program(random: Random, left_out: frozenset[str] = LEFT_OUT) -> Made:
     """A query over tables of all types."""
     tables = dict(ALL_TYPES)
     made = Anything(random, tables, left_out)
     rel = made.wide() if random.random() < 0.6 else made.relation(random.choice((1, 2, 3)))
-    return Asked(program_of(tables), named_apart(rel))
+    return Made(program_of(tables), named_apart(rel))

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, Phase, event, given, note, settings
 from hypothesis import strategies as st
-from typed_programs import Asked, program
+from typed_programs import Made, program
 
 from oftra.ir.program import Program
 from oftra.ir.rel import Rel
@@ -72,5 +72,5 @@ def test_optimizing_keeps_the_rows(random: Random, session: Session) -> None:
     for name, way in WAYS.items():
         whole, after = way(case.program, case.query)
         if after is not case.query:
-            note(f"--- {name}\n{Asked(whole, after)}")
+            note(f"--- {name}\n{Made(whole, after)}")
             assert rows(session, whole, after) == before, name
