@@ -273,7 +273,8 @@ class Expressions:
         if entry is None:
             self.around.report.add(UnsupportedFunction(call.function, ENGINE, span=call.span))
             return Said(sql.NULL, None)
-        arguments = tuple([self.argument(argument) for argument in call.arguments])
+        say = self._summand if call.function in ("sum", "avg") else self.argument
+        arguments = tuple([say(argument) for argument in call.arguments])
         if call.function == "count" and len(arguments) > 1:
             # Different combinations of values, which DuckDB counts as tuples.
             arguments = (sql.Row(arguments),)
@@ -283,6 +284,14 @@ class Expressions:
         if call.function == "sum" and said.type is None and isinstance(call.type, Integer):
             return Said(said.expr, HUGEINT)
         return said
+
+    def _summand(self, expr: Expr) -> sql.Expr:
+        """`expr` for a sum, which takes decimals of any precision to 38 digits."""
+        if not isinstance(expr.type, Decimal):
+            return self.argument(expr)
+        said = self.said(expr)
+        same = isinstance(said.type, Decimal) and said.type.scale == expr.type.scale
+        return said.expr if same else settle(said, expr.type)
 
     def order(self, keys: tuple[SortKey, ...]) -> tuple[sql.OrderItem, ...]:
         """The keys of an `order by`; a constant orders nothing, and a number would be read as a position."""

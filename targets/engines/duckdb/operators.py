@@ -204,7 +204,7 @@ def _exact(operator: str, wanted: Decimal, operands: Operands) -> Said:
     precision = a.precision + b.precision
     if max(a.precision, b.precision) <= 18:
         precision = min(precision, 18)
-    found = Decimal(precision, scale) if max(precision, scale) <= 38 else None
+    found = Decimal(min(precision, 38), scale) if scale <= 38 else None  # past 38 digits the run fails
     return Said(sql.Binary(operator, left.expr, right.expr), found)
 
 
