@@ -187,7 +187,7 @@ class Expressions:
 
     def _in_order(self, call: Call) -> Said:
         ordered, value = call_in_order(call)
-        return Said(value(self._call(ordered).expr), call.type)
+        return Said(value(self._call(ordered).expr), None)
 
     def _unify(self, call: Call) -> Said:
         element = call.arguments[0].type if call.arguments else call.type
