@@ -15,6 +15,7 @@ from oftra.datatypes import (
     Datetime,
     Decimal,
     Double,
+    Field,
     Float,
     Integer,
     Json,
@@ -87,6 +88,11 @@ class Expressions:
     def exact_as(self, expr: Expr, wanted: DataType) -> py.Expr:
         """`expr` as a Column of exactly the Spark type of `wanted`, which its own type widens to."""
         return settle(self.said(expr), wanted)
+
+    def _named(self, value: Expr, field: Field) -> py.Expr:
+        """A field of a struct under its name: a column of that name brings it along."""
+        said, name = settled(self.said(value), field.type), py.String(field.name)
+        return name if said.name == field.name else py.method(said.expr, "alias", name)
 
     def column_name(self, expr: Expr) -> str | None:
         """The name that Spark finds `expr` by, where it is no more than a column; it may stand for the Column."""

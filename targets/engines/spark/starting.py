@@ -19,9 +19,11 @@ if TYPE_CHECKING:  # the planner and what starts its chains need each other
     from oftra.targets.engines.spark.plan import Planner
 
 
-def named(planner: Planner, name: str, present: tuple[Column, ...], columns: tuple[Column, ...]) -> Frame:
+def named(
+    planner: Planner, name: str, present: tuple[Column, ...], columns: tuple[Column, ...], alias: str | None = None
+) -> Frame:
     """A DataFrame that has a name here. `present` are the columns that it has, `columns` those that are asked for."""
-    owner = Owner(name, planner.aliases)
+    owner = Owner(alias or name, planner.aliases)
     slots = [Slot(column.name, column.type, owner) for column in present]
     by_name = {slot.name: slot for slot in slots}
     held = {column.id: by_name[column.name] for column in columns}
@@ -41,7 +43,7 @@ def local(
 def scan(planner: Planner, rel: Scan) -> Frame:
     """Another relation of the program."""
     name = planner.uses(rel.relation)
-    return named(planner, name, planner.catalog.columns.get(rel.relation, rel.columns), rel.columns)
+    return named(planner, name, planner.catalog.columns.get(rel.relation, rel.columns), rel.columns, rel.alias)
 
 
 def read(planner: Planner, rel: Read) -> Frame:

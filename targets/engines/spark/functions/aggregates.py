@@ -50,16 +50,16 @@ def _sum_distinct(asked: Asked, arguments: Arguments) -> Said:
 
 
 def _avg(asked: Asked, arguments: Arguments) -> py.Expr:
-    """Of decimals Spark keeps four more digits: their exact sum is divided instead."""
+    """Of decimals Spark keeps four more digits: their exact sum is divided instead, which is null of nothing."""
     if not isinstance(asked.call.arguments[0].type, Decimal):
         return py.call("F.avg", arguments[0].argument)
     total = cast(py.call("F.sum", arguments[0].argument), "double")
-    return py.call("F.try_divide", total, py.call("F.count", arguments[0].argument))
+    return py.Binary("/", total, py.call("F.count", arguments[0].argument))
 
 
 def _avg_distinct(asked: Asked, arguments: Arguments) -> py.Expr:
     total = cast(py.call("F.sum_distinct", arguments[0].argument), "double")
-    return py.call("F.try_divide", total, py.call("F.count_distinct", arguments[0].argument))
+    return py.Binary("/", total, py.call("F.count_distinct", arguments[0].argument))
 
 
 def _any_value(asked: Asked, arguments: Arguments) -> py.Expr:

@@ -59,9 +59,7 @@ def write_items(rows: DataFrame, root: str) -> None:
 
 def shapes(baskets: DataFrame) -> DataFrame:
     return (
-        baskets.withColumn(
-            "about", F.struct(F.col("id").alias("id"), F.size("items").alias("size"))
-        )
+        baskets.withColumn("about", F.struct("id", F.size("items").alias("size")))
         .where(F.col("about.size") > 0)
         .select(
             "about.size",

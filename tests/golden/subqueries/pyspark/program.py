@@ -31,12 +31,8 @@ def people(spark: SparkSession) -> DataFrame:
 
 def bosses(people: DataFrame) -> DataFrame:
     return (
-        people.alias("people")
-        .join(
-            people.alias("people_2"),
-            F.col("people_2.boss") == F.col("people.id"),
-            "left_semi",
-        )
+        people.alias("p")
+        .join(people.alias("other"), F.col("other.boss") == F.col("p.id"), "left_semi")
         .select("name")
     )
 
@@ -66,8 +62,8 @@ def write_alone(rows: DataFrame, root: str) -> None:
 def counted(people: DataFrame) -> DataFrame:
     return (
         people.join(
-            people.groupBy("boss").agg(F.count("*").alias("n")).alias("people"),
-            F.col("people.boss") == F.col("id"),
+            people.groupBy("boss").agg(F.count("*").alias("n")).alias("other"),
+            F.col("other.boss") == F.col("id"),
             "left",
         )
         .crossJoin(people.agg(F.max("id").alias("highest")))
