@@ -186,7 +186,7 @@ def _redefine(rel: Rel, define: Callable[[Column], Column]) -> Rel:
             return Checked(rel.source, rules, all_of(rel.columns), span=rel.span)
         case Opaque():
             inputs = tuple([Scan(scan.relation, all_of(scan.columns), span=scan.span) for scan in rel.inputs])
-            return Opaque(rel.engine, rel.text, inputs, all_of(rel.columns), span=rel.span)
+            return Opaque(rel.engine, rel.text, inputs, all_of(rel.columns), rel.name, span=rel.span)
         case _:
             assert_never(rel)
 

@@ -88,11 +88,13 @@ class RelReader(ExprReader):
                     rows.append(self.exprs(outer))
                 return Values(tuple(rows), columns)
             case "opaque":
-                engine, text, columns = tokens.name(), tokens.string(), self.columns()
+                engine = tokens.name()
+                name = tokens.path() if tokens.accept("as") else "raw"
+                text, columns = tokens.string(), self.columns()
                 scans = list[Scan]()
                 while tokens.accept("scan"):
                     scans.append(Scan(tokens.path(), self.columns()))
-                return Opaque(engine, text, tuple(scans), columns)
+                return Opaque(engine, text, tuple(scans), columns, name)
             case _:
                 all_ = tokens.accept("all")
                 columns = self.columns()

@@ -313,12 +313,16 @@ class Checked:
 
 @node
 class Opaque:
-    """A query in one engine's own words, with holes `{name}` for its inputs. Nothing moves in or across."""
+    """A query in one engine's own words, with holes `{name}` for its inputs. Nothing moves in or across.
+
+    `name` is that of the view that it is, in full.
+    """
 
     engine: str
     text: str
     inputs: tuple[Scan, ...]
     columns: tuple[Column, ...]
+    name: str = "raw"
     span: Span = luggage()
 
 

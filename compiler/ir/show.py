@@ -87,7 +87,8 @@ def _source(rel: Scan | Read | Values | SetOperation | Opaque, indent: int, scop
             head = f"{rel.kind} all" if rel.all else rel.kind
             return _columns(head, rel.columns, indent) + "".join(blocks)
         case Opaque():
-            head = f"opaque {show_name(rel.engine)} {show_string(rel.text)}"
+            called = "" if rel.name == "raw" else f" as {show_path(rel.name)}"
+            head = f"opaque {show_name(rel.engine)}{called} {show_string(rel.text)}"
             scans = [f"{margin}{_source(scan, indent + 2, scope)}" for scan in rel.inputs]
             return _columns(head, rel.columns, indent) + "".join(scans)
         case _:

@@ -30,6 +30,7 @@ from oftra.datatypes import (
 )
 from oftra.ir.program import Relation
 from oftra.target import RunError
+from oftra.targets.engines.duckdb.block import Border
 from oftra.targets.engines.duckdb.plan import Reading
 from oftra.targets.options import word
 from oftra.targets.sql import query as q
@@ -131,7 +132,7 @@ def of_file(reading: Reading, file: str) -> q.Query:
             raise AssertionError("it reads no files")
 
 
-def absent(relation: Relation, found: "duckdb.DuckDBPyRelation") -> frozenset[str]:
+def absent(relation: Relation, found: "duckdb.DuckDBPyRelation", what: str) -> frozenset[str]:
     """The columns that typed records lack; raises if they may not lack them, or have what they may not have."""
     types = dict(zip(found.columns, found.types))
     missing: set[str] = set()
@@ -140,7 +141,7 @@ def absent(relation: Relation, found: "duckdb.DuckDBPyRelation") -> frozenset[st
         there = types.get(path[0])
         if there is None:
             if word(relation.options.get("missing"), "null") == "fail":
-                raise RunError(f"its files have no column `{path[0]}`", relation.name)
+                raise RunError(f"{what} no column `{path[0]}`", relation.name)
             missing.add(one.name)
         elif len(path) == 1 and not fits(data_type(there), one.type):
             raise RunError(
@@ -151,10 +152,30 @@ def absent(relation: Relation, found: "duckdb.DuckDBPyRelation") -> frozenset[st
     if word(relation.options.get("extra")) == "fail" and (
         extra := [name for name in found.columns if name not in known]
     ):
-        raise RunError(f"its files have columns that the contract doesn't have: {_listed(extra)}", relation.name)
+        raise RunError(f"{what} columns that the contract doesn't have: {_listed(extra)}", relation.name)
     if missing and not known.intersection(types):
-        raise RunError(f"its files have none of the contract's columns, but {_listed(found.columns)}", relation.name)
+        raise RunError(f"{what} none of the contract's columns, but {_listed(found.columns)}", relation.name)
     return frozenset(missing)
+
+
+def must_be_as_promised(border: Border, found: "duckdb.DuckDBPyRelation") -> None:
+    """Raise if a query in DuckDB's own words has other columns than its contract, or of types that don't fit."""
+    types = dict(zip(found.columns, found.types))
+    names = [column.name for column in border.columns]
+    if missing := [name for name in names if name not in types]:
+        raise RunError(f"its query has no column {_listed(missing)}, but {_listed(found.columns)}", border.name)
+    if extra := [name for name in found.columns if name not in names]:
+        raise RunError(f"its query has columns that the contract doesn't have: {_listed(extra)}", border.name)
+    if len(found.columns) > len(names):
+        raise RunError("two columns of its query have one name", border.name)
+    for one in border.columns:
+        there, wanted = str(types[one.name]).lower(), one.type
+        # Sums of integers are that wide; which values fit is seen when they are converted.
+        given = BIGINT if there == "hugeint" else data_type(types[one.name])
+        if not fits(given, wanted):
+            raise RunError(
+                f"column `{one.name}` of its query is {there}, the contract says {show(wanted)}", border.name
+            )
 
 
 def _listed(names: list[str]) -> str:

@@ -156,9 +156,12 @@ class SparkRoot:
         except RunError:
             raise
         except Exception as error:
-            if type(error).__name__ == "Broken":
+            if type(error).__name__ in ("Broken", "Failed"):
                 name, message = error.args
-                raise RunError(message, name, is_rule=True) from error
+                is_rule = type(error).__name__ == "Broken"
+                if isinstance(error.__cause__, Exception):
+                    message = message_of(error.__cause__)
+                raise RunError(message, name, is_rule=is_rule) from error
             raise RunError(message_of(error), self.told) from error
         finally:
             # By its plan alone Spark would take what is kept of a file for what the next run finds in it.

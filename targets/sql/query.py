@@ -122,9 +122,13 @@ class RowsOf:
 
 @node
 class RawQuery:
-    """A query that the program gives as text, with expressions in its holes."""
+    """A query that the program gives as text, with expressions in its holes.
+
+    `shifts` says that more space before each of its lines does no harm.
+    """
 
     pieces: tuple["str | Expr", ...]
+    shifts: bool = False
 
 
 @node

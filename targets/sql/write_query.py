@@ -38,14 +38,19 @@ class Writer(ExpressionWriter):
                 return separated([whole, *self._ending(order_by, limit, offset)], line)
             case q.RowsOf(rows):
                 return group("values", nest(LINE, self._rows(rows)))
-            case q.RawQuery(pieces):
-                return cat(*[piece if isinstance(piece, str) else self.expr(piece) for piece in pieces])
+            case q.RawQuery(pieces, shifts):
+                parts = [self._raw(one, shifts) if isinstance(one, str) else self.expr(one) for one in pieces]
+                return cat(*parts)
             case q.With(ctes, inner):
                 named = separated([self._cte(cte) for cte in ctes], cat(",", HARD))
                 word = cat("with", HARD) if ctes[0].description else "with "
                 return cat(word, named, HARD, self._query(inner, HARD))
             case _:
                 assert_never(query)
+
+    @staticmethod
+    def _raw(piece: str, shifts: bool) -> Doc:
+        return separated(piece.split("\n"), HARD) if shifts else piece
 
     def _cte(self, cte: q.Cte) -> Doc:
         head = self.dialect.identifier(cte.name) + " as "

@@ -54,6 +54,7 @@ from oftra.targets.engines.duckdb.scope import Scope
 from oftra.targets.engines.duckdb.wording import Said
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
+from oftra.targets.sql.own_text import is_call
 
 ENGINE = "duckdb"
 
@@ -232,7 +233,8 @@ class Expressions:
             if engine == ENGINE:
                 arguments = {str(at): self.exact(argument) for at, argument in enumerate(call.arguments)}
                 text = body.strip() + ("\n" if "--" in body else "")  # what ends in a comment would go on in it
-                return Said(sql.Cast(sql.Raw(filled(text, arguments)), type_name(call.type)), call.type)
+                raw = sql.Raw(filled(text, arguments), is_call(text))
+                return Said(sql.Cast(raw, type_name(call.type)), call.type)
         self.around.report.add(MissingBody(call.name, ENGINE, span=call.span))
         return Said(sql.NULL, None)
 

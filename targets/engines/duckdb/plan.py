@@ -35,7 +35,7 @@ from oftra.ir.rel import (
 )
 from oftra.source import NOWHERE
 from oftra.targets.engines.duckdb import starting
-from oftra.targets.engines.duckdb.block import SMALL, Block, over
+from oftra.targets.engines.duckdb.block import SMALL, Block, Border, over
 from oftra.targets.engines.duckdb.datatypes import meeting, type_name
 from oftra.targets.engines.duckdb.expressions import Around, Expressions
 from oftra.targets.engines.duckdb.joining import Joining
@@ -67,11 +67,15 @@ class Reading(NamedTuple):
 
 @dataclass
 class Catalog:
-    """What the relations of a program are called in the script, and all columns of each; how sources are read."""
+    """What the relations of a program are called in the script, and all columns of each; how sources are read.
+
+    `borders` collects what is planned in DuckDB's own words.
+    """
 
     names: Mapping[str, sql.Name]
     columns: Mapping[str, tuple[str, ...]]
     reads: dict[str, Reading] = field(default_factory=dict)
+    borders: list[Border] = field(default_factory=list)
 
     @cached_property
     def bare(self) -> frozenset[str]:

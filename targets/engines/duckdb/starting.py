@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oftra.datatypes import DataType
-from oftra.diagnostics.targets import MissingBody
+from oftra.diagnostics.targets import WrittenElsewhere
 from oftra.ir.expr import Column
 from oftra.ir.rel import Opaque, Read, Scan, Unnest, Values
 from oftra.source import Span
-from oftra.targets.engines.duckdb.block import Block, Joined, Relation
+from oftra.targets.engines.duckdb.block import Block, Border, Joined, Relation
 from oftra.targets.engines.duckdb.datatypes import meeting, type_name
 from oftra.targets.engines.duckdb.expressions import ENGINE, Expressions, filled
 from oftra.targets.engines.duckdb.operators import settle
@@ -17,6 +17,7 @@ from oftra.targets.engines.duckdb.scope import Scope
 from oftra.targets.engines.duckdb.wording import Said
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
+from oftra.targets.sql.own_text import laid_out
 from oftra.targets.sql.rewrite import realiased
 
 if TYPE_CHECKING:  # the planner and what starts its queries need each other
@@ -91,16 +92,19 @@ def _meeting(rows: list[list[Said]], at: int) -> DataType | None:
 def opaque(planner: Planner, opaque: Opaque, outer: Scope | None) -> Block:
     """A query in DuckDB's own words."""
     if opaque.engine != ENGINE:
-        planner.report.add(MissingBody(f"raw {opaque.engine}", ENGINE, span=opaque.span))
+        planner.report.add(WrittenElsewhere(opaque.name, opaque.engine, ENGINE, span=opaque.span))
     holes: dict[str, sql.Expr] = {
         scan.relation.rpartition(".")[2]: planner.catalog.names[scan.relation] for scan in opaque.inputs
     }
     names = tuple([column.name for column in opaque.columns])
-    raw = q.RawQuery(filled(opaque.text.strip(), holes))
-    block = start(Relation("raw", q.Derived(raw), names), opaque.columns, outer)
+    text, shifts = laid_out(opaque.text)
+    raw = q.RawQuery(filled(text, holes), shifts)
+    planner.catalog.borders.append(Border(opaque.name, raw, opaque.columns))
+    block = start(Relation(opaque.name.rpartition(".")[2], q.Derived(raw), names), opaque.columns, outer)
     for column in opaque.columns:
-        # Of a text that is not ours nothing is known but what it promises.
-        block.scope.columns[column.id] = Said(block.scope.columns[column.id].expr, None)
+        # What a text gives that is not ours only its engine knows.
+        cast = sql.Cast(block.scope.columns[column.id].expr, type_name(column.type))
+        block.scope.columns[column.id] = Said(cast, column.type)
     return block
 
 

@@ -76,3 +76,19 @@ def filled(text: str, holes: dict[str, str]) -> str:
         return hole.group()[0] if name is None else holes.get(name, hole.group())
 
     return _HOLE.sub(fill, text)
+
+
+def with_inputs(text: str, names: dict[str, str]) -> str:
+    """A query with other names in its holes, as `str.format` reads it: what is no hole has its braces twice."""
+    pieces: list[str] = []
+    at = 0
+    for hole in _HOLE.finditer(text):
+        pieces.append(_doubled(text[at : hole.start()]))
+        name = hole.group(1)
+        pieces.append(hole.group() if name is None else "{" + names.get(name, name) + "}")
+        at = hole.end()
+    return "".join([*pieces, _doubled(text[at:])])
+
+
+def _doubled(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
