@@ -7,15 +7,20 @@ from typing import TypeAlias
 
 from oftra.ir.program import Interface, Program, Relation
 from oftra.ir.rel import Rel
-from oftra.ir.walk import map_exprs, map_inputs, rewriter
+from oftra.ir.walk import every_rel, map_exprs, map_inputs, rewriter
 from oftra.optimize.assertions_apart import assertions_apart
+from oftra.optimize.infer_conditions import infer_conditions
 from oftra.optimize.inline_views import inline_views
 from oftra.optimize.merge_filters import merge_filters
 from oftra.optimize.merge_projections import merge_projections
-from oftra.optimize.notes import Note, listening
+from oftra.optimize.narrow_joins import narrow_joins
+from oftra.optimize.notes import Needless, Note, listening
+from oftra.optimize.order_joins import order_joins
 from oftra.optimize.prune_columns import prune_columns
 from oftra.optimize.push_filters import push_filters
+from oftra.optimize.push_limits import push_limits
 from oftra.optimize.remove_dead import outputs_of, remove_dead
+from oftra.optimize.remove_distinct import remove_distinct
 from oftra.optimize.remove_identity_projections import remove_identity_projections
 from oftra.optimize.remove_trivial import remove_trivial
 from oftra.optimize.share_steps import share_steps
@@ -47,11 +52,20 @@ def _alone(rewrite: Callable[[Rel], Rel]) -> Pass:
 PASSES: tuple[tuple[str, Pass], ...] = (
     ("simplify", _alone(simplify)),
     ("remove_trivial", remove_trivial),
+    ("remove_distinct", remove_distinct),
+    ("narrow_joins", _alone(narrow_joins)),
     ("push_filters", _alone(push_filters)),
     ("merge_filters", _alone(merge_filters)),
+    ("order_joins", _alone(order_joins)),
+    ("infer_conditions", _alone(infer_conditions)),
+    ("push_limits", push_limits),
     ("merge_projections", _alone(merge_projections)),
 )
-"""What is done to each relation by itself. Conditions move before projections merge: less stands in the way."""
+"""What is done to each relation by itself.
+
+Joins are narrowed before conditions move: more sides let them in. Conditions move before joins are ordered, as they are
+what connects them, and before projections merge: less stands in the way.
+"""
 
 AFTER_PRUNING: tuple[tuple[str, Pass], ...] = (
     ("merge_projections", _alone(merge_projections)),
@@ -87,8 +101,9 @@ def optimize(
     interfaces = {relation.name: relation.interface for relation in relations}
     relations = tuple([_run(PASSES, relation, interfaces, surveys, explain) for relation in relations])
     before = relations
-    relations = prune_columns(relations, kept, surveys)
-    _explain("prune_columns", before, relations, explain)
+    with listening() as notes:
+        relations = prune_columns(relations, kept, surveys)
+    _explain("prune_columns", before, relations, explain, notes)
     interfaces = {relation.name: relation.interface for relation in relations}
     relations = tuple([_run(AFTER_PRUNING, relation, interfaces, surveys, explain) for relation in relations])
     return replace(program, relations=relations, sinks=tuple([sink for sink in program.sinks if sink.name in sinks]))
@@ -158,13 +173,20 @@ def _inside_queries(rel: Rel, passes: tuple[tuple[str, Pass], ...], interfaces: 
 
 
 def _explain(
-    pass_name: str, before: Sequence[Relation], after: Sequence[Relation], explain: list[Change] | None
+    pass_name: str,
+    before: Sequence[Relation],
+    after: Sequence[Relation],
+    explain: list[Change] | None,
+    notes: Sequence[Note] = (),
 ) -> None:
-    """Note what a pass over the whole program changed."""
+    """Note what a pass over the whole program changed; of its `notes` each relation gets those about its own parts."""
     if explain is None:
         return
     now = {relation.name: relation.rel for relation in after}
     for relation in before:
         rel = now.get(relation.name)
         if rel is not relation.rel:
-            explain.append(Change(pass_name, relation.name, relation.rel, rel))
+            own = [id(part) for part in every_rel(relation.rel)] if notes else ()
+            keyed = [(one, one.rests_on) for one in notes if isinstance(one, Needless)]
+            about = [one for one, key in keyed if key is not None and id(key.source) in own]
+            explain.append(Change(pass_name, relation.name, relation.rel, rel, tuple(about)))
