@@ -2,7 +2,8 @@
 
 from oftra.datatypes import BIGINT, Decimal, Integer, Map, Struct
 from oftra.diagnostics.spark import UnsupportedOrder
-from oftra.ir.expr import SortKey
+from oftra.ir.expr import AggregateCall, SortKey
+from oftra.targets.engines.spark.functions.definitions import MEAN
 from oftra.targets.engines.spark.functions.entries import constant, known
 from oftra.targets.engines.spark.wording import Aggregate, Arguments, Asked, Said, cast, when
 from oftra.targets.python import tree as py
@@ -53,6 +54,8 @@ def _avg(asked: Asked, arguments: Arguments) -> py.Expr:
     """Of decimals Spark keeps four more digits: their exact sum is divided instead, which is null of nothing."""
     if not isinstance(asked.call.arguments[0].type, Decimal):
         return py.call("F.avg", arguments[0].argument)
+    if isinstance(asked.call, AggregateCall):
+        return py.call(MEAN, arguments[0].argument)
     total = cast(py.call("F.sum", arguments[0].argument), "double")
     return py.Binary("/", total, py.call("F.count", arguments[0].argument))
 
