@@ -1,7 +1,9 @@
 """What random programs found once: queries that an engine answered otherwise, or not at all."""
 
 from collections.abc import Iterator
+from math import nan
 
+import pyarrow as pa
 import pytest
 from gaps import ENGINES
 
@@ -15,6 +17,7 @@ from oftra.testing.compare import unmatched
 
 TWO = "values (a#1 int, b#2 int) (1, 2) (3, null)"
 KEY = "values (k#9 int) (1)"
+NO_NUMBER = "values (y#1 int, x#2 double) (1, 'inf':double)"
 
 CASES: dict[str, tuple[str, list[tuple[object, ...]]]] = {
     "a condition of a query is an item twice": (
@@ -40,13 +43,40 @@ CASES: dict[str, tuple[str, list[tuple[object, ...]]]] = {
         " | project up#3 int = try_add(m#2, 1), down#4 int = try_subtract(m#2, 1)",
         [(None, 2147483646)],
     ),
+    "a key of grouping sets is called like an aggregate": (
+        "values (a#1 int, b#2 bigint not null) (1, 2) | aggregate n#5 bigint not null = count()"
+        " by k#3 int = add(a#1, 0), n#4 bigint = b#2 sets ((0, 1), ()) | project x#6 int = k#3, y#7 bigint = n#4, n#5",
+        [(1, 2, 1), (None, None, 1)],
+    ),
+    "the median of rows so far": (
+        "values (a#1 int, x#2 double) (1, 1e0) (2, 4e0) (3, 2e0)"
+        " | window m#3 double = median(x#2) over (order by a#1) | project a#1, m#3",
+        [(1, 1.0), (2, 2.5), (3, 2.0)],
+    ),
+    "one value that is no number spreads": (
+        f"{NO_NUMBER} | aggregate a#3 double = stddev_pop(x#2), b#4 double = var_pop(x#2), c#5 double = stddev(x#2),"
+        " d#6 double = kurtosis(x#2), e#7 double = skewness(x#2)",
+        [(nan, nan, None, nan, None)],
+    ),
+    "pairs with what is no number lie on no line": (
+        f"{NO_NUMBER} | aggregate a#3 double = regr_sxx(y#1, x#2), b#4 double = regr_slope(y#1, x#2),"
+        " c#5 double = regr_intercept(y#1, x#2), d#6 double = corr(y#1, x#2), e#7 double = regr_slope(x#2, y#1)",
+        [(nan, nan, nan, nan, None)],
+    ),
 }
 
-TYPES: dict[str, str] = {
-    "bits of bare numbers": "bit_and(5:bigint, 12:bigint)",
-    "a bare number rounded": "round(0:bigint)",
+TYPES: dict[str, tuple[str, str, pa.DataType]] = {
+    "bits of bare numbers": ("bit_and(5:bigint, 12:bigint)", "bigint", pa.int64()),
+    "a bare number rounded": ("round(0:bigint)", "bigint", pa.int64()),
+    "a bare number without its sign": ("abs(-1:bigint)", "bigint", pa.int64()),
+    "null unless it is something": ("nullif(null:boolean, equal(a#1, 2))", "boolean", pa.bool_()),
+    "the highest of no arrays": (
+        "array_max(cast(null:array<array<int>> as array<array<int>>))",
+        "array<int>",
+        pa.list_(pa.field("l", pa.int32())),
+    ),
 }
-"""Expressions of `bigint`, which an engine may take for an `int`: the numbers are small."""
+"""Expressions that an engine may take to be of another type: the numbers in them are small, or there is only null."""
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -70,8 +100,9 @@ def test_found(what: str, session: Session) -> None:
 
 @pytest.mark.parametrize("what", TYPES)
 def test_type(what: str, session: Session) -> None:
-    rel = read_rel(f"values (a#1 int) (1) | project b#2 bigint not null = {TYPES[what]}")
-    assert str(session.query(Program("found", "1", ()), rel, {}).schema.types[0]) == "int64"
+    expr, type_, expected = TYPES[what]
+    rel = read_rel(f"values (a#1 int) (1) | project b#2 {type_} = {expr}")
+    assert session.query(Program("found", "1", ()), rel, {}).schema.types[0] == expected
 
 
 def test_type_of_aggregates(session: Session) -> None:

@@ -66,8 +66,9 @@ PLACES: dict[str, tuple[Any, ...]] = {
 SHORT = {
     ("repeat", "count"), ("lpad", "length"), ("rpad", "length"), ("sequence", "first"), ("sequence", "last"),
     ("sequence", "step"), ("factorial", "value"), ("slice", "count"),
+    ("shift_left", "count"), ("shift_right", "count"), ("shift_right_unsigned", "count"),
 }  # fmt: skip
-"""Numbers that say how much there will be: small ones, or a machine is full."""
+"""Numbers that say how much there will be, or how far: small ones, or a machine is full, or nothing is said of it."""
 
 CASTS: tuple[tuple[DataType, DataType], ...] = (
     (INT, STRING), (BIGINT, STRING), (MONEY, STRING), (BOOLEAN, STRING), (DATE, STRING), (TIMESTAMP, STRING),

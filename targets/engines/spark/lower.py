@@ -15,7 +15,7 @@ from itertools import count
 from oftra.datatypes import BIGINT, BOOLEAN, INT, NULL, Array
 from oftra.diagnostics import Report
 from oftra.ir.columns import free_columns, freshen, max_id
-from oftra.ir.expr import Call, Case, Cast, Expr, Frame, FrameBound, Literal, SortKey, WindowCall
+from oftra.ir.expr import Call, Case, Cast, Column, Expr, Frame, FrameBound, Literal, SortKey, WindowCall
 from oftra.ir.keys import conjuncts
 from oftra.ir.program import Interface
 from oftra.ir.rel import (
@@ -32,6 +32,7 @@ from oftra.ir.rel import (
 )
 from oftra.ir.walk import expressions, inputs, map_exprs, map_inputs, with_source
 from oftra.targets.engines.spark.correlation import Names, all_of, call, free_of, ids_of, only
+from oftra.targets.engines.spark.frame import unique_names
 from oftra.targets.engines.spark.group_frames import numbered
 from oftra.targets.engines.spark.own_words import bound
 from oftra.targets.engines.spark.pulling import Puller
@@ -143,7 +144,13 @@ class _Lowering:
         if len(inputs) == 1:
             items = [Item(column, old) for column, old in zip(columns, inputs[0].columns)]
             return Project(inputs[0], tuple(items), span=rel.span)
-        return SetOperation("union", True, inputs, columns, span=rel.span)
+        names = list(unique_names([column.name for column in columns]))
+        if names == [column.name for column in columns]:
+            return SetOperation("union", True, inputs, columns, span=rel.span)
+        # What is above tells the columns of a union by their names alone.
+        told = tuple([Column(next(self.names.ids), name, c.type, c.nullable) for c, name in zip(columns, names)])
+        union = SetOperation("union", True, inputs, told, span=rel.span)
+        return Project(union, tuple([Item(column, old) for column, old in zip(columns, told)]), span=rel.span)
 
     def _of_all(self, rel: Aggregate) -> Rel:
         aggregated = Aggregate(rel.source, (), rel.aggregates, span=rel.span)

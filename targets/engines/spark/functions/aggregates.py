@@ -2,7 +2,7 @@
 
 from oftra.datatypes import BIGINT, Decimal, Integer, Map, Struct
 from oftra.diagnostics.spark import UnsupportedOrder
-from oftra.ir.expr import AggregateCall, SortKey
+from oftra.ir.expr import AggregateCall, SortKey, WindowCall
 from oftra.targets.engines.spark.functions.definitions import MEAN
 from oftra.targets.engines.spark.functions.entries import constant, known
 from oftra.targets.engines.spark.wording import Aggregate, Arguments, Asked, Said, cast, when
@@ -85,6 +85,13 @@ def _percentile(asked: Asked, arguments: Arguments) -> py.Expr:
     fraction = known(asked, 1)
     assert isinstance(fraction, int | float)
     return py.call("F.percentile", arguments[0].argument, py.number(float(fraction)))
+
+
+def _median(asked: Asked, arguments: Arguments) -> py.Expr:
+    """Over a window with an order or a frame Spark has the percentile alone."""
+    if isinstance(asked.call, WindowCall) and (asked.call.order_by or asked.call.frame is not None):
+        return py.call("F.percentile", arguments[0].argument, py.number(0.5))
+    return py.call("F.median", arguments[0].argument)
 
 
 def _array_agg(asked: Asked, arguments: Arguments) -> py.Expr:
@@ -211,7 +218,7 @@ AGGREGATES: dict[str, Aggregate] = {
     "covar_samp": _named("covar_samp"),
     "covar_pop": _named("covar_pop"),
     "corr": _corr,
-    "median": _named("median"),
+    "median": _median,
     "percentile": _percentile,
     "bool_and": _named("bool_and"),
     "bool_or": _named("bool_or"),
