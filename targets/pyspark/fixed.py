@@ -176,6 +176,12 @@ def conformed(
             raise Failed(name, unfit)
     return rows.to(wanted)
 ''',
+    "reader": '''\
+def reader(failure: Exception) -> str | None:
+    """What was being read when something failed."""
+    calls = [call.name for call in traceback.extract_tb(failure.__traceback__)]
+    return next((READERS[name] for name in reversed(calls) if name in READERS), None)
+''',
     "short": '''\
 def short(error: Exception) -> str:
     """What an error says, without the plan that Spark shows behind it."""
@@ -260,7 +266,7 @@ def run() -> int:
         status, error = 3, {"relation": relation, "message": message}
         log.exception("failed: %s, %s", relation, message)
     except Exception as failure:
-        status, error = 3, {"relation": None, "message": short(failure)}
+        status, error = 3, {"relation": reader(failure), "message": short(failure)}
         log.exception("failed")
     if args.report:
         words = {0: "well", 3: "failed", 4: "stopped"}
