@@ -1,11 +1,12 @@
 """What a relation reads and what it is checked for, found in one walk; and which relations a wish takes."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import NamedTuple
 
 from oftra.ir.program import Program
-from oftra.ir.rel import Checked, Rel, Scan
+from oftra.ir.rel import Aggregate, Checked, Distinct, Join, Rel, Scan, SetOperation, Sort, TimeWindow, Window
 from oftra.ir.walk import every_rel
 
 
@@ -83,3 +84,30 @@ class Survey:
     def everything(self) -> set[str]:
         """All relations and sinks."""
         return {*self.program.by_name, *self.sinks}
+
+
+_WORK = (Aggregate, Distinct, Join, SetOperation, Sort, TimeWindow, Window)
+
+
+def shared_work(program: Program, names: Collection[str]) -> frozenset[str]:
+    """The views among `names` that would be computed several times, and are more than columns and conditions.
+
+    Those under rules are left out: what is judged is kept anyway.
+    """
+    times = Counter([sink.relation for sink in program.sinks if sink.name in names])
+    shared = set[str]()
+    for relation in reversed(program.relations):
+        if relation.name not in names:
+            continue
+        parts = list(every_rel(relation.rel))
+        own = 1
+        if relation.kind == "view":
+            own = times[relation.name]
+            is_work = any(isinstance(part, _WORK) for part in parts)
+            if own > 1 and is_work and not any(isinstance(part, Checked) for part in parts):
+                shared.add(relation.name)
+                own = 1
+        for part in parts:
+            if isinstance(part, Scan):
+                times[part.relation] += own
+    return frozenset(shared)

@@ -19,7 +19,7 @@ from oftra.targets.engines.duckdb.block import Border
 from oftra.targets.engines.duckdb.expressions import Around, Expressions
 from oftra.targets.engines.duckdb.plan import Catalog, Planner, Reading
 from oftra.targets.engines.duckdb.scope import Scope
-from oftra.targets.needs import Survey
+from oftra.targets.needs import Survey, shared_work
 from oftra.targets.options import text
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
@@ -82,6 +82,7 @@ class _Builder:
         self.relations = [relation for relation in program.relations if relation.name in wanted.names]
         self.sinks = () if wanted.afresh else [sink for sink in program.sinks if sink.name in wanted.names]
         self.read = self._read_names()
+        self.shared = frozenset[str]() if wanted.afresh else shared_work(program, wanted.names)
 
     def build(self) -> Script:
         """Parts for all relations and what enforces their rules, then for the sinks."""
@@ -143,6 +144,9 @@ class _Builder:
         if relation.kind == "table" and (self.wanted.afresh or connection is None):
             return sql.Name((relation.name,))  # a temporary table is in no schema
         folder, _, name = relation.name.rpartition(".")
+        if relation.name in self.shared:
+            plain = relation.name.replace(".", "_")
+            return sql.Name((relation.name if folder and plain in self.program.by_name else plain,))
         # A schema holds no schemas.
         return sql.Name((folder.replace(".", "_"), name) if folder else (name,))
 
@@ -211,7 +215,7 @@ class _Builder:
         if relation.kind == "table":
             self._table(relation)
         else:
-            self._create("view", relation, relation.rel)
+            self._create("temp table" if relation.name in self.shared else "view", relation, relation.rel)
 
     def _reading(self, relation: Relation, hidden: Hidden | None) -> None:
         """How the records of a source are read."""
