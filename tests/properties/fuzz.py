@@ -226,8 +226,9 @@ def main() -> int:
     with engines(args.codegen) as both:
         hunt = Hunt(both, LEFT_OUT | frozenset(args.without))
         with ThreadPoolExecutor(args.jobs) as pool:
-            for _ in pool.map(hunt.ask, range(args.seed, args.seed + args.count)):
-                pass
+            for done, _ in enumerate(pool.map(hunt.ask, range(args.seed, args.seed + args.count)), start=1):
+                if done % 100 == 0:
+                    print(f"{done:,} asked, {time.monotonic() - begin:.0f} s", file=sys.stderr, flush=True)
     print(hunt.report())
     print(f"{hunt.found} differences in {time.monotonic() - begin:.0f} s")
     return 1 if hunt.found else 0

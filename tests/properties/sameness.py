@@ -135,7 +135,7 @@ class Asked:
         """What each says."""
         return {name: way(rel) for name, way in self.ways.items()}
 
-    def smallest(self, rel: Rel, patience: int = 60) -> Rel:
+    def smallest(self, rel: Rel, patience: int = 30) -> Rel:
         """The smallest part of `rel` that still differs, of those found by taking it apart."""
         asked = 0
 
