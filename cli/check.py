@@ -82,13 +82,13 @@ def _shown(place: dict[str, str | int]) -> str:
 
 
 def _counted(found: "tuple[Escape, ...]") -> str:
-    """`2 functions, called 5 times, and 1 view in engines' own words`."""
+    """`2 functions (called 5 times) and 1 view in engines' own words`."""
     functions = [one for one in found if one.kind == "function"]
     calls = sum(len(one.calls) for one in functions)
-    parts = [f"{_number(len(functions), 'function')}, called {_number(calls, 'time')}"] if functions else []
+    parts = [f"{_number(len(functions), 'function')} (called {_number(calls, 'time')})"] if functions else []
     if views := len(found) - len(functions):
         parts.append(_number(views, "view"))
-    return f"{', and '.join(parts)} in engines' own words" if parts else "nothing in engines' own words"
+    return f"{' and '.join(parts)} in engines' own words" if parts else "nothing in engines' own words"
 
 
 def _number(count: int, what: str) -> str:

@@ -167,7 +167,7 @@ def test_what_is_in_engines_own_words_is_counted_and_listed(cli: Cli) -> None:
     result = cli("check", "--escapes")
     assert (result.status, result.err) == (0, "")
     assert result.out == (
-        "2 functions, called 3 times, and 1 view in engines' own words\n\n"
+        "2 functions (called 3 times) and 1 view in engines' own words\n\n"
         "a.oftra:1:10  function twice  in the words of duckdb, spark\n"
         "  a.oftra:3:24  called\n  a.oftra:3:30  called\n  b.oftra:1:31  called\n\n"
         "a.oftra:2:10  function unused  in the words of spark\n\n"
