@@ -2,20 +2,20 @@
 
 from decimal import Decimal as Number
 
-from oftra.check.context import Context
+from oftra.check.context import Context, is_broken
 from oftra.check.convert import convert
 from oftra.check.frame import Frame, settle
 from oftra.check.over_relation import call_over_relation
 from oftra.check.over_rows import sort_keys
-from oftra.check.scope import Scope
+from oftra.check.scope import Collected, Scope
 from oftra.check.select import ordinal
 from oftra.datatypes import DATETIME, TIMESTAMP, Date, Datetime, Integer, Timestamp, Unknown, show
 from oftra.diagnostics.model import nearest
 from oftra.diagnostics.names import UnknownColumn, UnknownFunction
 from oftra.diagnostics.typecheck import Mismatch, MisplacedExpression, NoColumnLeft, NotConstant, NotYet, WrongArity
 from oftra.ir.columns import free_columns
-from oftra.ir.expr import Duration, ExistsQuery, Expr, Literal, SortKey
-from oftra.ir.rel import Checked, Filter, Item, Limit, Rule, Sample, Sort, TimeWindow
+from oftra.ir.expr import Column, Duration, ExistsQuery, Expr, Literal, SortKey
+from oftra.ir.rel import Checked, Filter, Item, Limit, Rule, Sample, Sort, TimeWindow, Window
 from oftra.syntax import nodes
 
 
@@ -32,7 +32,10 @@ def set_columns(operator: nodes.Set, frame: Frame, scope: Scope) -> Frame:
     context = scope.context
     scope.place = "`set`"
     for name, written in operator.assignments:
+        scope.windows = Collected(context)
         value = scope.type_of(written)
+        if scope.windows.items:
+            frame.rel = Window(frame.rel, scope.windows.taken())
         positions = _positions(name, frame, context)
         column = context.column(name.text, value.type, value.nullable, written.span)
         frame.extend([Item(column, value)])
@@ -50,15 +53,34 @@ def _positions(name: nodes.Name, frame: Frame, context: Context) -> list[int]:
     return positions
 
 
-def drop(operator: nodes.Drop, frame: Frame, context: Context) -> Frame:
+def drop(operator: nodes.Drop, frame: Frame, scope: Scope) -> Frame:
     """Leave columns out."""
+    scope.place, context = "`drop`", scope.context
     for name in operator.columns:
-        positions = _positions(name, frame, context)
+        if isinstance(name, nodes.Name):
+            positions = _positions(name, frame, context)
+        else:
+            positions = _behind_alias(name, frame, scope)
         frame.entries = [entry for position, entry in enumerate(frame.entries) if position not in positions]
         frame.changed()
     if not frame.entries and not frame.is_broken:
         context.report.add(NoColumnLeft(span=operator.span))
     return frame
+
+
+def _behind_alias(path: nodes.Path, frame: Frame, scope: Scope) -> list[int]:
+    """Where the column `alias.name` is; nowhere if there is none (reported)."""
+    first, *rest = path.parts
+    expr: nodes.Expr = nodes.Column(first, span=first.span)
+    for part in rest:
+        expr = nodes.Member(expr, part, span=first.span.to(part.span))
+    column = scope.type_of(expr)
+    if type(column) is Column:
+        return [position for position, (_, entry) in enumerate(frame.entries) if entry.id == column.id]
+    if not is_broken(column):
+        advice = "make a struct without it: `set s = struct(…)`"
+        scope.context.report.add(MisplacedExpression("a field of a struct", advice, span=path.span))
+    return []
 
 
 def rename(operator: nodes.Rename, frame: Frame, context: Context) -> Frame:
@@ -84,9 +106,14 @@ def order_by(operator: nodes.OrderBy, frame: Frame, scope: Scope) -> Frame:
 
 def limit(operator: nodes.Limit, frame: Frame, scope: Scope) -> Frame:
     """At most so many rows."""
-    count = _whole_number(operator.count, "`limit`", scope)
+    match operator.count:
+        case nodes.Column(nodes.Name(word, False)) if word.lower() == "all":
+            count = None
+        case written:
+            count = _whole_number(written, "`limit`", scope)
     skip = _whole_number(operator.skip, "`offset`", scope) if operator.skip is not None else 0
-    frame.rel = Limit(frame.rel, count, skip or 0, span=operator.span)
+    if count is not None or skip:
+        frame.rel = Limit(frame.rel, count, skip or 0, span=operator.span)
     return frame
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oftra.datatypes import INT, DataType
+from oftra.datatypes import BIGINT, INT, DataType
 from oftra.diagnostics.targets import WrittenElsewhere
 from oftra.ir.expr import Cast, Column, Duration, Expr, Literal
 from oftra.ir.rel import Opaque, Read, Sample, Scan, TimeWindow, Unnest, Values
@@ -67,6 +67,9 @@ def values(planner: Planner, rel: Values) -> Frame:
     names = list(unique_names([column.name for column in rel.columns]))
     slots = [Slot(name, column.type) for name, column in zip(names, rel.columns)]
     held = {column.id: slot for column, slot in zip(rel.columns, slots)}
+    if not slots:
+        # Rows of no columns are counted by `range`, whose own column nobody has asked for.
+        slots = [Slot("id", BIGINT)]
     return Frame(_rows(planner, rel, names), slots, rel.columns, held, span=rel.span)
 
 
