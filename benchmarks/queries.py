@@ -20,12 +20,12 @@ from inspect import signature
 from pathlib import Path
 from statistics import median
 from time import process_time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import oftra
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
 HERE = Path(__file__).parent
 OUT = HERE / "out"
@@ -55,6 +55,12 @@ class Measured(NamedTuple):
     def ratios(self) -> list[float]:
         """Ours to the standard, of each pair of runs."""
         return [mine / theirs for mine, theirs in zip(self.ours, self.standard)]
+
+    @property
+    def cells(self) -> str:
+        """The rest of a row of a table: the medians, and the median, least and most of the ratios."""
+        seconds = f"| {median(self.standard):.3f} | {median(self.ours):.3f} "
+        return f"{seconds}| {median(self.ratios):.2f} | {min(self.ratios):.2f} | {max(self.ratios):.2f} |"
 
 
 def data(scale: float) -> Path:
@@ -130,26 +136,35 @@ def on_duckdb(folder: Path, numbers: Sequence[str], written: str) -> Iterator[Pa
         )
 
 
+def loaded(folder: Path, program: oftra.Program) -> Any:
+    """The module that is generated for Spark."""
+    (text,) = [text for path, text in program.compile("pyspark").items() if path.endswith(".py")]
+    (folder / "generated.py").write_text(text)
+    spec = spec_from_file_location("generated", folder / "generated.py")
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def spark_clock(spark: "SparkSession") -> Callable[[], float]:
+    """CPU seconds of Spark's Java process."""
+    system = spark._jvm.java.lang.management.ManagementFactory.getOperatingSystemMXBean()
+    return lambda: system.getProcessCpuTime() / 1e9
+
+
 def on_spark(folder: Path, numbers: Sequence[str], written: str) -> Iterator[Pair]:
     """The queries by Spark's DataFrames, and by `spark.sql`, in one session."""
     made, tables = project(written)
     program = oftra.load(made)
-    (text,) = [text for path, text in program.compile("pyspark").items() if path.endswith(".py")]
-    (made / "generated.py").write_text(text)
-    spec = spec_from_file_location("generated", made / "generated.py")
-    assert spec is not None and spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = loaded(made, program)
     spark = module.session()
     spark.sparkContext.setLogLevel("ERROR")
     spark.conf.set("spark.sql.shuffle.partitions", "4")
     for name in TABLES:
         spark.read.parquet(f"{folder / name}.parquet").createOrReplaceTempView(name)
 
-    system = spark._jvm.java.lang.management.ManagementFactory.getOperatingSystemMXBean()
-
-    def clock() -> float:
-        return system.getProcessCpuTime() / 1e9
+    clock = spark_clock(spark)
 
     def frame(name: str) -> "DataFrame":
         reader = getattr(module, f"read_{name}", None)
@@ -206,11 +221,7 @@ def main() -> None:
         for pair in ENGINES[engine](folder, args.only, args.written):
             one = measure(pair, args.runs)
             found.append(median(one.ratios))
-            print(
-                f"| {one.name} | {median(one.standard):.3f} | {median(one.ours):.3f} | {found[-1]:.2f} "
-                f"| {min(one.ratios):.2f} | {max(one.ratios):.2f} |",
-                flush=True,
-            )
+            print(f"| {one.name} {one.cells}", flush=True)
         print(f"\nmedian of the ratios: {median(found):.2f}; highest: {max(found):.2f}")
 
 
