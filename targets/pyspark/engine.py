@@ -4,7 +4,6 @@ import argparse
 import logging
 import os
 import re
-import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -137,13 +136,7 @@ class SparkRoot:
             root=self.root,
         )
         with _following(program.name, self._tell(progress)):
-            try:
-                rows: DataFrame = module["main"](spark, args, told)
-            except Exception as error:
-                calls = [call.name for call in traceback.extract_tb(error.__traceback__)]
-                readers = module.get("READERS", {})
-                self.told = next((readers[name] for name in reversed(calls) if name in readers), self.told)
-                raise
+            rows: DataFrame = module["main"](spark, args, told)
         return rows
 
     def _tell(self, progress: Progress) -> Progress:

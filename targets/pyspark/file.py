@@ -20,7 +20,7 @@ from oftra.targets.python import text, write
 from oftra.targets.python import tree as py
 from oftra.targets.python.lines import LIMIT
 
-STANDARD = ("argparse", "datetime", "json", "logging", "os", "re", "shutil", "sys", "time", "traceback")
+STANDARD = ("argparse", "datetime", "json", "logging", "os", "re", "shutil", "sys", "time")
 """Modules of the standard library, by the name that says that one is used."""
 
 FROM = (
@@ -88,8 +88,6 @@ def printed(
     docs.append(_lines(*_program(program, used)))
     if outputs is not None and "OUTPUTS" in used:
         docs.append(_outputs(outputs, needs or {}))
-    if "READERS" in used or module.afresh:
-        docs.append(_lines(*_readers(module)))
     docs.append(_lines(*_constants(module)))
     parts: list[Doc] = [write.body([one], 0) for one in (*own, *definitions)]
     parts += [_fixed(name) for name in fixed]
@@ -142,13 +140,6 @@ def _outputs(outputs: Outputs, needs: Mapping[str, Collection[str]]) -> Doc:
         taken = tuple([py.String(one) for one in dict.fromkeys(needs[name])])
         entries.append((py.String(name), py.SetOf(taken) if taken else py.call("set")))
     return write.body([py.Assign(py.Name("OUTPUTS"), py.DictOf(tuple(entries)))], 0)
-
-
-def _readers(module: Module) -> Iterator[str]:
-    """What each function reads, for who has to tell what can't be read."""
-    found = {one.function.definition.name: one.relation.name for one in module.readings if one.function is not None}
-    entries = [f"{text.string(name)}: {text.string(relation)}" for name, relation in found.items()]
-    yield from _bracketed("READERS" if entries else "READERS: dict[str, str]", "{", entries, "}")
 
 
 def _constants(module: Module) -> Iterator[str]:

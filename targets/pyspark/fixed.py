@@ -135,9 +135,7 @@ def removed(path: str) -> None:
         os.unlink(path)
 ''',
     "each_conformed": '''\
-def each_conformed(
-    name: str, rows: DataFrame, schema: str, **how: bool
-) -> DataFrame:
+def each_conformed(rows: DataFrame, schema: str, **how: bool) -> DataFrame:
     """The same of parquet files that may have several schemas: each is judged by its own."""
     read = rows.sparkSession.read
     files = [unquote(file) for file in rows.inputFiles()]
@@ -147,40 +145,40 @@ def each_conformed(
         [file for file, one in zip(files, found) if one == kind]
         for kind in dict.fromkeys(found)
     ]
-    each = [conformed(name, read.parquet(*some), schema, **how) for some in alike]
+    each = [conformed(read.parquet(*some), schema, **how) for some in alike]
     return reduce(DataFrame.unionAll, each)
 ''',
     "conformed": '''\
 def conformed(
-    name: str,
-    rows: DataFrame,
-    schema: str,
-    all_there: bool = False,
-    none_else: bool = False,
+    rows: DataFrame, schema: str, all_there: bool = False, none_else: bool = False
 ) -> DataFrame:
     """The columns of `schema`: null where they are missing, an error where types don't fit."""
     wanted = rows.sparkSession.createDataFrame([], schema).schema
     found = {field.name: field.dataType.simpleString() for field in rows.schema}
     missing = [column for column in wanted.names if column not in found]
     if missing and (all_there or len(missing) == len(wanted)):
-        lacking = f"there is no column {', '.join(missing)}, but {', '.join(found)}"
-        raise Failed(name, lacking)
+        raise ValueError(
+            f"there is no column {', '.join(missing)}, but {', '.join(found)}"
+        )
     others = [column for column in found if column not in wanted.names]
     if none_else and (others or len(rows.columns) > len(found)):
         more = ", ".join(others or rows.columns)
-        raise Failed(name, f"there are columns that nobody expects: {more}")
+        raise ValueError(f"there are columns that nobody expects: {more}")
     for field in wanted:
         there, asked = found.get(field.name), field.dataType.simpleString()
         if there and there != asked and not fits(there, asked):
-            unfit = f"column {field.name} is {there} in the data, not {asked}"
-            raise Failed(name, unfit)
+            raise TypeError(f"column {field.name} is {there} in the data, not {asked}")
     return rows.to(wanted)
 ''',
-    "reader": '''\
-def reader(failure: Exception) -> str | None:
-    """What was being read when something failed."""
-    calls = [call.name for call in traceback.extract_tb(failure.__traceback__)]
-    return next((READERS[name] for name in reversed(calls) if name in READERS), None)
+    "reading": '''\
+def reading(
+    name: str, read: Callable[..., DataFrame], *given: Any, **how: bool
+) -> DataFrame:
+    """What `read` gives; if it fails, that is about `name`."""
+    try:
+        return read(*given, **how)
+    except Exception as error:
+        raise Failed(name, short(error)) from error
 ''',
     "short": '''\
 def short(error: Exception) -> str:
@@ -266,7 +264,7 @@ def run() -> int:
         status, error = 3, {"relation": relation, "message": message}
         log.exception("failed: %s, %s", relation, message)
     except Exception as failure:
-        status, error = 3, {"relation": reader(failure), "message": short(failure)}
+        status, error = 3, {"relation": None, "message": short(failure)}
         log.exception("failed")
     if args.report:
         words = {0: "well", 3: "failed", 4: "stopped"}

@@ -157,7 +157,8 @@ class Main:
     def _read(self, move: Reading) -> None:
         root = self._root(move.relation.connection or "")
         if move.function is not None:
-            read: py.Expr = py.call(move.function.definition.name, py.Name("spark"), *root)
+            made = py.Name(move.function.definition.name)
+            read: py.Expr = py.call("reading", py.String(move.relation.name), made, py.Name("spark"), *root)
         else:
             read = exchanged(move.rows, lambda node: root[0] if node == ROOT else node)
         if move.is_kept:

@@ -51,9 +51,7 @@ def of_source(
             ("none_else", word(relation.options.get("extra"))),
         )
         more = [py.Keyword(name, py.TRUE) for name, action in said if action == "fail"]
-        return Reader(
-            (py.Return(py.call(conformed, py.String(relation.name), found, py.Name(constant), *more)),), schema
-        )
+        return Reader((py.Return(py.call(conformed, found, py.Name(constant), *more)),), schema)
     return Reader((py.Return(rows),), schema)
 
 

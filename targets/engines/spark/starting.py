@@ -131,7 +131,7 @@ def opaque(planner: Planner, rel: Opaque) -> Frame:
     wanted = py.String(schema([column.name for column in rel.columns], rel.columns))
     exactly = [py.Keyword(name, py.TRUE) for name in ("all_there", "none_else")]
     slots = [Slot(column.name, column.type) for column in rel.columns]
-    start = py.call("conformed", py.String(rel.name), found, wanted, *exactly)
+    start = py.call("reading", py.String(rel.name), py.Name("conformed"), found, wanted, *exactly)
     return Frame(start, slots, rel.columns, {c.id: slot for c, slot in zip(rel.columns, slots)}, span=rel.span)
 
 

@@ -10,7 +10,6 @@ import os
 import shutil
 import sys
 import time
-import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -22,7 +21,6 @@ log = logging.getLogger("program")
 PROGRAM = "program"
 PARAMS = ()
 OUTPUTS = ("summaries",)
-READERS = {"read_readings": "readings"}
 READINGS = "sensor string, at timestamp, level double"
 READINGS_RULES = {
     "readable": "fail",
@@ -94,7 +92,7 @@ def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) 
     """Build what is asked for."""
     data = os.path.join(args.root, "data")
     out = os.path.join(args.root, "out")
-    readings_records = read_readings(spark, data).cache()
+    readings_records = reading("readings", read_readings, spark, data).cache()
     judge(report, "readings", broken_readings(readings_records), READINGS_RULES)
     readings = readings_records.drop("readable")
     judge(report, "summaries", broken_summaries(readings), assertion="named")
@@ -182,9 +180,12 @@ def exact_scalar(value: Column, kind: T.DataType) -> Column:
 def json_object(value: Column) -> Column:
     """The fields of a JSON object by name, null where they say so; null if it is none."""
     fields = F.try_variant_get(value, "$", "map<string, variant>")
-    return F.transform_values(
-        fields, lambda _, one: F.when(~F.is_variant_null(one), one)
-    )
+    return F.transform_values(fields, lambda _, one: unless_null(one))
+
+
+def unless_null(value: Column) -> Column:
+    """A JSON value, unless it is JSON's null."""
+    return F.when(~F.is_variant_null(value), value)
 
 
 def exact_text(text: Column, kind: T.DataType) -> Column:
@@ -323,10 +324,14 @@ def removed(path: str) -> None:
         os.unlink(path)
 
 
-def reader(failure: Exception) -> str | None:
-    """What was being read when something failed."""
-    calls = [call.name for call in traceback.extract_tb(failure.__traceback__)]
-    return next((READERS[name] for name in reversed(calls) if name in READERS), None)
+def reading(
+    name: str, read: Callable[..., DataFrame], *given: Any, **how: bool
+) -> DataFrame:
+    """What `read` gives; if it fails, that is about `name`."""
+    try:
+        return read(*given, **how)
+    except Exception as error:
+        raise Failed(name, short(error)) from error
 
 
 def short(error: Exception) -> str:
@@ -392,7 +397,7 @@ def run() -> int:
         status, error = 3, {"relation": relation, "message": message}
         log.exception("failed: %s, %s", relation, message)
     except Exception as failure:
-        status, error = 3, {"relation": reader(failure), "message": short(failure)}
+        status, error = 3, {"relation": None, "message": short(failure)}
         log.exception("failed")
     if args.report:
         words = {0: "well", 3: "failed", 4: "stopped"}

@@ -11,7 +11,6 @@ import re
 import shutil
 import sys
 import time
-import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -23,7 +22,6 @@ log = logging.getLogger("program")
 PROGRAM = "program"
 PARAMS = ()
 OUTPUTS = ("revenue", "rejected", "refused")
-READERS = {"read_shops": "shops", "read_sales": "sales"}
 SHOPS = "id string, opened date"
 SALES = "id int, shop string, amount decimal(10, 2), paid string"
 SHOPS_RULES = {
@@ -198,10 +196,11 @@ def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) 
     run_at = now()
     lake = os.path.join(args.root, "data")
     out = os.path.join(args.root, "out")
-    shops_judged = judged_shops(read_shops(spark, lake)).cache()
+    shops_records = reading("shops", read_shops, spark, lake)
+    shops_judged = judged_shops(shops_records).cache()
     judge(report, "shops", tally(shops_judged, SHOPS_RULES), SHOPS_RULES)
     shops_df = shops(shops_judged)
-    sales_records = read_sales(spark, lake)
+    sales_records = reading("sales", read_sales, spark, lake)
     sales_judged = judged_sales(sales_records, shops_df).cache()
     judge(report, "sales", tally(sales_judged, SALES_RULES), SALES_RULES)
     sales_df = sales(sales_judged)
@@ -227,6 +226,7 @@ def session() -> SparkSession:
 
 def numbered(lines: DataFrame, root: str) -> DataFrame:
     """Lines, each with its `file` below `root` and its `position` there, from 1."""
+    # The path is written as a URL, in which a plus is no blank.
     path = F.url_decode(F.replace("_metadata.file_path", F.lit("+"), F.lit("%2B")))
     start = root if ":/" in root else os.path.abspath(root)
     order = Window.partitionBy("file").orderBy("start", "at")
@@ -260,6 +260,7 @@ def csv_fields(
     Without `names` the first line of each file has them.
     """
     s, q, e = re.escape(sep), re.escape(quote), re.escape(escape)
+    # A cell in quotes, with what is escaped in it, or one without.
     more = rf"{e}.[^{q}{e}]*+" if escape != quote else rf"{q}{q}[^{q}]*+"
     cell = rf"{q}[^{q}{e}]*+(?:{more})*+{q}|[^{q}{s}]*+"
 
@@ -348,9 +349,12 @@ def exact_scalar(value: Column, kind: T.DataType) -> Column:
 def json_object(value: Column) -> Column:
     """The fields of a JSON object by name, null where they say so; null if it is none."""
     fields = F.try_variant_get(value, "$", "map<string, variant>")
-    return F.transform_values(
-        fields, lambda _, one: F.when(~F.is_variant_null(one), one)
-    )
+    return F.transform_values(fields, lambda _, one: unless_null(one))
+
+
+def unless_null(value: Column) -> Column:
+    """A JSON value, unless it is JSON's null."""
+    return F.when(~F.is_variant_null(value), value)
 
 
 def exact_text(text: Column, kind: T.DataType) -> Column:
@@ -500,10 +504,14 @@ def removed(path: str) -> None:
         os.unlink(path)
 
 
-def reader(failure: Exception) -> str | None:
-    """What was being read when something failed."""
-    calls = [call.name for call in traceback.extract_tb(failure.__traceback__)]
-    return next((READERS[name] for name in reversed(calls) if name in READERS), None)
+def reading(
+    name: str, read: Callable[..., DataFrame], *given: Any, **how: bool
+) -> DataFrame:
+    """What `read` gives; if it fails, that is about `name`."""
+    try:
+        return read(*given, **how)
+    except Exception as error:
+        raise Failed(name, short(error)) from error
 
 
 def short(error: Exception) -> str:
@@ -569,7 +577,7 @@ def run() -> int:
         status, error = 3, {"relation": relation, "message": message}
         log.exception("failed: %s, %s", relation, message)
     except Exception as failure:
-        status, error = 3, {"relation": reader(failure), "message": short(failure)}
+        status, error = 3, {"relation": None, "message": short(failure)}
         log.exception("failed")
     if args.report:
         words = {0: "well", 3: "failed", 4: "stopped"}

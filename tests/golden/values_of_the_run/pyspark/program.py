@@ -10,7 +10,6 @@ import os
 import shutil
 import sys
 import time
-import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +20,6 @@ log = logging.getLogger("program")
 PROGRAM = "program"
 PARAMS = ("since", "most")
 OUTPUTS = ("recent",)
-READERS: dict[str, str] = {}
 
 
 def recent(spark: SparkSession, most: int, since: datetime.date) -> DataFrame:
@@ -127,12 +125,6 @@ def removed(path: str) -> None:
         os.unlink(path)
 
 
-def reader(failure: Exception) -> str | None:
-    """What was being read when something failed."""
-    calls = [call.name for call in traceback.extract_tb(failure.__traceback__)]
-    return next((READERS[name] for name in reversed(calls) if name in READERS), None)
-
-
 def short(error: Exception) -> str:
     """What an error says, without the plan that Spark shows behind it."""
     return str(error).partition("\n\n")[0]
@@ -201,7 +193,7 @@ def run() -> int:
         status, error = 3, {"relation": relation, "message": message}
         log.exception("failed: %s, %s", relation, message)
     except Exception as failure:
-        status, error = 3, {"relation": reader(failure), "message": short(failure)}
+        status, error = 3, {"relation": None, "message": short(failure)}
         log.exception("failed")
     if args.report:
         words = {0: "well", 3: "failed", 4: "stopped"}
