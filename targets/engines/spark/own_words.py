@@ -3,6 +3,8 @@
 What else is given to them is made a column of its own before: `withColumn`, and its name in the text.
 """
 
+import re
+
 from oftra.datatypes import Double, Float, widens
 from oftra.ir.columns import free_columns
 from oftra.ir.expr import (
@@ -26,6 +28,7 @@ from oftra.targets.engines.spark.correlation import Names, ids_of, only
 _LAZY = frozenset({"and", "or", "coalesce", "if"})
 """Functions that needn't compute what stands behind their first argument."""
 
+_NO_SETTING = re.compile(r"\$(?=\{)")
 _TOTAL = frozenset({"lower", "upper", "trim", "concat", "length", "is_null", "not", "equal", "less", "greater"})
 _FLOATING = frozenset({"add", "subtract", "multiply", "divide", "negate", "abs"})
 
@@ -116,19 +119,17 @@ def _gather_argument(
     used = free_columns(argument)
     if is_plain(argument) or not any(used <= ids for ids in reach) or (is_lazy and _may_fail(argument)):
         return False
-    found[argument] = f"{function.rpartition('.')[2]}_{_name_of(argument)}"
+    found[argument] = _NO_SETTING.sub("_", f"{function.rpartition('.')[2]}_{_name_of(argument)}")
     return True
 
 
 def is_plain(expr: Expr) -> bool:
     """Whether it can be written in a hole: a column, a field of one, a constant."""
     match expr:
-        case Literal():
+        case Literal() | Column():
             return True
-        case Column():
-            return "${" not in expr.name  # Spark would put a setting there
         case FieldOf():
-            return is_plain(expr.operand) and not isinstance(expr.operand, Literal) and "${" not in expr.name
+            return is_plain(expr.operand) and not isinstance(expr.operand, Literal)
         case _:
             return False
 

@@ -16,8 +16,11 @@ _HOLE = re.compile(r"\{\{|\}\}|\{(\w+)\}")
 
 
 def of(said: Said, expr: Expr) -> str | None:
-    """A column or a constant as Spark's SQL writes it, of exactly its type; None for anything else."""
-    if said.name is not None:
+    """A column or a constant as Spark's SQL writes it, of exactly its type; None for anything else.
+
+    A name with `${` in it is nothing that can be written: Spark puts a setting there.
+    """
+    if said.name is not None and "${" not in said.name:
         is_exact = said.type is not None and sort_of(said.type) == sort_of(expr.type)
         return said.name if is_exact else f"cast({said.name} as {type_name(expr.type)})"
     return constant(expr) if isinstance(expr, Literal) else None
