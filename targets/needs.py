@@ -9,12 +9,23 @@ from oftra.ir.program import Program
 from oftra.ir.rel import Aggregate, Checked, Distinct, Join, Rel, Scan, SetOperation, Sort, TimeWindow, Window
 from oftra.ir.walk import every_rel
 
+_WORK = (Aggregate, Distinct, Join, SetOperation, Sort, TimeWindow, Window)
+
 
 class Findings(NamedTuple):
-    """The relations that one reads, and the checks in it, outer ones first."""
+    """The relations that one reads, once for each place, and the checks in it, outer ones first.
 
-    scans: frozenset[str]
+    `is_work` if there is more in it than columns and conditions.
+    """
+
+    reads: tuple[str, ...]
     checks: tuple[Checked, ...]
+    is_work: bool = False
+
+    @property
+    def scans(self) -> frozenset[str]:
+        """The relations that it reads."""
+        return frozenset(self.reads)
 
     @property
     def needs(self) -> set[str]:
@@ -30,14 +41,17 @@ class Findings(NamedTuple):
 
 def findings(rel: Rel) -> Findings:
     """What `rel` reads and is checked for."""
-    scans: set[str] = set()
+    reads: list[str] = []
     checks: list[Checked] = []
+    is_work = False
     for part in every_rel(rel):
         if isinstance(part, Scan):
-            scans.add(part.relation)
+            reads.append(part.relation)
         elif isinstance(part, Checked) and part.rules:
             checks.append(part)
-    return Findings(frozenset(scans), tuple(checks))
+        elif isinstance(part, _WORK):
+            is_work = True
+    return Findings(tuple(reads), tuple(checks), is_work)
 
 
 class Survey:
@@ -75,6 +89,25 @@ class Survey:
                         waiting.extend(self.of(name).quarantines)
         return found
 
+    def shared_work(self, names: Collection[str]) -> frozenset[str]:
+        """The views among `names` that would be computed several times, and are more than columns and conditions.
+
+        Those under rules are left out: what is judged is kept anyway.
+        """
+        times = Counter([relation for sink, relation in self.sinks.items() if sink in names])
+        shared = set[str]()
+        for relation in reversed(self.program.relations):
+            if relation.name in names:
+                own, found = 1, self.of(relation.name)
+                if relation.kind == "view":
+                    own = times[relation.name]
+                    if own > 1 and found.is_work and not found.checks:
+                        shared.add(relation.name)
+                        own = 1
+                for name in found.reads:
+                    times[name] += own
+        return frozenset(shared)
+
     @cached_property
     def sinks(self) -> dict[str, str]:
         """The relation that each sink writes."""
@@ -84,30 +117,3 @@ class Survey:
     def everything(self) -> set[str]:
         """All relations and sinks."""
         return {*self.program.by_name, *self.sinks}
-
-
-_WORK = (Aggregate, Distinct, Join, SetOperation, Sort, TimeWindow, Window)
-
-
-def shared_work(program: Program, names: Collection[str]) -> frozenset[str]:
-    """The views among `names` that would be computed several times, and are more than columns and conditions.
-
-    Those under rules are left out: what is judged is kept anyway.
-    """
-    times = Counter([sink.relation for sink in program.sinks if sink.name in names])
-    shared = set[str]()
-    for relation in reversed(program.relations):
-        if relation.name not in names:
-            continue
-        parts = list(every_rel(relation.rel))
-        own = 1
-        if relation.kind == "view":
-            own = times[relation.name]
-            is_work = any(isinstance(part, _WORK) for part in parts)
-            if own > 1 and is_work and not any(isinstance(part, Checked) for part in parts):
-                shared.add(relation.name)
-                own = 1
-        for part in parts:
-            if isinstance(part, Scan):
-                times[part.relation] += own
-    return frozenset(shared)

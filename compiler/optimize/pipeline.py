@@ -67,6 +67,17 @@ Joins are narrowed before conditions move: more sides let them in. Conditions mo
 what connects them, and before projections merge: less stands in the way.
 """
 
+_WORK = frozenset({"aggregate", "distinct", "window", "unnest", "sets"})
+
+ONLY_WITH: Mapping[str, tuple[frozenset[str], ...]] = {
+    "remove_distinct": (frozenset({"distinct", "sets", "semi", "anti", "query"}),),
+    "narrow_joins": (frozenset({"left", "right", "full"}),),
+    "order_joins": (frozenset({"cross"}),),
+    "infer_conditions": (_WORK, frozenset({"inner", "left", "right", "semi", "anti"})),
+    "push_limits": (frozenset({"limit"}), frozenset({"left"})),
+}
+"""Passes that a relation needs only if it has one of each of these marks (see `survey`): most have none."""
+
 AFTER_PRUNING: tuple[tuple[str, Pass], ...] = (
     ("merge_projections", _alone(merge_projections)),
     ("remove_identity_projections", _alone(remove_identity_projections)),
@@ -133,10 +144,12 @@ def _run(
     surveys: Mapping[str, Survey],
     explain: list[Change] | None,
 ) -> Relation:
-    rel = relation.rel
+    rel, survey = relation.rel, surveys[relation.name]
+    marks = survey.marks
+    passes = tuple([one for one in passes if not any(map(marks.isdisjoint, ONLY_WITH.get(one[0], ())))])
     if explain is not None:
         passes = tuple([(name, _told(name, rewrite, relation.name, explain)) for name, rewrite in passes])
-    if surveys[relation.name].queries:
+    if survey.queries:
         rel = _inside_queries(rel, passes, interfaces)
     for _, rewrite in passes:
         rel = rewrite(rel, interfaces)

@@ -19,7 +19,7 @@ from oftra.targets.engines.duckdb.block import Border
 from oftra.targets.engines.duckdb.expressions import Around, Expressions
 from oftra.targets.engines.duckdb.plan import Catalog, Planner, Reading
 from oftra.targets.engines.duckdb.scope import Scope
-from oftra.targets.needs import Survey, shared_work
+from oftra.targets.needs import Survey
 from oftra.targets.options import text
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
@@ -82,7 +82,7 @@ class _Builder:
         self.relations = [relation for relation in program.relations if relation.name in wanted.names]
         self.sinks = () if wanted.afresh else [sink for sink in program.sinks if sink.name in wanted.names]
         self.read = self._read_names()
-        self.shared = frozenset[str]() if wanted.afresh else shared_work(program, wanted.names)
+        self.shared = frozenset[str]() if wanted.afresh else survey.shared_work(wanted.names)
 
     def build(self) -> Script:
         """Parts for all relations and what enforces their rules, then for the sinks."""
