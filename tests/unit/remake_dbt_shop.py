@@ -1,7 +1,7 @@
 """Compile `dbt_shop` with dbt anew, and keep of its manifest and catalog what is read.
 
-python -m venv /tmp/dbt && /tmp/dbt/bin/pip install dbt-core dbt-duckdb
-python tests/unit/remake_dbt_shop.py /tmp/dbt/bin/dbt
+    python -m venv dbt && dbt/bin/pip install dbt-core dbt-duckdb
+python tests/unit/remake_dbt_shop.py dbt/bin/dbt
 """
 
 import json
@@ -27,7 +27,7 @@ def main(dbt: str) -> None:
         shutil.copytree(SHOP, project, ignore=shutil.ignore_patterns("target"))
         # What an incremental model is in a first run is what a program is made of.
         for command in (["build"], ["docs", "generate"], ["compile", "--full-refresh"]):
-            subprocess.run([dbt, *command, "--profiles-dir", "."], cwd=project, check=True)
+            subprocess.run([str(Path(dbt).absolute()), *command, "--profiles-dir", "."], cwd=project, check=True)
         manifest = json.loads((project / "target" / "manifest.json").read_text())
         catalog = json.loads((project / "target" / "catalog.json").read_text())
     written = {"manifest.json": manifest_of(manifest), "catalog.json": catalog_of(catalog)}
