@@ -12,7 +12,7 @@ from oftra.ir.program import Program
 from oftra.ir.read import read_rel
 from oftra.optimize import optimize_query
 from oftra.project import installed
-from oftra.target import Session
+from oftra.target import RunError, Session
 from oftra.testing.compare import unmatched
 
 TWO = "values (a#1 int, b#2 int) (1, 2) (3, null)"
@@ -53,6 +53,21 @@ CASES: dict[str, tuple[str, list[tuple[object, ...]]]] = {
         " | window m#3 double = median(x#2) over (order by a#1) | project a#1, m#3",
         [(1, 1.0), (2, 2.5), (3, 2.0)],
     ),
+    "grouping sets of which nothing but a key is used": (
+        "values (a#1 int) (1) (1) | aggregate n#3 bigint not null = count() by k#2 int = a#1 sets ((0), ())"
+        " | project k#2",
+        [(1,), (None,)],
+    ),
+    "what stands in for the row before is computed": (
+        f"{TWO} | window l#3 int = lag(b#2, 1, add(a#1, 6)) over (order by a#1) | project a#1, l#3",
+        [(1, 7), (3, 2)],
+    ),
+    "means of exact pairs have all their digits": (
+        "values (y#1 decimal(6, 2), x#2 int) (1.00:decimal(6, 2), 1) (2.00:decimal(6, 2), 2) (2.00:decimal(6, 2), 3)"
+        " | aggregate a#3 double = regr_avgy(y#1, x#2), n#4 bigint not null = regr_count(y#1, x#2)"
+        " | project m#5 double = multiply(a#3, 3e0), n#4",
+        [(5.0, 3)],
+    ),
     "one value that is no number spreads": (
         f"{NO_NUMBER} | aggregate a#3 double = stddev_pop(x#2), b#4 double = var_pop(x#2), c#5 double = stddev(x#2),"
         " d#6 double = kurtosis(x#2), e#7 double = skewness(x#2)",
@@ -69,6 +84,12 @@ TYPES: dict[str, tuple[str, str, pa.DataType]] = {
     "bits of bare numbers": ("bit_and(5:bigint, 12:bigint)", "bigint", pa.int64()),
     "a bare number rounded": ("round(0:bigint)", "bigint", pa.int64()),
     "a bare number without its sign": ("abs(-1:bigint)", "bigint", pa.int64()),
+    "a bare number's rest": ("pmod(-1:bigint, -1:bigint)", "bigint", pa.int64()),
+    "null unless it is a moment": (
+        "nullif(null:timestamp, timestamp '1969-12-31 23:59:59Z')",
+        "timestamp",
+        pa.timestamp("us", tz="UTC"),
+    ),
     "null unless it is something": ("nullif(null:boolean, equal(a#1, 2))", "boolean", pa.bool_()),
     "the highest of no arrays": (
         "array_max(cast(null:array<array<int>> as array<array<int>>))",
@@ -106,5 +127,15 @@ def test_type(what: str, session: Session) -> None:
 
 
 def test_type_of_aggregates(session: Session) -> None:
-    rel = read_rel("values (a#1 int) (1) | aggregate b#2 bigint = bit_or_agg(1:bigint) by a#1")
-    assert str(session.query(Program("found", "1", ()), rel, {}).schema.types[1]) == "int64"
+    rel = read_rel(
+        "values (a#1 int) (1) | aggregate b#2 bigint = bit_or_agg(1:bigint), c#3 array<bigint> not null ="
+        " array_agg(2:bigint order by a#1), d#4 array<bigint> not null = array_agg(2:bigint) by a#1"
+    )
+    types = session.query(Program("found", "1", ()), rel, {}).schema.types[1:]
+    assert [str(type_.value_type if pa.types.is_list(type_) else type_) for type_ in types] == ["int64"] * 3
+
+
+def test_a_sequence_needs_a_step(session: Session) -> None:
+    rel = read_rel("values (a#1 int) (1) | project b#2 array<int> = sequence(1, 3, subtract(a#1, 1))")
+    with pytest.raises(RunError):
+        session.query(Program("found", "1", ()), rel, {})

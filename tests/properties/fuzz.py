@@ -6,6 +6,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -37,8 +38,8 @@ AS_WRITTEN = "duckdb, as written"
 TRIES = 6
 """How many programs are thought of, for one that has rows."""
 
-# To compile a query takes Spark, and to compile Spark takes Java, longer than to answer it of so few rows.
-os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+# To compile a query takes Spark longer than to answer it of so few rows. Java is to compile Spark as well as it can.
+os.environ.setdefault("_JAVA_OPTIONS", "-XX:TieredStopAtLevel=4 -XX:+UseSerialGC")
 QUICK = {
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
@@ -49,23 +50,29 @@ QUICK = {
 
 
 class Engines:
-    """Both engines with the hostile tables in them. Spark is asked by several at a time, DuckDB by one."""
+    """Both engines with the hostile tables in them. Several threads ask Spark; each has a DuckDB of its own."""
 
     def __init__(self, folder: Path, codegen: bool) -> None:
-        self.sessions: dict[str, Session] = {}
-        for name in ("duckdb", "spark"):
-            engine = installed.find_engine(name, Report())
-            assert engine is not None, name
-            self.sessions[name] = engine.open(str(folder))
+        self.folder = folder
+        self.own = threading.local()
+        self.spark = opened("spark", folder)
         self.tables: Mapping[str, Program] = {
-            "duckdb": in_duckdb(self.sessions["duckdb"], ALL_TYPES, folder),
-            "spark": in_spark(self.sessions["spark"], ALL_TYPES),
+            "duckdb": in_duckdb(self.session("duckdb"), ALL_TYPES, folder),
+            "spark": in_spark(self.spark, ALL_TYPES),
         }
-        self.lock = threading.Lock()
         self.earnest = threading.Lock()
         self.options = {} if codegen else QUICK
         self.usual = {option: started().conf.get(option, None) for option in self.options}
         self._set(self.options)
+
+    def session(self, engine: str) -> Session:
+        """The session of this thread."""
+        if engine == "spark":
+            return self.spark
+        if not hasattr(self.own, engine):
+            setattr(self.own, engine, opened(engine, self.folder))
+        session: Session = getattr(self.own, engine)
+        return session
 
     @contextmanager
     def in_earnest(self) -> Iterator[None]:
@@ -93,15 +100,22 @@ class Engines:
         known = {one.name for one in tables.relations}
         own = tuple([one for one in case.program.relations if one.name not in known])
         program = replace(case.program, relations=tables.relations + own)
-        session = self.sessions[engine]
 
         def answer(rel: Rel) -> Answer:
-            if engine == FAST:
-                with self.lock:
-                    return ask(session, *(optimize_query(program, rel) if is_optimized else (program, rel)))
-            return ask(session, *optimize_query(program, rel))
+            try:
+                asked = optimize_query(program, rel) if is_optimized else (program, rel)
+            except Exception:
+                return Answer(error=traceback.format_exc(), is_broken=True)
+            return ask(self.session(engine), *asked)
 
         return answer
+
+
+def opened(name: str, folder: Path) -> Session:
+    """An engine that is up."""
+    engine = installed.find_engine(name, Report())
+    assert engine is not None, name
+    return engine.open(str(folder))
 
 
 class Hunt:
@@ -220,13 +234,19 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="the first program's; the others follow")
     parser.add_argument("--without", nargs="*", default=[], metavar="FUNCTION", help="functions to leave out")
     parser.add_argument("--codegen", action="store_true", help="let Spark compile each query, as it does in earnest")
+    parser.add_argument("--seconds", type=int, default=10**9, help="begin no program after so long")
     parser.add_argument("--jobs", type=int, default=4, help="how many programs are asked at a time")
     args = parser.parse_args()
     begin = time.monotonic()
     with engines(args.codegen) as both:
         hunt = Hunt(both, LEFT_OUT | frozenset(args.without))
+
+        def work(seed: int) -> None:
+            if time.monotonic() - begin < args.seconds:
+                hunt.ask(seed)
+
         with ThreadPoolExecutor(args.jobs) as pool:
-            for done, _ in enumerate(pool.map(hunt.ask, range(args.seed, args.seed + args.count)), start=1):
+            for done, _ in enumerate(pool.map(work, range(args.seed, args.seed + args.count)), start=1):
                 if done % 100 == 0:
                     print(f"{done:,} asked, {time.monotonic() - begin:.0f} s", file=sys.stderr, flush=True)
     print(hunt.report())

@@ -42,7 +42,7 @@ from oftra.ir.expr import (
     WindowCall,
 )
 from oftra.ir.rel import Rel
-from oftra.targets.engines.bare_numbers import decide_type
+from oftra.targets.engines.bare_numbers import decide_type, is_of_null
 from oftra.targets.engines.duckdb import casts
 from oftra.targets.engines.duckdb.datatypes import HUGEINT, meeting, type_name
 from oftra.targets.engines.duckdb.functions import AGGREGATES, SCALARS
@@ -184,7 +184,7 @@ class Expressions:
         if call.function in UNIFYING:
             return self._unify(call)
         said = entry(call, tuple([self.argument(argument) for argument in call.arguments]))
-        is_untyped = decide_type(call) or _is_of_null(call)
+        is_untyped = decide_type(call) or is_of_null(call)
         return said if isinstance(said, Said) else Said(said, None if is_untyped else call.type)
 
     def _in_order(self, call: Call) -> Said:
@@ -197,7 +197,7 @@ class Expressions:
         if operands:
             operands = settle_together(operands, element)
         said = SCALARS[call.function](call, tuple([operand.expr for operand in operands]))
-        return said if isinstance(said, Said) else Said(said, None if _is_of_null(call) else call.type)
+        return said if isinstance(said, Said) else Said(said, None if is_of_null(call) else call.type)
 
     def _cast(self, cast: Cast) -> Said:
         said, given, wanted = self.said(cast.operand), cast.operand.type, cast.type
@@ -335,15 +335,6 @@ def filled(text: str, holes: dict[str, sql.Expr]) -> tuple[str | sql.Expr, ...]:
         at = hole.end()
     pieces.append(text[at:])
     return tuple([piece for piece in pieces if piece])
-
-
-def _is_of_null(call: Call) -> bool:
-    """Whether a call is of null alone: to DuckDB the result may be of no type then."""
-    match call.arguments:
-        case (Literal(None) | Cast(Literal(None)), *_):
-            return True
-        case _:
-            return False
 
 
 def _both(left: sql.Expr | None, right: sql.Expr | None) -> sql.Expr | None:

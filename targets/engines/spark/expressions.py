@@ -45,7 +45,7 @@ from oftra.ir.expr import (
     WindowCall,
 )
 from oftra.ir.walk_expr import children
-from oftra.targets.engines.bare_numbers import decide_type
+from oftra.targets.engines.bare_numbers import decide_type, is_of_null
 from oftra.targets.engines.spark import casts, lowered, over_rows, sql_text
 from oftra.targets.engines.spark.datatypes import identifier, meeting, type_name
 from oftra.targets.engines.spark.functions import SCALARS
@@ -183,7 +183,8 @@ class Expressions:
         else:
             arguments = tuple([self.given(argument) for argument in call.arguments])
         said = entry(asked, arguments)
-        return said if isinstance(said, Said) else Said(said, None if decide_type(call) else call.type)
+        is_untyped = decide_type(call) or (call.function in UNIFYING and is_of_null(call))
+        return said if isinstance(said, Said) else Said(said, None if is_untyped else call.type)
 
     def _unified(self, call: Call) -> tuple[Said, ...]:
         first = 1 if call.function == "if" else 0
