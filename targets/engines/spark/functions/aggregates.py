@@ -3,6 +3,7 @@
 from oftra.datatypes import BIGINT, Decimal, Integer, Map, Struct
 from oftra.diagnostics.spark import UnsupportedOrder
 from oftra.ir.expr import AggregateCall, SortKey, WindowCall
+from oftra.targets.engines.bare_numbers import decide_type
 from oftra.targets.engines.spark.functions.definitions import MEAN
 from oftra.targets.engines.spark.functions.entries import constant, known
 from oftra.targets.engines.spark.wording import Aggregate, Arguments, Asked, Said, cast, when
@@ -133,7 +134,7 @@ def collected(asked: Asked, arguments: Arguments, keys: list[tuple[Said, SortKey
     items = _sorted(asked, value, keys)
     if asked.call.function == "string_agg":
         return Said(_joined(value, items, _separator(asked)), asked.call.type)
-    return Said(items, asked.call.type)
+    return Said(items, None if decide_type(asked.call) else asked.call.type)
 
 
 def _sorted(asked: Asked, value: Said, keys: list[tuple[Said, SortKey]]) -> py.Expr:
