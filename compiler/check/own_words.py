@@ -1,7 +1,7 @@
 """Texts in an engine's own words: where their holes are, and that each can be filled."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from oftra.diagnostics import Report
@@ -9,14 +9,15 @@ from oftra.diagnostics.escapes import HoleInQuotes, UnknownHole
 from oftra.source import Span
 from oftra.syntax import nodes
 
+_NAME = r"\w+(?:\.\w+)*"
 _APART = r"--[^\n]*|/\*.*?(?:\*/|\Z)|`(?:[^`]|``)*`"
 _DOUBLED = r"""'(?:[^']|'')*'|"(?:[^"]|"")*\""""
 _ESCAPED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _TOKENS = {
-    escapes: re.compile(rf"(?P<apart>{_APART}|{quoted})|\{{\{{|\}}\}}|\{{(?P<hole>\w+)\}}", re.DOTALL)
+    escapes: re.compile(rf"(?P<apart>{_APART}|{quoted})|\{{\{{|\}}\}}|\{{(?P<hole>{_NAME})\}}", re.DOTALL)
     for escapes, quoted in ((False, _DOUBLED), (True, _ESCAPED))
 }
-_HOLE = re.compile(r"\{\{|\}\}|\{(\w+)\}")
+_HOLE = re.compile(rf"\{{\{{|\}}\}}|\{{({_NAME})\}}")
 
 BACKSLASHES = frozenset({"spark"})
 """Engines in whose texts a backslash keeps a quote from ending a string."""
@@ -51,10 +52,14 @@ def check_holes(words: nodes.String, engine: str, owner: str, known: tuple[str, 
 
 def numbered(text: str, names: tuple[str, ...]) -> str:
     """The text with the positions of `names` in its holes."""
-    places = {name: str(at) for at, name in enumerate(names)}
+    return renamed(text, {name: str(at) for at, name in enumerate(names)})
 
-    def place(hole: re.Match[str]) -> str:
+
+def renamed(text: str, names: Mapping[str, str]) -> str:
+    """The text with other names in its holes."""
+
+    def rename(hole: re.Match[str]) -> str:
         name = hole.group(1)
-        return hole.group() if name is None else "{" + places.get(name, name) + "}"
+        return hole.group() if name is None else "{" + names.get(name, name) + "}"
 
-    return _HOLE.sub(place, text)
+    return _HOLE.sub(rename, text)

@@ -17,7 +17,7 @@ from oftra.check.contract import (
 )
 from oftra.check.frame import Frame, settle_relation
 from oftra.check.option import NOTHING, Override, read_options, text, word, words
-from oftra.check.own_words import check_holes
+from oftra.check.own_words import check_holes, renamed
 from oftra.check.quarantine import quarantine
 from oftra.check.scope import Scope
 from oftra.connectors import VIEW
@@ -251,10 +251,12 @@ def _raw(view: Declared, node: nodes.View, query: nodes.RawQuery, contract: Cont
         if relation is not None:
             columns = tuple([context.column(c.name, c.type, c.nullable, path.span) for c in relation.columns])
             scans.append(Scan(relation.name, columns, span=path.span))
-    names = tuple([path.parts[-1].text for path in query.inputs])
-    check_holes(query.text, query.engine.text, node.name.text, names, context.report)
+    names = {name: path.parts[-1].text for path in query.inputs for name in (path.text, path.parts[-1].text)}
+    check_holes(query.text, query.engine.text, node.name.text, tuple(names), context.report)
     columns = _columns(contract, context)
-    opaque = Opaque(query.engine.text, query.text.value, tuple(scans), columns, view.name, span=query.span)
+    opaque = Opaque(
+        query.engine.text, renamed(query.text.value, names), tuple(scans), columns, view.name, span=query.span
+    )
     return checked(opaque, rules_of(contract, columns, FAIL, context), query.span)
 
 

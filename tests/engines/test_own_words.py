@@ -62,3 +62,15 @@ def test_its_columns_are_those_of_its_contract(words: str, place: Place) -> None
     with pytest.raises(RunError, match=UNFIT[words]) as stopped:
         place.run()
     assert stopped.value.relation == "counted"
+
+
+def test_inputs_are_called_as_they_are_named_or_by_their_last_name(place: Place) -> None:
+    (place.folder / "oftra.toml").write_text('[project]\nname = "places"\nversion = "1.0.0"\n')
+    (place.folder / "geo").mkdir()
+    (place.folder / "geo" / "zones.oftra").write_text("view zones = from values (1), (2) as t (id)\n")
+    place.load(
+        "contract pair { id int, other int }\n"
+        f"view pairs: pair = raw {place.engine.name} (geo.zones) $$\n"
+        "  select a.id, b.id as other from {geo.zones} as a join {zones} as b on a.id < b.id\n$$\n"
+    )
+    assert place.query("from pairs") == [{"id": 1, "other": 2}]
