@@ -3,11 +3,12 @@
 from typing import assert_never
 
 from oftra.check import aggregate, join, operators, pivot, select, sets, unpivot
+from oftra.check.common_table import with_locals
 from oftra.check.context import Context, Locals
 from oftra.check.frame import Frame
 from oftra.check.scope import Scope
 from oftra.check.standard import select_operator, select_query
-from oftra.check.start import frame_of_from, with_locals
+from oftra.check.start import frame_of_from
 from oftra.ir.rel import Values
 from oftra.syntax import nodes
 

@@ -10,10 +10,10 @@ from oftra.check.frame import Frame, settle_relation
 from oftra.check.scope import Scope
 from oftra.datatypes import BIGINT, UNKNOWN, Array, DataType, Null, Unknown, show
 from oftra.diagnostics.names import DuplicateColumn
-from oftra.diagnostics.typecheck import ColumnCount, Mismatch, MisplacedExpression, NotYet
+from oftra.diagnostics.typecheck import ColumnCount, Mismatch, MisplacedExpression
 from oftra.ir.columns import freshen
 from oftra.ir.expr import Column, Expr
-from oftra.ir.rel import Join, Rel, Scan, Step, Unnest, Values
+from oftra.ir.rel import Join, Rel, Scan, Unnest, Values
 from oftra.source import Span
 from oftra.syntax import nodes
 
@@ -179,21 +179,3 @@ def unnested(ref: nodes.Unnest, frame: Frame, scope: Scope) -> Frame:
     result.windows = frame.windows
     result.is_broken = frame.is_broken
     return result
-
-
-def with_locals(query: nodes.Query, context: Context, outer: Scope | None, known: Locals) -> Locals:
-    """The relations that `with` names, beside those known already."""
-    if query.recursive:
-        context.report.add(NotYet("`with recursive`", span=query.common[0].span))
-    known = dict(known)
-    for table in query.common:
-        inner = context.query_of(table.query, context, outer, known)
-        if table.columns:
-            if len(table.columns) != len(inner.entries):
-                place = f"`{table.name.text}`"
-                context.report.add(ColumnCount(place, len(inner.entries), len(table.columns), span=table.span))
-            names = [column.text for column in table.columns]
-            entries = [(name, column) for name, (_, column) in zip(names, inner.entries)]
-            inner = Frame(inner.rel, entries)
-        known[table.name.text] = Step(settle_relation(inner, context, table.span), table.name.text, span=table.span)
-    return known

@@ -20,7 +20,9 @@ from oftra.ir.rel import (
     Opaque,
     Project,
     Read,
+    Recursion,
     Rel,
+    Round,
     Rule,
     Sample,
     Scan,
@@ -75,7 +77,7 @@ class RelReader(ExprReader):
 
     def _source(self, outer: Scope) -> Rel:
         tokens = self.tokens
-        word = tokens.one_of("scan", "read", "values", "union", "intersect", "except", "opaque")
+        word = tokens.one_of("scan", "read", "values", "union", "intersect", "except", "opaque", "recursion", "round")
         match word:
             case "scan":
                 return Scan(tokens.path(), self.columns())
@@ -95,6 +97,12 @@ class RelReader(ExprReader):
                 while tokens.accept("scan"):
                     scans.append(Scan(tokens.path(), self.columns()))
                 return Opaque(engine, text, tuple(scans), columns, name)
+            case "recursion":
+                name, all_ = tokens.name(), tokens.accept("all")
+                columns = self.columns()
+                return Recursion(name, all_, (self.query(outer), self.query(outer)), columns)
+            case "round":
+                return Round(tokens.name(), self.columns())
             case _:
                 all_ = tokens.accept("all")
                 columns = self.columns()

@@ -17,7 +17,9 @@ from oftra.ir.rel import (
     Opaque,
     Project,
     Read,
+    Recursion,
     Rel,
+    Round,
     Sample,
     Scan,
     SetOperation,
@@ -82,7 +84,7 @@ def _narrow(rel: Rel, there: Ids) -> Rel:
             return _over(rel, _narrow(rel.source, known | present_if_there(rel.time)))
         case Sort() | Distinct() | Step(shared=False):
             return _over(rel, _narrow(rel.source, there))
-        case Scan() | Read() | Values() | Limit() | Sample() | Checked() | Opaque() | Step():
+        case Scan() | Read() | Values() | Limit() | Sample() | Checked() | Opaque() | Recursion() | Round() | Step():
             return map_inputs(rel, narrow_joins)
         case _:
             assert_never(rel)

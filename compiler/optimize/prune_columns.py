@@ -18,7 +18,9 @@ from oftra.ir.rel import (
     Opaque,
     Project,
     Read,
+    Recursion,
     Rel,
+    Round,
     Sample,
     Scan,
     SetOperation,
@@ -114,6 +116,13 @@ class _Pruner:
                 for scan in rel.inputs if isinstance(rel, Opaque) else ():
                     self.prune(scan, {column.id for column in scan.columns})
                 return rel
+            case Round():
+                return rel
+            case Recursion():
+                # A round may read any column of the one before.
+                first, again = rel.inputs
+                pruned = (self.exactly(first, first.columns), self.exactly(again, again.columns))
+                return Recursion(rel.name, rel.all, pruned, rel.columns, span=rel.span)
             case Values():
                 return self._prune_values(rel, need)
             case Project():

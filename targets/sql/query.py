@@ -143,10 +143,11 @@ class Cte:
 
 @node
 class With:
-    """A query and the named queries it uses."""
+    """A query and the named queries it uses; `recursive` if one of them uses itself."""
 
     ctes: tuple[Cte, ...]
     query: "Query"
+    recursive: bool = False
 
 
 Query: TypeAlias = Select | Compound | RowsOf | RawQuery | With

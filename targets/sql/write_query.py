@@ -41,9 +41,10 @@ class Writer(ExpressionWriter):
             case q.RawQuery(pieces, shifts):
                 parts = [self._raw(one, shifts) if isinstance(one, str) else self.expr(one) for one in pieces]
                 return cat(*parts)
-            case q.With(ctes, inner):
+            case q.With(ctes, inner, recursive):
                 named = separated([self._cte(cte) for cte in ctes], cat(",", HARD))
-                word = cat("with", HARD) if ctes[0].description else "with "
+                word: Doc = "with recursive" if recursive else "with"
+                word = cat(word, HARD if ctes[0].description else " ")
                 return cat(word, named, HARD, self._query(inner, HARD))
             case _:
                 assert_never(query)

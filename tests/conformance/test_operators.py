@@ -33,6 +33,9 @@ WAYS = {
     "spark, after the passes": ("spark", after_passes),
 }
 REFUSED = {
+    "with recursive: rounds until nothing is new, read twice": "refused: spark can't do `with recursive` yet",
+    "with recursive: types and nulls of all rounds, one recursion over another": "refused: "
+    "spark can't do `with recursive` yet",
     "window: what a frame leaves out": "refused: Spark has no window frame with `exclude current row`",
     "window: a frame without peers": "refused: Spark has no window frame with `exclude group`; "
     "Spark has no window frame with `groups`",

@@ -22,7 +22,9 @@ from oftra.ir.rel import (
     Opaque,
     Project,
     Read,
+    Recursion,
     Rel,
+    Round,
     Sample,
     Scan,
     SetOperation,
@@ -34,7 +36,7 @@ from oftra.ir.rel import (
     Window,
 )
 from oftra.source import NOWHERE
-from oftra.targets.engines.duckdb import starting
+from oftra.targets.engines.duckdb import recursion, starting
 from oftra.targets.engines.duckdb.block import SMALL, Block, Border, over
 from oftra.targets.engines.duckdb.datatypes import meeting, type_name
 from oftra.targets.engines.duckdb.expressions import Around, Expressions
@@ -91,6 +93,9 @@ class Planner:
         self.report = report
         self.around = Around(report, self.subquery, {} if runtimes is None else runtimes)
         self.ctes: list[q.Cte] = []
+        # The names of recursive ones, by what they are; and of those that are being planned, by what they are called.
+        self.recursions: dict[Rel, str] = {}
+        self.rounds: dict[str, str] = {}
         # The name that each of them should have had.
         self.wanted: dict[str, str] = {}
         # Below zero, where no column of the program has its id.
@@ -104,7 +109,7 @@ class Planner:
         if exact and block.compound is not None and any(_differs(block, column) for column in block.columns):
             block = self.wrapped(block)
         query = block.finish(exact, unique)[0]
-        return q.With(tuple(self.ctes), query) if self.ctes else query
+        return q.With(tuple(self.ctes), query, bool(self.recursions)) if self.ctes else query
 
     def subquery(self, rel: Rel, outer: Scope, items: bool) -> tuple[q.Query, tuple[Said, ...]]:
         """A query inside an expression of a SELECT whose columns are `outer`, and the values of its columns.
@@ -155,6 +160,10 @@ class Planner:
                 return starting.read(self, rel, outer)
             case Opaque():
                 return starting.opaque(self, rel, outer)
+            case Recursion():
+                return recursion.recursion(self, rel, outer)
+            case Round():
+                return recursion.last_round(self, rel, outer)
             case TimeWindow():
                 return self.plan(lower(rel, self.fresh), outer)
             case _:
@@ -178,8 +187,10 @@ class Planner:
     def _step(self, step: Step, outer: Scope | None) -> Block:
         barrier = None if outer is None else Scope({}, outer)
         block = self.plan(step.source, barrier)
+        if isinstance(step.source, Recursion):
+            return block
         query, names, says = block.finish()
-        if barrier is not None and barrier.crossed:
+        if (barrier is not None and barrier.crossed) or recursion.in_round(step, self.rounds):
             alias = free_alias(step.name.rpartition(".")[2], outer)
             return over(q.Derived(query), names, tuple([said.type for said in says]), block.columns, alias, outer)
         name = self._name_step(step, query)
@@ -190,15 +201,10 @@ class Planner:
     def _name_step(self, step: Step, query: q.Query) -> str:
         """Make `query` a named one, once: the same under the same name is shared."""
         wanted = step.name.rpartition(".")[2]
-        bare = self.catalog.bare
-        name, number = wanted, 1
         for cte in self.ctes:
             if cte.query == query and self.wanted[cte.name] == wanted:
                 return cte.name
-        names = {cte.name for cte in self.ctes}
-        while name in names or name in bare:
-            number += 1
-            name = f"{wanted}_{number}"
+        name = recursion.free_name(self, wanted)
         self.ctes.append(q.Cte(name, query, step.description, span=step.span))
         self.wanted[name] = wanted
         return name

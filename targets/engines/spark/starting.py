@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oftra.datatypes import BIGINT, INT, DataType
-from oftra.diagnostics.targets import WrittenElsewhere
+from oftra.diagnostics.targets import UnsupportedOperator, WrittenElsewhere
 from oftra.ir.expr import Cast, Column, Duration, Expr, Literal
-from oftra.ir.rel import Opaque, Read, Sample, Scan, TimeWindow, Unnest, Values
+from oftra.ir.rel import Opaque, Read, Recursion, Round, Sample, Scan, TimeWindow, Unnest, Values
 from oftra.targets.engines.spark import sql_text
 from oftra.targets.engines.spark.datatypes import identifier, type_name
 from oftra.targets.engines.spark.expressions import ENGINE
@@ -192,3 +192,9 @@ def time_window(planner: Planner, rel: TimeWindow, frame: Frame) -> Frame:
 def _size(size: Expr) -> py.Expr:
     assert isinstance(size, Literal) and isinstance(size.value, Duration)
     return py.String(duration(size.value))
+
+
+def recursion(planner: Planner, rel: Recursion | Round) -> Frame:
+    """A query that reads itself: DataFrames have none, and what SQL's `with recursive` reads is no DataFrame."""
+    planner.report.add(UnsupportedOperator("`with recursive`", ENGINE, span=rel.span))
+    return values(planner, Values((), rel.columns))
