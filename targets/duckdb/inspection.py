@@ -94,6 +94,12 @@ def fits(found: DataType | None, wanted: DataType) -> bool:
         case (String(), Json()) | (Integer(), Integer()):
             # Each value is judged as it is read: a text that is no json, an integer out of range fails the run.
             return True
+        case Array(a), Array(b):
+            return fits(a, b)
+        case Map(key, value), Map(wanted_key, wanted_value):
+            return fits(key, wanted_key) and fits(value, wanted_value)
+        case Struct(there), Struct(fields) if [one.name for one in there] == [one.name for one in fields]:
+            return all(fits(one.type, field.type) for one, field in zip(there, fields))
         case _:
             return widens(found, wanted)
 

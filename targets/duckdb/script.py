@@ -15,6 +15,7 @@ from oftra.targets.duckdb import files, reports
 from oftra.targets.duckdb.databases import alias_of, attachments, is_database, stored_name
 from oftra.targets.duckdb.runtimes import Runtimes
 from oftra.targets.duckdb.text_records import STEPS
+from oftra.targets.duckdb.text_values import as_written
 from oftra.targets.engines.duckdb.block import Border
 from oftra.targets.engines.duckdb.expressions import Around, Expressions
 from oftra.targets.engines.duckdb.plan import Catalog, Planner, Reading
@@ -248,8 +249,8 @@ class _Builder:
     def _file(self, relation: Relation, connection: Connection) -> None:
         file = files.file_of(relation.physical or relation.name, relation.options, connection, self.runtimes)
         options = files.copy_options(file.format, relation.options, connection)
-        query = self._plan(relation.rel)
-        statements: list[q.Statement] = [q.Copy(query, file.path, options, relation.description, span=relation.span)]
+        rows = as_written(self._plan(relation.rel), relation.columns, file.format)
+        statements: list[q.Statement] = [q.Copy(rows, file.path, options, relation.description, span=relation.span)]
         if relation.name in self.read:
             name = self.script.catalog.names[relation.name]
             statements.append(q.Create("view", name, files.stored(file, relation, connection), span=relation.span))
@@ -267,7 +268,9 @@ class _Builder:
             return
         file = files.file_of(sink.physical or sink.name, sink.options, connection, self.runtimes)
         options = files.copy_options(file.format, sink.options, connection)
-        copy = q.Copy(name, file.path, options, sink.description, span=sink.span)
+        columns = self.program.by_name[sink.relation].columns
+        rows = as_written(name, columns, file.format)
+        copy = q.Copy(rows, file.path, options, sink.description, span=sink.span)
         self._add(Part("sink", sink.name, (copy,), sink.span))
 
 
