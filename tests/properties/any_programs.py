@@ -213,6 +213,9 @@ class Anything(Builder):
         arguments = self.calls.arguments(function, signature, {}, columns, 1)
         if arguments is None:
             return None
+        # What is about right is something else on each engine, unless all values are the same.
+        if function.name == "approx_count_distinct":
+            arguments = (Literal(self.pick(1, 2), INT),)
         if function.name == "approx_percentile":
             arguments = (Literal(self.pick(1.5, 0.0), DOUBLE), arguments[1])
         if function.name in ("arg_max", "arg_min"):

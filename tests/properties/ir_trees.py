@@ -188,7 +188,7 @@ def sources(exprs: Exprs) -> Rels:
         scans,
         st.builds(Read, paths, tuples(columns)),
         st.builds(Values, tuples(tuples(exprs)), tuples(columns)),
-        st.builds(Opaque, words, texts, tuples(scans), tuples(columns)),
+        st.builds(Opaque, words, texts, tuples(scans), tuples(columns), words),
         st.builds(Round, names, tuples(columns)),
     )
 
