@@ -1,6 +1,6 @@
 """Aggregates."""
 
-from oftra.datatypes import BIGINT, Decimal, Integer, Map, Struct
+from oftra.datatypes import BIGINT, Array, DataType, Decimal, Double, Float, Integer, Map, Struct
 from oftra.diagnostics.spark import UnsupportedOrder
 from oftra.ir.expr import AggregateCall, SortKey, WindowCall
 from oftra.targets.engines.bare_numbers import decide_type
@@ -29,7 +29,7 @@ def _count_distinct(asked: Asked, arguments: Arguments) -> py.Expr:
     else:
         whole = arguments[0].argument
     if from_window:
-        return cast(py.call("F.size", py.call("F.collect_set", whole)), "bigint")
+        return cast(py.call("F.size", _different(whole, *[one.type for one in asked.call.arguments])), "bigint")
     return py.call("F.count_distinct", whole)
 
 
@@ -44,6 +44,27 @@ def _sum(asked: Asked, arguments: Arguments) -> Said:
             return Said(made, None)
         case _:
             return Said(made, asked.call.type)
+
+
+def _different(value: py.Expr, *types: DataType) -> py.Expr:
+    """The different values, each once. In a set of Spark's NaN is different from itself, and a zero from one below."""
+    if any(_holds_doubles(type_) for type_ in types):
+        return py.call("F.array_distinct", py.call("F.collect_list", value))
+    return py.call("F.collect_set", value)
+
+
+def _holds_doubles(type_: DataType) -> bool:
+    match type_:
+        case Array(element):
+            return _holds_doubles(element)
+        case Struct(fields):
+            return any(_holds_doubles(field.type) for field in fields)
+        case _:
+            return isinstance(type_, Double | Float)
+
+
+def _array_agg_distinct(asked: Asked, arguments: Arguments) -> py.Expr:
+    return _different(arguments[0].argument, asked.call.arguments[0].type)
 
 
 def _sum_distinct(asked: Asked, arguments: Arguments) -> Said:
@@ -140,9 +161,9 @@ def collected(asked: Asked, arguments: Arguments, keys: list[tuple[Said, SortKey
 def _sorted(asked: Asked, value: Said, keys: list[tuple[Said, SortKey]]) -> py.Expr:
     own = asked.call.arguments[0]
     distinct = getattr(asked.call, "distinct", False)
-    collect = "F.collect_set" if distinct else "F.collect_list"
     if len(keys) == 1 and keys[0][1].expr == own:
-        return _in_order(py.call(collect, value.argument), keys[0][1].descending)
+        every = _different(value.argument, own.type) if distinct else py.call("F.collect_list", value.argument)
+        return _in_order(every, keys[0][1].descending)
     if distinct or _is_unordered(own.type):
         asked.around.report.add(UnsupportedOrder(asked.call.function, span=asked.call.span))
     (*labels, last), fields = _labelled([*[said for said, _ in keys], value])
@@ -240,7 +261,7 @@ DISTINCT: dict[str, Aggregate] = {
     "count": _count_distinct,
     "sum": _sum_distinct,
     "avg": _avg_distinct,
-    "array_agg": lambda asked, arguments: py.call("F.collect_set", arguments[0].argument),
+    "array_agg": _array_agg_distinct,
     "string_agg": _string_agg_distinct,
 }
 """Aggregates over different values."""
