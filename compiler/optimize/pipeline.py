@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import wraps
+from functools import cache, wraps
 from typing import TypeAlias
 
 from oftra.ir.program import Interface, Program, Relation
@@ -145,8 +145,7 @@ def _run(
     explain: list[Change] | None,
 ) -> Relation:
     rel, survey = relation.rel, surveys[relation.name]
-    marks = survey.marks
-    passes = tuple([one for one in passes if not any(map(marks.isdisjoint, ONLY_WITH.get(one[0], ())))])
+    passes = _with_work(passes, survey.marks)
     if explain is not None:
         passes = tuple([(name, _told(name, rewrite, relation.name, explain)) for name, rewrite in passes])
     if survey.queries:
@@ -154,6 +153,12 @@ def _run(
     for _, rewrite in passes:
         rel = rewrite(rel, interfaces)
     return relation if rel is relation.rel else replace(relation, rel=rel)
+
+
+@cache
+def _with_work(passes: tuple[tuple[str, Pass], ...], marks: frozenset[str]) -> tuple[tuple[str, Pass], ...]:
+    """Those that may find something to do in a relation of these marks."""
+    return tuple([one for one in passes if not any(map(marks.isdisjoint, ONLY_WITH.get(one[0], ())))])
 
 
 def _told(name: str, rewrite: Pass, relation: str, explain: list[Change]) -> Pass:
