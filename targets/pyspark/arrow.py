@@ -1,5 +1,6 @@
 """Rows of a DataFrame as an Arrow table, in which what is of one type to Spark is of the type that every engine has."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from oftra.datatypes import INT, Array, DataType, Field, Interval, Map, Struct
@@ -106,8 +107,11 @@ def _alike(array: Any) -> Any:
     return array.cast(_type(array.type))
 
 
-def _span(value: Any) -> tuple[int, int, int]:
-    return (0, value.days, int(value.seconds * 1_000_000_000 + value.microseconds * 1_000))
+def _span(value: timedelta) -> tuple[int, int, int]:
+    """Whole days, and what is left of one: of a time before now both are below zero."""
+    days, left = divmod(abs(value), timedelta(days=1))
+    sign = -1 if value < timedelta() else 1
+    return (0, sign * days, sign * (left // timedelta(microseconds=1)) * 1_000)
 
 
 def _type(type_: Any) -> Any:
