@@ -1,6 +1,7 @@
 """What random programs found once: queries that an engine answered otherwise, or not at all."""
 
 from collections.abc import Iterator
+from decimal import Decimal as Number
 from math import nan
 
 import pyarrow as pa
@@ -62,6 +63,11 @@ CASES: dict[str, tuple[str, list[tuple[object, ...]]]] = {
         f"{TWO} | window l#3 int = lag(b#2, 1, add(a#1, 6)) over (order by a#1) | project a#1, l#3",
         [(1, 7), (3, 2)],
     ),
+    "what stands in for the row before is more than a bare number": (
+        "values (a#1 int, l#2 bigint) (1, 3000000000) | window w#3 bigint = lead(1:bigint, 1, l#2) over (order by a#1)"
+        " | project w#3, n#4 bigint = nullif(1:bigint, l#2), d#5 decimal(6, 2) = nullif(-0.05:decimal(6, 2), 9999.99)",
+        [(3000000000, 1, Number("-0.05"))],
+    ),
     "means of exact pairs have all their digits": (
         "values (y#1 decimal(6, 2), x#2 int) (1.00:decimal(6, 2), 1) (2.00:decimal(6, 2), 2) (2.00:decimal(6, 2), 3)"
         " | aggregate a#3 double = regr_avgy(y#1, x#2), n#4 bigint not null = regr_count(y#1, x#2)"
@@ -85,6 +91,7 @@ TYPES: dict[str, tuple[str, str, pa.DataType]] = {
     "a bare number rounded": ("round(0:bigint)", "bigint", pa.int64()),
     "a bare number without its sign": ("abs(-1:bigint)", "bigint", pa.int64()),
     "a bare number's rest": ("pmod(-1:bigint, -1:bigint)", "bigint", pa.int64()),
+    "a bare number unless it is another": ("nullif(1:bigint, widen(a#1 as bigint))", "bigint", pa.int64()),
     "null unless it is a moment": (
         "nullif(null:timestamp, timestamp '1969-12-31 23:59:59Z')",
         "timestamp",

@@ -267,7 +267,7 @@ class Anything(Builder):
 
 def any_program(random: Random, left_out: frozenset[str] = LEFT_OUT) -> Made:
     """A query over tables of all types, and over a view of them that it may use twice."""
-    if random.random() < 0.2:
+    if random.random() < 0.3:
         return written_program(random)
     tables = dict(ALL_TYPES)
     relations = program_of(tables).relations

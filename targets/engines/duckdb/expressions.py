@@ -196,6 +196,9 @@ class Expressions:
         operands: Operands = tuple([self.loose(argument) for argument in call.arguments])
         if operands:
             operands = settle_together(operands, element)
+        if call.function == "nullif" and is_constant(operands[0].expr):
+            # What it gives is of the type of the first alone.
+            operands = (Said(settle(operands[0], element), element), *operands[1:])
         said = SCALARS[call.function](call, tuple([operand.expr for operand in operands]))
         return said if isinstance(said, Said) else Said(said, None if is_of_null(call) else call.type)
 
@@ -278,6 +281,9 @@ class Expressions:
             return Said(sql.NULL, None)
         say = self._summand if call.function in ("sum", "avg") else self.argument
         arguments = tuple([say(argument) for argument in call.arguments])
+        if call.function in ("lag", "lead") and len(arguments) > 2:
+            # DuckDB brings what stands in for a missing row to the type of a bare number.
+            arguments = (self.exact(call.arguments[0]), *arguments[1:])
         if call.function == "count" and len(arguments) > 1:
             # Different combinations of values, which DuckDB counts as tuples.
             arguments = (sql.Row(arguments),)

@@ -191,6 +191,9 @@ class Expressions:
         operands = tuple([self.loose(argument) for argument in call.arguments])
         if len(operands) <= first:
             return operands
+        if call.function == "nullif":
+            # What it gives is of the type of the first alone.
+            return (settled(operands[0], call.arguments[0].type), *operands[1:])
         return (*operands[:first], *settle_together(operands[first:], call.arguments[first].type))
 
     def _cast(self, node: Cast) -> Said:
