@@ -1,7 +1,7 @@
 """Compile `dbt_shop` with dbt anew, and keep of its manifest and catalog what is read.
 
-    python -m venv dbt && dbt/bin/pip install dbt-core dbt-duckdb
-    python tests/unit/remake_dbt_shop.py dbt/bin/dbt
+python -m venv dbt && dbt/bin/pip install dbt-core dbt-duckdb
+python tests/unit/remake_dbt_shop.py dbt/bin/dbt
 """
 
 import json
