@@ -55,8 +55,10 @@ docs: $(READY) ## Generate docs/errors and docs/functions from the code.
 run: $(READY) ## Compile the example for every target, run it on DuckDB and print its tables.
 	@cd examples/flights && ../../$(BIN)/oftra compile && ../../$(BIN)/oftra run
 
-bench: $(READY) ## Measure start-up and compile times beside dbt's, on projects of 10, 100 and 1,000 models.
+bench: $(READY) ## Measure compile times beside dbt's, queries beside standard SQL, shared work beside none (an hour).
 	@$(BIN)/python benchmarks/measure.py
+	@$(BIN)/python benchmarks/queries.py
+	@$(BIN)/python benchmarks/sinks.py
 
 N    ?= 500
 SEED ?= 0

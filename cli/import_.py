@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from oftra.cli.report import tell
+from oftra.cli.session import ENV, checked_program
 from oftra.diagnostics import Report
 from oftra.project.find import read_file
 from oftra.project.output import write_files
@@ -117,19 +118,23 @@ def _counted(made: "tuple[nodes.Declaration, ...]") -> str:
 
 
 @command.command("table")
-@click.argument("file")
+@click.argument("file", metavar="FILE|CONNECTION")
+@ENV
 @OUTPUT
 @FORCE
-def table(file: str, output: str | None, force: bool) -> int:
-    """Draft a contract of the rows in FILE, and a source that reads them.
+def table(file: str, env: str | None, output: str | None, force: bool) -> int:
+    """Draft a contract of the rows in FILE, or of all that a CONNECTION of the program here holds; and sources.
 
-    FILE is a parquet, csv or json file, or a DuckDB database, of which every table is taken. Types are those of the
-    data; what is never null there is declared `not null`, and the first column, or pair of columns, that tells all rows
-    apart is the key: all true of the rows of today, and yours to correct.
+    FILE is a parquet, csv or json file, or a DuckDB database, of which every table is taken; so are the tables and
+    files of a CONNECTION, but for those that the program has a relation for. Types are those of the data; what is never
+    null there is declared `not null`, and the first column, or pair of columns, that tells all rows apart is the key:
+    all true of the rows of today, and yours to correct.
     """
     report = Report()
     if not _is_installed("duckdb", "duckdb", report):
         return tell(report, {})
+    if not os.path.splitext(file)[1] and not os.path.exists(file):
+        return _write(_of_connection(file, env, report), {}, _place(file, output), force, report)
     import duckdb  # an engine is heavy
 
     from oftra.diagnostics.importing import NotImported, UnreadableData
@@ -150,6 +155,43 @@ def table(file: str, output: str | None, force: bool) -> int:
     if report.has_errors and not found:
         return tell(report, {})
     return _write(declarations(file, found, "."), {}, _place(file, output), force, report)
+
+
+def _of_connection(name: str, env: str | None, report: Report) -> "tuple[nodes.Declaration, ...]":
+    """Contracts and sources of what a connection holds that the program has no relation for."""
+    project, checked = checked_program(".", env)
+    import duckdb  # an engine is heavy
+
+    from oftra.diagnostics.importing import NothingNew, NotImported, UnreadableData
+    from oftra.diagnostics.model import nearest
+    from oftra.diagnostics.names import UnknownDeclaration
+    from oftra.importing.data import source
+    from oftra.importing.left import Left
+    from oftra.importing.places import places_of
+
+    connections = checked.program.connections
+    if name not in connections:
+        report.add(UnknownDeclaration("connection", name, nearest(name, tuple(connections))))
+        return ()
+    known = {relation.name.lower() for relation in checked.program.relations}
+    found: list[nodes.Declaration] = []
+    sources: list[nodes.Declaration] = []
+    try:
+        with duckdb.connect(":memory:") as session:
+            for place in places_of(connections[name], project.root, session):
+                if place.name.lower() not in known:
+                    known.add(place.name.lower())
+                    found.append(contract := place.draft.contract(place.name))
+                    sources.append(source(contract, name, place.options))
+                    for left in place.draft.left:
+                        report.add(NotImported(f"{left} of `{place.name}`"))
+    except Left as left:
+        report.add(UnreadableData(name, str(left)))
+    except (duckdb.Error, OSError) as error:
+        report.add(UnreadableData(name, str(error).splitlines()[0]))
+    if not found and not report.has_errors:
+        report.add(NothingNew(name))
+    return (*found, *sources)
 
 
 @command.command("dbt")

@@ -11,13 +11,13 @@ RESERVED = frozenset(
 SOFT = frozenset(
     """
     advance aggregate alert all anti array asc assert by call check connection contract cross current date datetime
-    default delete desc drop else end escape event except exclude expect extend fail filter first following for
-    full function given grouping groups having ignore include inner intersect into invalid join json key last late
-    lateral left limit map match_recognize model name no nulls of offset on order others outer over param partition
-    percent pii pipeline pivot preceding primary python qualify quarantine range raw recursive references relation
-    rename repeatable replace require respect retry returns right row rows semi set sets sink skip source stop struct
-    system_time table tablesample test then ties time timestamp to ttl unbounded union unique unnest unpivot using
-    values view violation warn watermark where window x
+    default delete desc drop else end escape event except exclude expect extend fail filter first following for full
+    function given grouping groups having ignore include inner intersect into invalid join json key last late lateral
+    left limit map match_recognize minus model name natural no nulls of offset on order others outer over param
+    partition percent pii pipeline pivot preceding primary python qualify quarantine range raw recursive references
+    relation rename repeatable replace require respect retry returns right row rows semi set sets sink skip source
+    stop struct system_time table tablesample test then ties time timestamp to ttl unbounded union unique unnest
+    unpivot using values view violation warn watermark where window x
     """.split()
 )
 """Words that mean something in their place and are names everywhere else: rule `name` of the grammar lists the same."""

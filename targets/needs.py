@@ -1,19 +1,31 @@
 """What a relation reads and what it is checked for, found in one walk; and which relations a wish takes."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import NamedTuple
 
 from oftra.ir.program import Program
-from oftra.ir.rel import Checked, Rel, Scan
+from oftra.ir.rel import Aggregate, Checked, Distinct, Join, Rel, Scan, SetOperation, Sort, TimeWindow, Window
 from oftra.ir.walk import every_rel
+
+_WORK = (Aggregate, Distinct, Join, SetOperation, Sort, TimeWindow, Window)
 
 
 class Findings(NamedTuple):
-    """The relations that one reads, and the checks in it, outer ones first."""
+    """The relations that one reads, once for each place, and the checks in it, outer ones first.
 
-    scans: frozenset[str]
+    `is_work` if there is more in it than columns and conditions.
+    """
+
+    reads: tuple[str, ...]
     checks: tuple[Checked, ...]
+    is_work: bool = False
+
+    @property
+    def scans(self) -> frozenset[str]:
+        """The relations that it reads."""
+        return frozenset(self.reads)
 
     @property
     def needs(self) -> set[str]:
@@ -29,14 +41,17 @@ class Findings(NamedTuple):
 
 def findings(rel: Rel) -> Findings:
     """What `rel` reads and is checked for."""
-    scans: set[str] = set()
+    reads: list[str] = []
     checks: list[Checked] = []
+    is_work = False
     for part in every_rel(rel):
         if isinstance(part, Scan):
-            scans.add(part.relation)
+            reads.append(part.relation)
         elif isinstance(part, Checked) and part.rules:
             checks.append(part)
-    return Findings(frozenset(scans), tuple(checks))
+        elif isinstance(part, _WORK):
+            is_work = True
+    return Findings(tuple(reads), tuple(checks), is_work)
 
 
 class Survey:
@@ -73,6 +88,25 @@ class Survey:
                     if quarantines:
                         waiting.extend(self.of(name).quarantines)
         return found
+
+    def shared_work(self, names: Collection[str]) -> frozenset[str]:
+        """The views among `names` that would be computed several times, and are more than columns and conditions.
+
+        Those under rules are left out: what is judged is kept anyway.
+        """
+        times = Counter([relation for sink, relation in self.sinks.items() if sink in names])
+        shared = set[str]()
+        for relation in reversed(self.program.relations):
+            if relation.name in names:
+                own, found = 1, self.of(relation.name)
+                if relation.kind == "view":
+                    own = times[relation.name]
+                    if own > 1 and found.is_work and not found.checks:
+                        shared.add(relation.name)
+                        own = 1
+                for name in found.reads:
+                    times[name] += own
+        return frozenset(shared)
 
     @cached_property
     def sinks(self) -> dict[str, str]:

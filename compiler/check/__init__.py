@@ -1,15 +1,15 @@
 """From declarations with their names bound to the typed program: types, nullability, contracts, options, tests."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from oftra import connectors
 from oftra.check.case import check_test
 from oftra.check.context import Context
 from oftra.check.contract import Contract, read_contract
-from oftra.check.declared import declared_type
 from oftra.check.expression import type_of
 from oftra.check.frame import settle
 from oftra.check.option import Override, read_options
+from oftra.check.own_function import check_function
 from oftra.check.pipeline import check_param, check_pipeline
 from oftra.check.query import query_of
 from oftra.check.references import check_references
@@ -52,7 +52,8 @@ def check(resolved: Resolved, report: Report) -> Program:
     for declared in resolved.order:
         check_relation(declared, around, context_of(declared.namespace))
     check_references(relations, resolved.order, report)
-    _check_functions(resolved, context_of)
+    for declared in names.declared["function"].values():
+        check_function(declared, context_of(declared.namespace))
     pipelines = [check_pipeline(d, around, context_of(d.namespace)) for d in names.declared["pipeline"].values()]
     tests = [check_test(test, around, context_of(namespace)) for namespace, test in resolved.tests]
     return Program(
@@ -118,16 +119,3 @@ def _check_overrides(resolved: Resolved, report: Report) -> None:
         for name in table if isinstance(table, dict) else ():
             if name not in known:
                 report.add(UnknownOverride(word, name, resolved.settings.env or "", known))
-
-
-def _check_functions(resolved: Resolved, context_of: Callable[[str], Context]) -> None:
-    """Check the types that functions declare, also of those that nothing calls."""
-    for declared in resolved.names.declared["function"].values():
-        node = declared.declaration
-        assert isinstance(node, nodes.Function)
-        context = context_of(declared.namespace)
-        for parameter in node.parameters:
-            if not isinstance(parameter.type, nodes.RelationType):
-                declared_type(parameter.type, context.report)
-        if node.returns is not None and not isinstance(node.returns, nodes.RelationType):
-            declared_type(node.returns, context.report)

@@ -16,6 +16,7 @@ from oftra.ir.rel import Aggregate, Item, Project, Sort
 from oftra.ir.walk_expr import map_children
 from oftra.source import Span
 from oftra.syntax import nodes
+from oftra.syntax.rewriting import parts_of
 
 
 class Groups:
@@ -28,6 +29,7 @@ class Groups:
         self.keys: list[Item] = []
         self.names: list[str] = []
         self.directions: list[str | None] = []
+        self.shown: list[int] = []
         self.sets: list[tuple[int, ...]] | None = None
         self._add_keys(written)
         self.collected = Collected(self.context, has_keys=bool(self.keys) and self.sets is None)
@@ -43,7 +45,9 @@ class Groups:
                 products.append(_expanded(part.kind, sets))
             else:
                 plain.append(self._key(part))
+                self.shown.append(plain[-1])
         if products:
+            self.shown = list(range(len(self.keys)))
             # Several of them, and plain keys beside them, are combined each with each.
             combined: list[tuple[int, ...]] = [tuple(plain)]
             for sets in products:
@@ -110,11 +114,11 @@ def holds_aggregate(node: object) -> bool:
         function = functions.lookup(node.function.text)
         if function is not None and function.kind == "aggregate":
             return True
-    if isinstance(node, tuple):
-        return any(holds_aggregate(part) for part in node)
-    if not hasattr(node, "__dataclass_fields__") or isinstance(node, nodes.Query | nodes.Name):
+    if type(node) is tuple:
+        return any(map(holds_aggregate, node))
+    if isinstance(node, nodes.Query):
         return False
-    return any(holds_aggregate(getattr(node, name)) for name in node.__dataclass_fields__ if name != "span")
+    return any(map(holds_aggregate, parts_of(node)))
 
 
 def _expanded(kind: str, sets: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
@@ -150,7 +154,8 @@ def aggregate(operator: nodes.Aggregate, frame: Frame, scope: Scope) -> Frame:
     typed = [(name, groups.over(value), span) for name, value, span in typed]
     rel = groups.rel(operator.span)
     key_columns = [item.column for item in groups.keys]
-    entries: list[tuple[str, Column]] = list(zip(groups.names, key_columns))
+    # A key that is written twice is shown twice, and is one column.
+    entries: list[tuple[str, Column]] = [(groups.names[key], key_columns[key]) for key in groups.shown]
     made: list[Item] = []
     for position, (name, value, span) in enumerate(typed, len(entries) + 1):
         if type(value) is Column:

@@ -8,7 +8,7 @@ from oftra.check.over_rows import call_aggregate, call_window
 from oftra.check.own_function import call_declared
 from oftra.check.scope import Scope
 from oftra.datatypes import STRING, Field, Struct, show
-from oftra.diagnostics.names import UnknownFunction
+from oftra.diagnostics.names import DuplicateColumn, UnknownFunction
 from oftra.diagnostics.typecheck import (
     BadConstant,
     Mismatch,
@@ -91,6 +91,9 @@ def _struct(node: nodes.Call, scope: Scope) -> Expr:
         item = written if isinstance(written, nodes.Item) else nodes.Item(written, span=written.span)
         value = scope.type_of(item.expr)
         name = item.name.text if item.name is not None else implied_name(item.expr) or f"_{position}"
+        if any(field.name.lower() == name.lower() for field in fields):
+            scope.context.report.add(DuplicateColumn(name, span=written.span))
+            continue
         fields.append(Field(name, value.type))
         values.append(value)
     return MakeStruct(tuple(values), Struct(tuple(fields)), span=node.span)

@@ -14,7 +14,7 @@ from oftra.check.naming import text_of
 from oftra.check.option import read_options
 from oftra.check.scope import Scope
 from oftra.connectors import CONTRACT
-from oftra.datatypes import DataType, Datetime, Interval, Timestamp, Unknown, show, widens
+from oftra.datatypes import NULL, DataType, Datetime, Interval, Timestamp, Unknown, show, widens
 from oftra.diagnostics.contracts import (
     BadEventTime,
     ColumnType,
@@ -28,7 +28,7 @@ from oftra.diagnostics.contracts import (
 from oftra.diagnostics.model import nearest
 from oftra.diagnostics.names import DuplicateColumn, UnknownColumn, UnknownDeclaration, UnknownRelation
 from oftra.diagnostics.typecheck import Mismatch, NotGroupable
-from oftra.ir.expr import Column, Duration, Literal
+from oftra.ir.expr import Cast, Column, Duration, Literal
 from oftra.ir.program import Options
 from oftra.ir.rel import Checked, Item, Project, Rel, Rule, Values, must_be_there
 from oftra.resolve.model import Declared
@@ -292,11 +292,16 @@ def conform(frame: Frame, contract: Contract, name: str, span: Span, context: Co
         if found is None:
             if not frame.is_broken:
                 context.report.add(MissingColumn(name, column.name.text, contract.name, column.span, span=span))
+            # Who reads it is told no more than that: it is there as promised.
+            promised = context.column(column.name.text, wanted, True, span)
+            items.append(Item(promised, Cast(Literal(None, NULL), wanted, nullable=True)))
             continue
         if not widens(found.type, wanted):
             context.report.add(
                 ColumnType(name, column.name.text, show(wanted), show(found.type), column.span, span=found.span)
             )
+            promised = context.column(column.name.text, wanted, found.nullable, found.span)
+            items.append(Item(promised, Cast(found, wanted, found.nullable)))
             continue
         value = convert(found, wanted, context.report)
         if value is found and found.name == column.name.text:

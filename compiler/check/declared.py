@@ -2,10 +2,11 @@
 
 from typing import assert_never
 
-from oftra.datatypes import SIMPLE, SYNONYMS, UNKNOWN, Array, DataType, Decimal, Field, Map, Struct
+from oftra.datatypes import SIMPLE, SYNONYMS, UNKNOWN, Array, DataType, Decimal, Field, Map, Struct, show
 from oftra.diagnostics import Report
 from oftra.diagnostics.names import DuplicateColumn
 from oftra.diagnostics.typecheck import BadTypeParameter, NotYet, UnknownType
+from oftra.functions.match import comparable
 from oftra.source import Span
 from oftra.syntax import nodes
 
@@ -21,7 +22,11 @@ def declared_type(written: nodes.Type, report: Report) -> DataType:
         case nodes.ArrayType(element):
             return Array(declared_type(element, report))
         case nodes.MapType(key, value):
-            return Map(declared_type(key, report), declared_type(value, report))
+            made = Map(declared_type(key, report), declared_type(value, report))
+            if not comparable(made.key):
+                rule = "the keys of a map are compared: there is neither a map nor json in them"
+                report.add(BadTypeParameter(show(made), rule, span=key.span))
+            return made
         case nodes.StructType(fields):
             seen: set[str] = set()
             for field, _ in fields:

@@ -38,7 +38,9 @@ from oftra.diagnostics.typecheck import (
     MisplacedExpression,
     MoneyMeetsDouble,
     NoCommonType,
+    NotGroupable,
 )
+from oftra.functions import comparable
 from oftra.ir.expr import Case, Cast, Column, Duration, ExistsQuery, Expr, InQuery, Literal, ScalarQuery
 from oftra.ir.rel import Item, Project, Rel
 from oftra.source import Span
@@ -348,6 +350,9 @@ def _in_query(node: nodes.InQuery, scope: Scope) -> Expr:
         operand = operands[position]
         pair = unified([operand, at(column, operand.span)], "`in`", scope)
         if pair is None:
+            return BROKEN
+        if not comparable(pair[0].type):
+            context.report.add(NotGroupable("`in`", show(pair[0].type), span=operand.span))
             return BROKEN
         operands[position] = pair[0]
         values.append((name, pair[1]))

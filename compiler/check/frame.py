@@ -74,7 +74,7 @@ class Frame:
 
 
 def _repeated(entries: list[tuple[str, Column]]) -> list[str]:
-    counts = Counter(name for name, _ in entries)
+    counts = Counter(name for name, _ in {(name, column.id) for name, column in entries})
     return [name for name, count in counts.items() if count > 1]
 
 

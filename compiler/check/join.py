@@ -28,20 +28,24 @@ def join(operator: nodes.Join, frame: Frame, scope: Scope) -> Frame:
     lateral = isinstance(ref, nodes.QueryRef) and ref.lateral
     around = Scope(context, frame, "`lateral`", scope.outer, scope.locals) if lateral else scope.outer
     right = frame_of_ref(ref, context, around, scope.locals)
-    pair = side_by_side(frame.rel, frame, right, operator.span, context)
+    pair = side_by_side(frame.rel, frame, right)
     condition: Expr | None = None
     keys: list[tuple[str, Column, Column]] = []
-    if operator.using:
-        keys = _using_keys(operator.using, frame, right, context)
+    using = _shared_names(operator, frame, right) if operator.natural else operator.using
+    if using:
+        keys = _using_keys(using, frame, right, context)
         equal = [
             apply("equal", (at(left, name.span), at(right_key, name.span)), name.span, context)
-            for name, (_, left, right_key) in zip(operator.using, keys)
+            for name, (_, left, right_key) in zip(using, keys)
         ]
         condition = (
             equal[0] if len(equal) == 1 else apply("and", tuple(equal), operator.span, context) if equal else None
         )
     elif operator.condition is not None:
         condition = Scope(context, pair, "`on`", scope.outer, scope.locals).condition_of(operator.condition)
+    elif operator.natural:
+        if not (right.is_broken or frame.is_broken):
+            context.report.add(MissingCondition(operator.kind, natural=True, span=operator.span))
     elif operator.kind != "cross" and not lateral:
         context.report.add(MissingCondition(operator.kind, span=operator.span))
     others = right.rel
@@ -60,6 +64,12 @@ def join(operator: nodes.Join, frame: Frame, scope: Scope) -> Frame:
     if keys:
         _merge_keys(pair, keys, kind, context)
     return pair
+
+
+def _shared_names(operator: nodes.Join, left: Frame, right: Frame) -> tuple[nodes.Name, ...]:
+    """The names that both sides have, in the order of the left one: what a natural join equates."""
+    others = set(right.names)
+    return tuple([nodes.Name(name, span=operator.span) for name in left.names if name in others])
 
 
 def _using_keys(

@@ -5,7 +5,7 @@ from oftra.check.declared import declared_type
 from oftra.check.frame import Ambiguous, at
 from oftra.check.scope import Scope
 from oftra.datatypes import TIMESTAMP, Struct, Unknown, show
-from oftra.diagnostics.names import AmbiguousColumn, UnknownAlias, UnknownColumn, UnknownField
+from oftra.diagnostics.names import AmbiguousColumn, DuplicateAlias, UnknownAlias, UnknownColumn, UnknownField
 from oftra.ir.expr import Column, Expr, FieldOf, Runtime
 from oftra.source import Span
 from oftra.syntax import nodes
@@ -92,7 +92,9 @@ def type_of_member(node: nodes.Member, scope: Scope) -> Expr:
                 column = columns.get(node.name.text)
                 if column is not None:
                     return at(column, node.span)
-                if not frame.is_broken:
+                if not columns and not frame.is_broken:
+                    scope.context.report.add(DuplicateAlias(name, span=operand.span))
+                elif not frame.is_broken:
                     scope.context.report.add(
                         UnknownColumn(node.name.text, tuple(columns), qualifier=name, span=node.name.span)
                     )

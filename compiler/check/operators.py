@@ -2,23 +2,20 @@
 
 from decimal import Decimal as Number
 
-from oftra.check.context import Context
+from oftra.check.context import Context, is_broken
 from oftra.check.convert import convert
-from oftra.check.declared import declared_type
-from oftra.check.frame import Frame, settle, settle_relation
+from oftra.check.frame import Frame, settle
+from oftra.check.over_relation import call_over_relation
 from oftra.check.over_rows import sort_keys
-from oftra.check.own_function import bind_arguments
-from oftra.check.scope import Scope
+from oftra.check.scope import Collected, Scope
 from oftra.check.select import ordinal
-from oftra.datatypes import DATETIME, TIMESTAMP, Date, Datetime, Integer, Timestamp, Unknown, show, widens
-from oftra.diagnostics.contracts import MissingColumn
+from oftra.datatypes import DATETIME, TIMESTAMP, Date, Datetime, Integer, Timestamp, Unknown, show
 from oftra.diagnostics.model import nearest
 from oftra.diagnostics.names import UnknownColumn, UnknownFunction
 from oftra.diagnostics.typecheck import Mismatch, MisplacedExpression, NoColumnLeft, NotConstant, NotYet, WrongArity
 from oftra.ir.columns import free_columns
-from oftra.ir.expr import Duration, ExistsQuery, Expr, Literal, SortKey
-from oftra.ir.rel import Checked, Filter, Item, Limit, Rule, Sample, Sort, Step, TimeWindow
-from oftra.resolve.model import Declared
+from oftra.ir.expr import Column, Duration, ExistsQuery, Expr, Literal, SortKey
+from oftra.ir.rel import Checked, Filter, Item, Limit, Rule, Sample, Sort, TimeWindow, Window
 from oftra.syntax import nodes
 
 
@@ -35,7 +32,10 @@ def set_columns(operator: nodes.Set, frame: Frame, scope: Scope) -> Frame:
     context = scope.context
     scope.place = "`set`"
     for name, written in operator.assignments:
+        scope.windows = Collected(context)
         value = scope.type_of(written)
+        if scope.windows.items:
+            frame.rel = Window(frame.rel, scope.windows.taken())
         positions = _positions(name, frame, context)
         column = context.column(name.text, value.type, value.nullable, written.span)
         frame.extend([Item(column, value)])
@@ -53,15 +53,34 @@ def _positions(name: nodes.Name, frame: Frame, context: Context) -> list[int]:
     return positions
 
 
-def drop(operator: nodes.Drop, frame: Frame, context: Context) -> Frame:
+def drop(operator: nodes.Drop, frame: Frame, scope: Scope) -> Frame:
     """Leave columns out."""
+    scope.place, context = "`drop`", scope.context
     for name in operator.columns:
-        positions = _positions(name, frame, context)
+        if isinstance(name, nodes.Name):
+            positions = _positions(name, frame, context)
+        else:
+            positions = _behind_alias(name, frame, scope)
         frame.entries = [entry for position, entry in enumerate(frame.entries) if position not in positions]
         frame.changed()
     if not frame.entries and not frame.is_broken:
         context.report.add(NoColumnLeft(span=operator.span))
     return frame
+
+
+def _behind_alias(path: nodes.Path, frame: Frame, scope: Scope) -> list[int]:
+    """Where the column `alias.name` is; nowhere if there is none (reported)."""
+    first, *rest = path.parts
+    expr: nodes.Expr = nodes.Column(first, span=first.span)
+    for part in rest:
+        expr = nodes.Member(expr, part, span=first.span.to(part.span))
+    column = scope.type_of(expr)
+    if type(column) is Column:
+        return [position for position, (_, entry) in enumerate(frame.entries) if entry.id == column.id]
+    if not is_broken(column):
+        advice = "make a struct without it: `set s = struct(…)`"
+        scope.context.report.add(MisplacedExpression("a field of a struct", advice, span=path.span))
+    return []
 
 
 def rename(operator: nodes.Rename, frame: Frame, context: Context) -> Frame:
@@ -87,9 +106,14 @@ def order_by(operator: nodes.OrderBy, frame: Frame, scope: Scope) -> Frame:
 
 def limit(operator: nodes.Limit, frame: Frame, scope: Scope) -> Frame:
     """At most so many rows."""
-    count = _whole_number(operator.count, "`limit`", scope)
+    match operator.count:
+        case nodes.Column(nodes.Name(word, False)) if word.lower() == "all":
+            count = None
+        case written:
+            count = _whole_number(written, "`limit`", scope)
     skip = _whole_number(operator.skip, "`offset`", scope) if operator.skip is not None else 0
-    frame.rel = Limit(frame.rel, count, skip or 0, span=operator.span)
+    if count is not None or skip:
+        frame.rel = Limit(frame.rel, count, skip or 0, span=operator.span)
     return frame
 
 
@@ -141,7 +165,7 @@ def call(operator: nodes.CallOperator, frame: Frame, scope: Scope) -> Frame:
         known = (*WINDOWS, *context.names.visible("function", context.namespace))
         context.report.add(UnknownFunction(name, nearest(name, known), span=operator.function.span))
         return frame
-    return _call_over_relation(operator, declared, frame, scope)
+    return call_over_relation(operator, declared, frame, scope)
 
 
 def _time_window(operator: nodes.CallOperator, frame: Frame, scope: Scope) -> Frame:
@@ -188,43 +212,6 @@ def _is_length(size: Expr) -> bool:
     if isinstance(size, Literal) and isinstance(size.value, Duration):
         return size.value.months == 0
     return isinstance(size.type, Unknown)
-
-
-def _call_over_relation(operator: nodes.CallOperator, declared: Declared, frame: Frame, scope: Scope) -> Frame:
-    """A function over relations: its query, over the rows at hand under the name that its parameter has."""
-    context = scope.context
-    function = declared.declaration
-    assert isinstance(function, nodes.Function)
-    over = [p for p in function.parameters if isinstance(p.type, nodes.RelationType)]
-    if not isinstance(function.body, nodes.Query) or len(over) != 1 or function.parameters[0] is not over[0]:
-        advice = "it needs one parameter that is a relation, its first, and a query as its body"
-        context.report.add(MisplacedExpression(f"`call {declared.name}`", advice, span=operator.span))
-        return frame
-    scope.place = f"`call {declared.name}`"
-    arguments = [scope.type_of(argument) for argument in operator.arguments]
-    values = bind_arguments(operator, function, arguments, declared, context)
-    if values is None:
-        return frame
-    rel = settle_relation(frame, context, operator.span)
-    wanted = over[0].type
-    assert isinstance(wanted, nodes.RelationType)
-    given = {column.name: column for column in rel.columns}
-    for definition in wanted.columns:
-        column = given.get(definition.name.text)
-        type_ = declared_type(definition.type, context.report) if definition.type is not None else None
-        if column is None:
-            context.report.add(
-                MissingColumn("the relation", definition.name.text, declared.name, definition.span, span=operator.span)
-            )
-        elif type_ is not None and not widens(column.type, type_):
-            place = f"`{definition.name.text}` of `{declared.name}`"
-            context.report.add(Mismatch(place, show(type_), show(column.type), span=operator.span))
-    namespace, context.namespace = context.namespace, declared.namespace
-    around = Scope(context, None, scope.place, values=values)
-    result = context.query_of(function.body, context, around, {over[0].name.text: rel})
-    context.namespace = namespace
-    step = Step(settle_relation(result, context, function.body.span), declared.name, span=operator.span)
-    return Frame.of(step, operator.alias.text if operator.alias is not None else None)
 
 
 def assertion(operator: nodes.Assert, frame: Frame, scope: Scope) -> Frame:

@@ -3,8 +3,10 @@
 from oftra.check.context import BROKEN, Context
 from oftra.check.convert import convert
 from oftra.check.declared import declared_type
+from oftra.check.own_words import check_holes, numbered
 from oftra.check.scope import Scope
 from oftra.datatypes import UNKNOWN, DataType, Null, Unknown, show, widens
+from oftra.diagnostics.escapes import DuplicateParameter, NeedsReturnType
 from oftra.diagnostics.typecheck import (
     Mismatch,
     MisplacedExpression,
@@ -41,7 +43,7 @@ def call_declared(node: nodes.Call, declared: Declared, scope: Scope) -> Expr:
         return BROKEN
     returns = _returned(function.returns, context)
     if isinstance(function.body, tuple):
-        bodies = tuple([(body.engine.text, _holes(body.text.value, tuple(values))) for body in function.body])
+        bodies = tuple([(body.engine.text, numbered(body.text.value, tuple(values))) for body in function.body])
         return Foreign(declared.name, bodies, tuple(values.values()), returns or UNKNOWN, span=node.span)
     calling, context.calling = context.calling, (*context.calling, declared.name)
     namespace, context.namespace = context.namespace, declared.namespace
@@ -63,11 +65,26 @@ def _returned(returns: nodes.Type | nodes.RelationType | None, context: Context)
     return declared_type(returns, context.report)
 
 
-def _holes(text: str, names: tuple[str, ...]) -> str:
-    """The engine's words with `{name}` as the argument's number."""
-    for position, name in enumerate(names):
-        text = text.replace("{" + name + "}", "{" + str(position) + "}")
-    return text
+def check_function(declared: Declared, context: Context) -> None:
+    """Report what is wrong with a function wherever it is called, and also if nothing calls it."""
+    function = declared.declaration
+    assert isinstance(function, nodes.Function)
+    seen: dict[str, nodes.Name] = {}
+    for parameter in function.parameters:
+        name = parameter.name
+        if (first := seen.setdefault(name.text.lower(), name)) is not name:
+            context.report.add(DuplicateParameter(name.text, first.span, span=name.span))
+        if not isinstance(parameter.type, nodes.RelationType):
+            declared_type(parameter.type, context.report)
+    if function.returns is not None and not isinstance(function.returns, nodes.RelationType):
+        declared_type(function.returns, context.report)
+    if not isinstance(function.body, tuple):
+        return
+    if function.returns is None:
+        context.report.add(NeedsReturnType(declared.name, span=function.name.span))
+    names = tuple([parameter.name.text for parameter in function.parameters])
+    for body in function.body:
+        check_holes(body.text, body.engine.text, declared.name, names, context.report)
 
 
 def bind_arguments(

@@ -3,11 +3,12 @@
 from typing import assert_never
 
 from oftra.check import aggregate, join, operators, pivot, select, sets, unpivot
+from oftra.check.common_table import with_locals
 from oftra.check.context import Context, Locals
 from oftra.check.frame import Frame
 from oftra.check.scope import Scope
-from oftra.check.standard import select_query
-from oftra.check.start import frame_of_from, with_locals
+from oftra.check.standard import select_operator, select_query
+from oftra.check.start import frame_of_from
 from oftra.ir.rel import Values
 from oftra.syntax import nodes
 
@@ -67,7 +68,7 @@ def _through(operator: nodes.Operator, frame: Frame, context: Context, outer: Sc
         case nodes.Where():
             return operators.where(operator, frame, scope)
         case nodes.Select():
-            return select.select(operator, frame, scope)
+            return select_operator(operator, frame, scope)
         case nodes.Extend():
             return select.extend(operator, frame, scope)
         case nodes.Join():
@@ -77,7 +78,7 @@ def _through(operator: nodes.Operator, frame: Frame, context: Context, outer: Sc
         case nodes.Set():
             return operators.set_columns(operator, frame, scope)
         case nodes.Drop():
-            return operators.drop(operator, frame, context)
+            return operators.drop(operator, frame, scope)
         case nodes.Rename():
             return operators.rename(operator, frame, context)
         case nodes.As(alias):

@@ -17,13 +17,14 @@ from oftra.check.contract import (
 )
 from oftra.check.frame import Frame, settle_relation
 from oftra.check.option import NOTHING, Override, read_options, text, word, words
+from oftra.check.own_words import check_holes, renamed
 from oftra.check.quarantine import quarantine
 from oftra.check.scope import Scope
 from oftra.connectors import VIEW
 from oftra.datatypes import BIGINT, BINARY, INT, JSON, STRING, TIMESTAMP, Array, DataType, Field, Struct
 from oftra.diagnostics.contracts import NeedsOption, NoPlaceFor, NoStore
 from oftra.diagnostics.model import nearest
-from oftra.diagnostics.names import DuplicateColumn, UnknownColumn, UnknownDeclaration
+from oftra.diagnostics.names import DuplicateAlias, DuplicateColumn, UnknownColumn, UnknownDeclaration
 from oftra.diagnostics.typecheck import NotYet
 from oftra.ir.expr import Column
 from oftra.ir.facts import interface
@@ -218,7 +219,7 @@ def _view(declared: Declared, node: nodes.View, around: Surroundings, context: C
     options = read_options(node.properties, VIEW, owner, node.name.span, context)
     rel: Rel
     if isinstance(node.query, nodes.RawQuery):
-        rel = _raw(node, node.query, contract, context)
+        rel = _raw(declared, node, node.query, contract, context)
     else:
         rel = _rows(declared, node.query, contract, context, node.name.span)
     return Relation(
@@ -236,20 +237,26 @@ def _view(declared: Declared, node: nodes.View, around: Surroundings, context: C
     )
 
 
-def _raw(node: nodes.View, query: nodes.RawQuery, contract: Contract | None, context: Context) -> Rel:
+def _raw(view: Declared, node: nodes.View, query: nodes.RawQuery, contract: Contract | None, context: Context) -> Rel:
     """A query in an engine's own words: only its contract says which columns it has."""
     if contract is None:
         context.report.add(NeedsOption("raw", "a contract", f"view `{node.name.text}`", span=node.name.span))
         return Values((), ())
     scans: list[Scan] = []
-    for path in query.inputs:
+    for at, path in enumerate(query.inputs):
+        if path.parts[-1].text in [other.parts[-1].text for other in query.inputs[:at]]:
+            context.report.add(DuplicateAlias(path.parts[-1].text, span=path.span))
         declared = context.names.find("relation", path.text, context.namespace)
         relation = context.relations.get(declared.name) if declared is not None else None
         if relation is not None:
             columns = tuple([context.column(c.name, c.type, c.nullable, path.span) for c in relation.columns])
             scans.append(Scan(relation.name, columns, span=path.span))
+    names = {name: path.parts[-1].text for path in query.inputs for name in (path.text, path.parts[-1].text)}
+    check_holes(query.text, query.engine.text, node.name.text, tuple(names), context.report)
     columns = _columns(contract, context)
-    opaque = Opaque(query.engine.text, query.text.value, tuple(scans), columns, span=query.span)
+    opaque = Opaque(
+        query.engine.text, renamed(query.text.value, names), tuple(scans), columns, view.name, span=query.span
+    )
     return checked(opaque, rules_of(contract, columns, FAIL, context), query.span)
 
 

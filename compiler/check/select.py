@@ -4,7 +4,7 @@ from oftra.check.context import Context
 from oftra.check.frame import Frame, must_compare
 from oftra.check.naming import column_hint, implied_name
 from oftra.check.scope import Collected, Scope
-from oftra.diagnostics.names import UnknownAlias, UnknownColumn
+from oftra.diagnostics.names import DuplicateAlias, UnknownAlias, UnknownColumn
 from oftra.diagnostics.typecheck import MisplacedExpression, NotConstant
 from oftra.ir.expr import Column, Expr, Literal
 from oftra.ir.rel import Distinct, Item, Project, Window
@@ -132,9 +132,11 @@ def add_star(star: nodes.Star, items: Items) -> None:
     entries = list(frame.entries)
     if star.qualifier is not None:
         columns = frame.aliases.get(star.qualifier.text)
-        if columns is None:
+        if not columns:
+            name, span = star.qualifier.text, star.qualifier.span
             if not frame.is_broken:
-                context.report.add(UnknownAlias(star.qualifier.text, tuple(frame.aliases), span=star.qualifier.span))
+                unknown = UnknownAlias(name, tuple(frame.aliases), span=span)
+                context.report.add(unknown if columns is None else DuplicateAlias(name, span=span))
             return
         entries = list(columns.items())
     names = {name for name, _ in entries}

@@ -32,14 +32,14 @@ def set_operation(
         sides.append(other)
     columns = _shared_columns(sides, operator, context)
     every = operator.quantifier == "all"
-    inputs = tuple([_converted(side, columns, context) for side in sides])
+    inputs = tuple([converted(side, columns, context) for side in sides])
     rel: Rel = SetOperation(operator.kind, every, inputs, tuple(columns), span=operator.span)
     if len(sides) == 1:
         rel = inputs[0]
         columns = list(rel.columns)
     result = Frame(rel, [(name, column) for (name, _), column in zip(frame.entries, columns)])
     result.is_broken = any(side.is_broken for side in sides)
-    if not every:
+    if not every or operator.kind != "union":
         must_compare(result.entries, f"`{operator.kind}`", operator.span, context)
     return result
 
@@ -83,7 +83,7 @@ def _shared_columns(sides: list[Frame], operator: nodes.SetOperation, context: C
     return columns
 
 
-def _converted(side: Frame, columns: list[Column], context: Context) -> Rel:
+def converted(side: Frame, columns: list[Column], context: Context) -> Rel:
     """The side's rows in the types of the result."""
     if all(column.type == wanted.type for (_, column), wanted in zip(side.entries, columns)):
         return settle(side, context)

@@ -7,7 +7,7 @@ from oftra.check.frame import Frame
 from oftra.check.naming import column_hint, implied_name
 from oftra.check.ordering import finished, keys_before, needs_more
 from oftra.check.scope import Collected, Scope
-from oftra.check.select import Items, Named, add_star
+from oftra.check.select import Items, Named, add_star, select
 from oftra.check.start import frame_of_from
 from oftra.diagnostics.typecheck import MisplacedExpression
 from oftra.ir.expr import SortKey
@@ -22,7 +22,7 @@ def select_query(
     if node.source is not None:
         frame = frame_of_from(node.source, context, outer, known)
     else:
-        frame = Frame(Values(((),), ()), [])
+        frame = Frame(Values(((),), (), span=node.span), [])
     _refuse_joins_behind_commas(node, context)
     for operator in node.joins:
         frame = joins.join(operator, frame, Scope(context, frame, "`join`", outer, known))
@@ -34,6 +34,15 @@ def select_query(
     if node.group_by or node.having is not None or _aggregates(node):
         return _grouped(node, order, frame, scope)
     return _ungrouped(node, order, frame, scope)
+
+
+def select_operator(operator: nodes.Select, frame: Frame, scope: Scope) -> Frame:
+    """The rows of `|> select`: over each row or, if an item aggregates or there are keys, over groups."""
+    frame.windows = {**frame.windows, **{name.text: over for name, over in operator.windows}}
+    if not operator.group_by and not _aggregates(operator):
+        return select(operator, frame, scope)
+    query = nodes.SelectQuery(operator.items, operator.distinct, group_by=operator.group_by, span=operator.span)
+    return _grouped(query, None, frame, scope)
 
 
 def _refuse_joins_behind_commas(node: nodes.SelectQuery, context: Context) -> None:
@@ -49,9 +58,12 @@ def _refuse_joins_behind_commas(node: nodes.SelectQuery, context: Context) -> No
             )
 
 
-def _aggregates(node: nodes.SelectQuery) -> bool:
+def _aggregates(node: nodes.SelectQuery | nodes.Select) -> bool:
     """Whether an item aggregates all rows."""
-    return any(holds_aggregate(item.expr) for item in node.items if isinstance(item, nodes.Item))
+    for item in node.items:
+        if type(item) is nodes.Item and type(item.expr) is not nodes.Column and holds_aggregate(item.expr):
+            return True
+    return False
 
 
 def _ungrouped(node: nodes.SelectQuery, order: nodes.OrderBy | None, frame: Frame, scope: Scope) -> Frame:

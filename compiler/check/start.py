@@ -9,11 +9,11 @@ from oftra.check.expression import unified
 from oftra.check.frame import Frame, settle_relation
 from oftra.check.scope import Scope
 from oftra.datatypes import BIGINT, UNKNOWN, Array, DataType, Null, Unknown, show
-from oftra.diagnostics.names import DuplicateAlias, DuplicateColumn
-from oftra.diagnostics.typecheck import ColumnCount, Mismatch, NotYet
+from oftra.diagnostics.names import DuplicateColumn
+from oftra.diagnostics.typecheck import ColumnCount, Mismatch, MisplacedExpression
 from oftra.ir.columns import freshen
 from oftra.ir.expr import Column, Expr
-from oftra.ir.rel import Join, Rel, Scan, Step, Unnest, Values
+from oftra.ir.rel import Join, Rel, Scan, Unnest, Values
 from oftra.source import Span
 from oftra.syntax import nodes
 
@@ -29,23 +29,24 @@ def frame_of_from(start: nodes.From, context: Context, outer: Scope | None, know
         else:
             lateral = isinstance(ref, nodes.QueryRef) and ref.lateral
             around = Scope(context, frame, "`lateral`", outer, known) if lateral else outer
-            frame = crossed(frame, frame_of_ref(ref, context, around, known), ref.span, context, lateral=lateral)
+            frame = crossed(frame, frame_of_ref(ref, context, around, known), ref.span, lateral=lateral)
     assert frame is not None
     return frame
 
 
-def crossed(left: Frame, right: Frame, span: Span, context: Context, *, lateral: bool = False) -> Frame:
+def crossed(left: Frame, right: Frame, span: Span, *, lateral: bool = False) -> Frame:
     """Each row of `left` with each of `right`."""
     rel = Join("cross", left.rel, right.rel, lateral=lateral, span=span)
-    return side_by_side(rel, left, right, span, context)
+    return side_by_side(rel, left, right)
 
 
-def side_by_side(rel: Rel, left: Frame, right: Frame, span: Span, context: Context) -> Frame:
+def side_by_side(rel: Rel, left: Frame, right: Frame) -> Frame:
     """A frame over `rel` with the names of both."""
+    frame = Frame(rel, left.entries + right.entries, {**left.aliases, **right.aliases})
     for alias in left.aliases:
         if alias in right.aliases:
-            context.report.add(DuplicateAlias(alias, span=span))
-    frame = Frame(rel, left.entries + right.entries, {**left.aliases, **right.aliases})
+            # It means neither: what is behind it is asked for in vain.
+            frame.aliases[alias] = {}
     frame.windows = left.windows
     frame.is_broken = left.is_broken or right.is_broken
     return frame
@@ -56,8 +57,10 @@ def frame_of_ref(ref: nodes.Ref, context: Context, outer: Scope | None, known: L
     match ref:
         case nodes.TableRef(path, alias):
             return _named(path, alias.text if alias is not None else None, ref.span, context, known)
-        case nodes.QueryRef(query, alias):
+        case nodes.QueryRef(query, alias, columns=columns):
             inner = context.query_of(query, context, outer, known)
+            if columns:
+                inner = _called(inner, columns, context)
             rel = settle_relation(inner, context, query.span)
             frame = Frame.of(rel, alias.text if alias is not None else None)
             frame.is_broken = inner.is_broken
@@ -73,6 +76,21 @@ def frame_of_ref(ref: nodes.Ref, context: Context, outer: Scope | None, known: L
             return context.query_of(nodes.Query(begun, joins, span=ref.span), context, outer, known)
         case _:
             assert_never(ref)
+
+
+def _called(frame: Frame, columns: tuple[nodes.ColumnDef, ...], context: Context) -> Frame:
+    """The rows with all of their columns called anew."""
+    if len(columns) != len(frame.entries) and not frame.is_broken:
+        span = columns[0].span.to(columns[-1].span)
+        context.report.add(ColumnCount("this list of names", len(frame.entries), len(columns), span=span))
+    for column in columns:
+        if column.type is not None:
+            advice = "only `values` take types: `cast` the column in the query"
+            context.report.add(MisplacedExpression("a type", advice, span=column.type.span))
+    entries = [(column.name.text, entry) for column, (_, entry) in zip(columns, frame.entries)]
+    result = Frame(frame.rel, entries)
+    result.is_broken = frame.is_broken or len(columns) != len(frame.entries)
+    return result
 
 
 def _named(path: nodes.Path, given: str | None, span: Span, context: Context, known: Locals) -> Frame:
@@ -161,21 +179,3 @@ def unnested(ref: nodes.Unnest, frame: Frame, scope: Scope) -> Frame:
     result.windows = frame.windows
     result.is_broken = frame.is_broken
     return result
-
-
-def with_locals(query: nodes.Query, context: Context, outer: Scope | None, known: Locals) -> Locals:
-    """The relations that `with` names, beside those known already."""
-    if query.recursive:
-        context.report.add(NotYet("`with recursive`", span=query.common[0].span))
-    known = dict(known)
-    for table in query.common:
-        inner = context.query_of(table.query, context, outer, known)
-        if table.columns:
-            if len(table.columns) != len(inner.entries):
-                place = f"`{table.name.text}`"
-                context.report.add(ColumnCount(place, len(inner.entries), len(table.columns), span=table.span))
-            names = [column.text for column in table.columns]
-            entries = [(name, column) for name, (_, column) in zip(names, inner.entries)]
-            inner = Frame(inner.rel, entries)
-        known[table.name.text] = Step(settle_relation(inner, context, table.span), table.name.text, span=table.span)
-    return known

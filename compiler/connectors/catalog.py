@@ -12,6 +12,11 @@ CATALOG = Connector(
         shared.SCHEMA,
         shared.PREFIX,
         OptionSpec(
+            "attach",
+            "string",
+            "The database file that the catalog is where DuckDB runs the program; others know it by its name.",
+        ),
+        OptionSpec(
             "format",
             "word",
             "What new tables are made of; the catalog's own choice unless given.",
@@ -22,6 +27,7 @@ CATALOG = Connector(
         OptionSpec("table", "string", "The table; the source's name unless given."),
         shared.SCHEMA,
         metadata=("file",),
+        missing="fail",
     ),
     table=shared.table(OptionSpec("properties", "options", "Table properties.")),
     sink=shared.sink(

@@ -67,7 +67,7 @@ CATALOG = OptionSpec("catalog", "string", "The catalog that `schema` is in.")
 PREFIX = OptionSpec("prefix", "string", "Stands before the name of every table stored here.")
 
 
-def source(*own: OptionSpec, metadata: tuple[str, ...]) -> tuple[OptionSpec, ...]:
+def source(*own: OptionSpec, metadata: tuple[str, ...], missing: str = "null") -> tuple[OptionSpec, ...]:
     """All options of a source: a connector's `own`, and those that every source has."""
     return (
         *own,
@@ -82,7 +82,7 @@ def source(*own: OptionSpec, metadata: tuple[str, ...]) -> tuple[OptionSpec, ...
             "missing",
             "word",
             "What a column is that a record doesn't have.",
-            default=Word("null"),
+            default=Word(missing),
             choices=("null", "fail"),
         ),
         OptionSpec("metadata", "columns", "Columns that say where a record came from.", choices=metadata),

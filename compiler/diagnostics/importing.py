@@ -137,6 +137,19 @@ class UnreadableData(Diagnostic, code="OF0747"):
         return f"`{self.path}` can't be read as rows: {self.reason}"
 
 
+class NothingNew(Diagnostic, code="OF0749"):
+    """A connection holds nothing that the program has no relation for.
+
+    Wrong: `oftra import table lake`, where `lake` is an empty folder, or every file in it has a source already.
+    """
+
+    connection: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.connection}` holds nothing that the program has no relation for"
+
+
 class UnreadableProject(Diagnostic, code="OF0748"):
     """What dbt writes of a project is not there, or can't be read.
 

@@ -448,11 +448,11 @@ class DuplicateAlias(Diagnostic, code="OF0215"):
 
     Wrong:
 
-        from values (1) as t (x) |> cross join (from values (2) as u (y)) as t
+        from values (1) as t (x) |> cross join (from values (2) as u (y)) as t |> select t.x
 
     Right:
 
-        from values (1) as t (x) |> cross join (from values (2) as u (y)) as u
+        from values (1) as t (x) |> cross join (from values (2) as u (y)) as u |> select t.x
     """
 
     name: str

@@ -13,6 +13,7 @@ AREAS = {
     "OF01": ("syntax", "Syntax"),
     "OF02": ("names", "Names"),
     "OF03": ("typecheck", "Types"),
+    "OF034": ("escapes", "Functions over relations, and engines' own words"),
     "OF04": ("streams", "Streams"),
     "OF05": ("contracts", "Contracts"),
     "OF06": ("targets", "What a target can't do"),

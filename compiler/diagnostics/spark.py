@@ -85,16 +85,20 @@ class UnsupportedDistinct(Diagnostic, code="OF0633"):
 class ForeignNeedsColumns(Diagnostic, code="OF0634"):
     """A function in Spark's own words takes columns and constants: they stand in a text that Spark reads.
 
-    Wrong: `h3(lat + 0.5, lon)`, where `h3` is declared with a body `on spark`.
+    What is given to it instead is computed before, as a column. That can't be done with the parameter of a lambda, with
+    columns of both sides in the condition of a join, in rows of `values`, nor with what may fail for rows that would
+    never have come to it, as behind `when`.
 
-    Right: `extend lat + 0.5 as shifted |> extend h3(shifted, lon) as cell`.
+    Wrong: `case when is_known then h3(cast(lat as double), lon) end`, where `h3` is declared with a body `on spark`.
+
+    Right: `extend try_cast(lat as double) as latitude |> extend case when is_known then h3(latitude, lon) end as cell`.
     """
 
     name: str
 
     @property
     def title(self) -> str:
-        return f"`{self.name}` takes columns and constants only, on Spark"
+        return f"`{self.name}` takes columns and constants only here, on Spark"
 
     @property
     def help(self) -> str | None:

@@ -341,29 +341,6 @@ class NothingSelected(Diagnostic, code="OF0114"):
         return "`select *` keeps all columns" if self.word == "select" else f"say what to {self.word}"
 
 
-class SelectWithoutFrom(Diagnostic, code="OF0115"):
-    """A standard query has no `from`.
-
-    Rows always come from somewhere; for a single row of constants there is `values`.
-
-    Wrong:
-
-        select 1 as x
-
-    Right:
-
-        from values (1) as t (x)
-    """
-
-    @property
-    def title(self) -> str:
-        return "`select` needs its `from`"
-
-    @property
-    def help(self) -> str:
-        return "for a row of constants, write `from values (…) as t (…)`"
-
-
 class QualifiedStar(Diagnostic, code="OF0116"):
     """What stands before `.*` is more than one name.
 

@@ -149,7 +149,7 @@ class UnsupportedGate(Diagnostic, code="OF0605"):
 
 
 class MissingBody(Diagnostic, code="OF0606"):
-    """A function or view in engines' own words has none for this engine.
+    """A function in engines' own words has none for this engine.
 
     Wrong:
 
@@ -172,6 +172,66 @@ class MissingBody(Diagnostic, code="OF0606"):
     @property
     def help(self) -> str | None:
         return f"give it a body `on {self.engine} $$ ... $$`"
+
+
+class WrittenElsewhere(Diagnostic, code="OF0612"):
+    """A view is written in the words of another engine than the one that it would run on.
+
+    Wrong:
+
+        contract word { word string }
+        view lines = from values ('a b') as t (line)
+        view words: word = raw elsewhere (lines) $$ select line as word from {lines} $$
+        view longest = from words |> order by length(word) desc |> limit 1
+
+    Right:
+
+        contract word { word string }
+        view lines = from values ('a b') as t (line)
+        view words: word = from lines |> select line as word
+        view longest = from words |> order by length(word) desc |> limit 1
+    """
+
+    view: str
+    written: str
+    engine: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.view}` is written in the words of {self.written}, and can't run on {self.engine}"
+
+    @property
+    def help(self) -> str | None:
+        return "leave it out with `--select`, or say it as a query"
+
+
+class UnknownCatalog(Diagnostic, code="OF0613"):
+    """DuckDB doesn't know a catalog by its name, as a cluster does: to it a catalog is a database file.
+
+    Wrong:
+
+        connection shop = catalog { schema: 'sales' }
+        contract ride { ride_id string }
+        source rides: ride from shop
+        table copies in shop = from rides
+
+    Right:
+
+        connection shop = catalog { schema: 'sales', attach: 'shop.duckdb' }
+        contract ride { ride_id string }
+        source rides: ride from shop
+        table copies in shop = from rides
+    """
+
+    connection: str
+
+    @property
+    def title(self) -> str:
+        return f"duckdb needs to know which file the catalog `{self.connection}` is"
+
+    @property
+    def help(self) -> str | None:
+        return "`attach: 'FILE.duckdb'` says so, or `[env.NAME]` names another connection for it"
 
 
 class UnsupportedFunction(Diagnostic, code="OF0607"):

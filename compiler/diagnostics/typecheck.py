@@ -654,13 +654,16 @@ class MissingCondition(Diagnostic, code="OF0325"):
     """
 
     kind: str
+    natural: bool = False
 
     @property
     def title(self) -> str:
-        return "this join has no condition"
+        return "the two sides share no column" if self.natural else "this join has no condition"
 
     @property
     def help(self) -> str:
+        if self.natural:
+            return "`natural` equates columns of one name; say which belong together by `on a.x = b.y`"
         return "add `on a.x = b.x` or `using (x)`; each row with each is `cross join`"
 
 

@@ -82,7 +82,7 @@ LAMBDAS = (
         name="transform_keys",
         doc="The map with what the function makes of each key and value as its key, which may be neither null nor "
         "there twice: the run fails.",
-        signatures=("(entries map<K, V>, by (K, V) -> U) -> map<U, V>",),
+        signatures=("(entries map<K, V>, by (K, V) -> K1) -> map<K1, V>",),
         also=("map_transform_keys",),
         examples=(
             Example(f"transform_keys({_AB}, (k, v) -> upper(k))", "map('A', 1, 'B', 2)"),

@@ -213,7 +213,7 @@ def _may_be(kind: str, type_: DataType) -> bool:
             return isinstance(type_, Integer | Decimal | Float | Double | Unknown)
         case "D":
             return isinstance(type_, Decimal | Unknown)
-        case "O":
+        case "O" | "K":
             return comparable(type_)
         case _:
             return True

@@ -157,16 +157,13 @@ def declarations(path: str, found: list[nodes.Contract], root: str) -> tuple[nod
         kind, connection = "files", "data"
         places = {one.name.text: {"path": nodes.String(name)} for one in found}
     made = nodes.Connection(nodes.Name(connection), nodes.Name(kind), _properties(options))
-    sources = [
-        nodes.Source(
-            one.name,
-            nodes.Path((one.name,)),
-            nodes.Path((nodes.Name(connection),)),
-            _properties(places[one.name.text]),
-        )
-        for one in found
-    ]
-    return (made, *found, *sources)
+    return (made, *found, *[source(one, connection, places[one.name.text]) for one in found])
+
+
+def source(contract: nodes.Contract, connection: str, options: dict[str, nodes.Expr]) -> nodes.Source:
+    """A source of a contract's name that reads from a connection."""
+    place = nodes.Path(tuple([nodes.Name(part) for part in connection.split(".")]))
+    return nodes.Source(contract.name, nodes.Path((contract.name,)), place, _properties(options))
 
 
 def _properties(options: dict[str, nodes.Expr]) -> nodes.Properties:

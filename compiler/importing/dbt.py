@@ -21,11 +21,15 @@ from oftra.syntax.rewriting import map_parts
 INLINED = "__dbt__cte__"
 """What dbt puts before the name of a model that it writes into those that read it."""
 
+FOR_OTHERS = ("exposures", "metrics", "semantic_models", "saved_queries", "unit_tests")
+"""What a manifest tells besides its nodes: of who reads them, and how."""
+
 
 class DbtProject:
     """Takes over the seeds, sources and models of a manifest. `catalog` has the types that the database told."""
 
     def __init__(self, manifest: Mapping[str, Any], catalog: Mapping[str, Any], root: str, report: Report) -> None:
+        self.manifest = manifest
         self.nodes: Mapping[str, Any] = {**manifest.get("nodes", {}), **manifest.get("sources", {})}
         self.catalog = {**catalog.get("nodes", {}), **catalog.get("sources", {})}
         self.dialect = str(manifest.get("metadata", {}).get("adapter_type") or "")
@@ -43,6 +47,9 @@ class DbtProject:
                 self.tests.setdefault(about, []).append(node)
             elif node["resource_type"] not in ("seed", "source", "model"):
                 self.report.add(NotImported(f"the {node['resource_type']} `{node['name']}`"))
+        for kind in FOR_OTHERS:
+            for node in self.manifest.get(kind, {}).values():
+                self.report.add(NotImported(f"the {node['resource_type'].replace('_', ' ')} `{node['name']}`"))
         for unique_id, node in self.nodes.items():
             try:
                 self._take(unique_id, node)
@@ -161,6 +168,8 @@ class DbtProject:
             raise Left(str(error).splitlines()[0]) from error
         if len(statements) != 1:
             raise Left("several statements")
+        if any(table.name == called(node) and table.db for table in statements[0].find_all(exp.Table)):
+            raise Left("its SQL is that of a later run, and reads what the last one left; `dbt compile --full-refresh`")
         query: nodes.Query = piped(_without_inlined(queries.query(statements[0], stored=True)))
         for doubt in queries.say.doubts:
             self.report.add(ChangedMeaning(f"{doubt}, in the model `{node['name']}`"))
@@ -189,7 +198,7 @@ class DbtProject:
         keys = node["config"].get("unique_key")
         if node["config"]["materialized"] != "incremental":
             return nodes.Properties()
-        # `is_incremental()` was false when dbt compiled it: the query is that of a whole run.
+        # It doesn't read itself, so `is_incremental()` was false when dbt compiled it: the query is of a whole run.
         words = "an incremental model is built whole" + (", merged by its key" if keys else "")
         self.report.add(ChangedMeaning(f"`{node['name']}`: {words}"))
         if not keys:

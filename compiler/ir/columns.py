@@ -15,7 +15,9 @@ from oftra.ir.rel import (
     Opaque,
     Project,
     Read,
+    Recursion,
     Rel,
+    Round,
     Rule,
     Sample,
     Scan,
@@ -33,7 +35,7 @@ from oftra.ir.walk import ChangeRel, children, every_rel, expressions, map_child
 def defines(rel: Rel) -> tuple[Column, ...]:
     """The columns that come into being in `rel` itself (and, of a `Checked`, those that it says more about)."""
     match rel:
-        case Scan() | Read() | Values() | SetOperation() | Checked() | Opaque():
+        case Scan() | Read() | Values() | SetOperation() | Checked() | Opaque() | Recursion() | Round():
             return rel.columns
         case Project() | Window():
             return tuple([item.column for item in rel.items])
@@ -171,6 +173,10 @@ def _redefine(rel: Rel, define: Callable[[Column], Column]) -> Rel:
             return Window(rel.source, items(rel.items), span=rel.span)
         case SetOperation():
             return SetOperation(rel.kind, rel.all, rel.inputs, all_of(rel.columns), span=rel.span)
+        case Recursion():
+            return Recursion(rel.name, rel.all, rel.inputs, all_of(rel.columns), span=rel.span)
+        case Round():
+            return Round(rel.name, all_of(rel.columns), span=rel.span)
         case Read():
             return Read(rel.source, all_of(rel.columns), span=rel.span)
         case Values():
@@ -186,7 +192,7 @@ def _redefine(rel: Rel, define: Callable[[Column], Column]) -> Rel:
             return Checked(rel.source, rules, all_of(rel.columns), span=rel.span)
         case Opaque():
             inputs = tuple([Scan(scan.relation, all_of(scan.columns), span=scan.span) for scan in rel.inputs])
-            return Opaque(rel.engine, rel.text, inputs, all_of(rel.columns), span=rel.span)
+            return Opaque(rel.engine, rel.text, inputs, all_of(rel.columns), rel.name, span=rel.span)
         case _:
             assert_never(rel)
 

@@ -19,7 +19,9 @@ from oftra.ir.rel import (
     Opaque,
     Project,
     Read,
+    Recursion,
     Rel,
+    Round,
     Sample,
     Scan,
     SetOperation,
@@ -70,7 +72,7 @@ def facts_of(rel: Rel, interfaces: Mapping[str, Interface]) -> Facts:
         case Scan() | Read():
             name = rel.relation if isinstance(rel, Scan) else rel.source
             return _scanned(interfaces[name], rel.columns) if name in interfaces else Facts()
-        case Values():
+        case Values() | Round():
             return Facts()
         case Filter() | Sort() | Distinct() | Sample() | Step() | Checked():
             return facts_of(rel.source, interfaces)
@@ -96,8 +98,8 @@ def facts_of(rel: Rel, interfaces: Mapping[str, Interface]) -> Facts:
             return facts if facts.changes == "append" else facts._replace(changes=updating(keys_of(rel, interfaces)))
         case TimeWindow():
             return facts_of(rel.source, interfaces)._replace(window=(rel.start.id, rel.end.id))
-        case Opaque():
-            bounded = all(facts_of(scan, interfaces).bounded for scan in rel.inputs)
+        case Opaque() | Recursion():
+            bounded = all(facts_of(source, interfaces).bounded for source in rel.inputs)
             return Facts(bounded, "append" if bounded else "retract")
         case _:
             assert_never(rel)

@@ -18,7 +18,9 @@ from oftra.ir.rel import (
     Opaque,
     Project,
     Read,
+    Recursion,
     Rel,
+    Round,
     Sample,
     Scan,
     SetOperation,
@@ -86,7 +88,9 @@ def keys_of(rel: Rel, interfaces: Mapping[str, Interface]) -> Keys:
             return _windowed(rel, keys_of(rel.source, interfaces))
         case Checked():
             return _enforced(rel, keys_of(rel.source, interfaces))
-        case Opaque():
+        case Recursion():
+            return NONE if rel.all else smallest([_ids(rel.columns)])
+        case Opaque() | Round():
             return NONE
         case _:
             assert_never(rel)

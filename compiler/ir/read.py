@@ -20,7 +20,9 @@ from oftra.ir.rel import (
     Opaque,
     Project,
     Read,
+    Recursion,
     Rel,
+    Round,
     Rule,
     Sample,
     Scan,
@@ -75,7 +77,7 @@ class RelReader(ExprReader):
 
     def _source(self, outer: Scope) -> Rel:
         tokens = self.tokens
-        word = tokens.one_of("scan", "read", "values", "union", "intersect", "except", "opaque")
+        word = tokens.one_of("scan", "read", "values", "union", "intersect", "except", "opaque", "recursion", "round")
         match word:
             case "scan":
                 return Scan(tokens.path(), self.columns())
@@ -88,11 +90,19 @@ class RelReader(ExprReader):
                     rows.append(self.exprs(outer))
                 return Values(tuple(rows), columns)
             case "opaque":
-                engine, text, columns = tokens.name(), tokens.string(), self.columns()
+                engine = tokens.name()
+                name = tokens.path() if tokens.accept("as") else "raw"
+                text, columns = tokens.string(), self.columns()
                 scans = list[Scan]()
                 while tokens.accept("scan"):
                     scans.append(Scan(tokens.path(), self.columns()))
-                return Opaque(engine, text, tuple(scans), columns)
+                return Opaque(engine, text, tuple(scans), columns, name)
+            case "recursion":
+                name, all_ = tokens.name(), tokens.accept("all")
+                columns = self.columns()
+                return Recursion(name, all_, (self.query(outer), self.query(outer)), columns)
+            case "round":
+                return Round(tokens.name(), self.columns())
             case _:
                 all_ = tokens.accept("all")
                 columns = self.columns()

@@ -313,11 +313,38 @@ class Checked:
 
 @node
 class Opaque:
-    """A query in one engine's own words, with holes `{name}` for its inputs. Nothing moves in or across."""
+    """A query in one engine's own words, with holes `{name}` for its inputs. Nothing moves in or across.
+
+    `name` is that of the view that it is, in full.
+    """
 
     engine: str
     text: str
     inputs: tuple[Scan, ...]
+    columns: tuple[Column, ...]
+    name: str = "raw"
+    span: Span = luggage()
+
+
+@node
+class Recursion:
+    """What `with recursive` names: the rows of the first input, and those that the second makes of each round's rows.
+
+    The second ends where a round makes no row; without `all` it makes none that was there. `columns` are by position.
+    """
+
+    name: str
+    all: bool
+    inputs: tuple["Rel", "Rel"]
+    columns: tuple[Column, ...]
+    span: Span = luggage()
+
+
+@node
+class Round:
+    """The rows that the last round made, inside the second input of the `Recursion` of that name around it."""
+
+    name: str
     columns: tuple[Column, ...]
     span: Span = luggage()
 
@@ -343,11 +370,11 @@ class Step:
 
 Rel: TypeAlias = (
     Scan | Read | Values | Filter | Project | Join | Aggregate | Window | SetOperation | Sort | Limit | Distinct
-    | Unnest | Sample | TimeWindow | Checked | Opaque | Step
+    | Unnest | Sample | TimeWindow | Checked | Opaque | Recursion | Round | Step
 )  # fmt: skip
 
 __all__ = [
     "Aggregate", "AggregateCall", "Checked", "Distinct", "Filter", "Item", "Join", "JoinKind", "Limit", "Opaque",
-    "Project", "Read", "Rel", "Rule", "Sample", "Scan", "SetOperation", "Sort", "Step", "TimeWindow", "Unnest",
-    "Values", "Window", "WindowCall", "as_nullable", "must_be_there",
+    "Project", "Read", "Recursion", "Rel", "Round", "Rule", "Sample", "Scan", "SetOperation", "Sort", "Step",
+    "TimeWindow", "Unnest", "Values", "Window", "WindowCall", "as_nullable", "must_be_there",
 ]  # fmt: skip

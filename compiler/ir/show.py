@@ -16,7 +16,9 @@ from oftra.ir.rel import (
     Opaque,
     Project,
     Read,
+    Recursion,
     Rel,
+    Round,
     Rule,
     Sample,
     Scan,
@@ -38,7 +40,7 @@ def show_rel(rel: Rel, indent: int = 0, scope: Scope = {}) -> str:  # noqa: B006
     """`rel` as text, every line `indent` deep. `scope` are the columns of the rows around it."""
     margin = " " * indent
     lines = []
-    while not isinstance(rel, Scan | Read | Values | SetOperation | Opaque):
+    while not isinstance(rel, Scan | Read | Values | SetOperation | Opaque | Recursion | Round):
         lines.append(f"{margin}| {_operator(rel, indent, scope)}")
         rel = rel.left if isinstance(rel, Join) else rel.source
     lines.append(margin + _source(rel, indent, scope))
@@ -72,7 +74,7 @@ def _columns(head: str, columns: tuple[Column, ...], indent: int) -> str:
     return _listing(f"{head} (", [show_column(column) for column in columns], indent, ")")
 
 
-def _source(rel: Scan | Read | Values | SetOperation | Opaque, indent: int, scope: Scope) -> str:
+def _source(rel: Scan | Read | Values | SetOperation | Opaque | Recursion | Round, indent: int, scope: Scope) -> str:
     margin = "\n" + " " * (indent + 2)
     match rel:
         case Scan():
@@ -86,8 +88,15 @@ def _source(rel: Scan | Read | Values | SetOperation | Opaque, indent: int, scop
             blocks = [f"{margin}(\n{show_rel(source, indent + 4, scope)}{margin})" for source in rel.inputs]
             head = f"{rel.kind} all" if rel.all else rel.kind
             return _columns(head, rel.columns, indent) + "".join(blocks)
+        case Recursion():
+            blocks = [f"{margin}(\n{show_rel(source, indent + 4, scope)}{margin})" for source in rel.inputs]
+            head = f"recursion {show_name(rel.name)}" + (" all" if rel.all else "")
+            return _columns(head, rel.columns, indent) + "".join(blocks)
+        case Round():
+            return _columns(f"round {show_name(rel.name)}", rel.columns, indent)
         case Opaque():
-            head = f"opaque {show_name(rel.engine)} {show_string(rel.text)}"
+            called = "" if rel.name == "raw" else f" as {show_path(rel.name)}"
+            head = f"opaque {show_name(rel.engine)}{called} {show_string(rel.text)}"
             scans = [f"{margin}{_source(scan, indent + 2, scope)}" for scan in rel.inputs]
             return _columns(head, rel.columns, indent) + "".join(scans)
         case _:

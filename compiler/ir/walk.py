@@ -18,7 +18,9 @@ from oftra.ir.rel import (
     Opaque,
     Project,
     Read,
+    Recursion,
     Rel,
+    Round,
     Rule,
     Sample,
     Scan,
@@ -52,11 +54,11 @@ __all__ = [
 def inputs(rel: Rel) -> tuple[Rel, ...]:
     """The relations directly in `rel`."""
     match rel:
-        case Scan() | Read() | Values():
+        case Scan() | Read() | Values() | Round():
             return ()
         case Join():
             return (rel.left, rel.right)
-        case SetOperation() | Opaque():
+        case SetOperation() | Opaque() | Recursion():
             return rel.inputs
         case _:
             return (rel.source,)
@@ -65,8 +67,13 @@ def inputs(rel: Rel) -> tuple[Rel, ...]:
 def map_inputs(rel: Rel, change: ChangeRel) -> Rel:
     """`rel` with `change` done to the relations directly in it. The inputs of an `Opaque` stay as they are."""
     match rel:
-        case Scan() | Read() | Values() | Opaque():
+        case Scan() | Read() | Values() | Opaque() | Round():
             return rel
+        case Recursion():
+            first, again = change(rel.inputs[0]), change(rel.inputs[1])
+            if first is rel.inputs[0] and again is rel.inputs[1]:
+                return rel
+            return Recursion(rel.name, rel.all, (first, again), rel.columns, span=rel.span)
         case Join():
             left, right = change(rel.left), change(rel.right)
             if left is rel.left and right is rel.right:
@@ -136,7 +143,18 @@ def map_exprs(rel: Rel, change: ChangeExpr) -> Rel:
         case Project():
             items = map_items(rel.items, change)
             return rel if items is rel.items else Project(rel.source, items, span=rel.span)
-        case Scan() | Read() | SetOperation() | Limit() | Distinct() | Sample() | Opaque() | Step():
+        case (
+            Scan()
+            | Read()
+            | SetOperation()
+            | Limit()
+            | Distinct()
+            | Sample()
+            | Opaque()
+            | Recursion()
+            | Round()
+            | Step()
+        ):
             return rel
         case Filter():
             condition = change(rel.condition)
@@ -204,7 +222,18 @@ def expressions(rel: Rel) -> tuple[Expr, ...]:
     match rel:
         case Project() | Window():
             return tuple([item.value for item in rel.items])
-        case Scan() | Read() | SetOperation() | Limit() | Distinct() | Sample() | Opaque() | Step():
+        case (
+            Scan()
+            | Read()
+            | SetOperation()
+            | Limit()
+            | Distinct()
+            | Sample()
+            | Opaque()
+            | Recursion()
+            | Round()
+            | Step()
+        ):
             return _NOTHING
         case Filter():
             return (rel.condition,)

@@ -17,7 +17,9 @@ from oftra.ir.rel import (
     Opaque,
     Project,
     Read,
+    Recursion,
     Rel,
+    Round,
     Sample,
     Scan,
     SetOperation,
@@ -28,7 +30,7 @@ from oftra.ir.rel import (
     Values,
     Window,
 )
-from oftra.ir.walk import children, inputs
+from oftra.ir.walk import children, every_rel, inputs
 
 ColumnName: TypeAlias = tuple[str, str]
 """A relation's full name and the name of one of its columns."""
@@ -81,6 +83,10 @@ def _add(rel: Rel, origins: dict[int, Origins]) -> None:
             _add_items(rel.items, origins)
         case Aggregate():
             _add_items(rel.keys + rel.aggregates, origins)
+        case Round():
+            pass
+        case Recursion():
+            _add_rounds(rel, origins)
         case SetOperation():
             # The rows of a difference are the first input's; the others only say which are left out.
             for place, column in enumerate(rel.columns):
@@ -101,6 +107,24 @@ def _add(rel: Rel, origins: dict[int, Origins]) -> None:
                 origins[column.id] = everything
         case _:
             assert_never(rel)
+
+
+def _add_rounds(rel: Recursion, origins: dict[int, Origins]) -> None:
+    """Where the columns of a recursion come from: what its rounds add is followed until nothing more is found."""
+    first, again = rel.inputs
+    rounds = [part for part in every_rel(again) if isinstance(part, Round) and part.name == rel.name]
+    found = [origins.get(column.id, NOWHERE) for column in first.columns]
+    while True:
+        for part in rounds:
+            for column, known in zip(part.columns, found):
+                origins[column.id] = known
+        _add(again, origins)
+        more = [known | origins.get(column.id, NOWHERE) for known, column in zip(found, again.columns)]
+        if more == found:
+            break
+        found = more
+    for column, known in zip(rel.columns, found):
+        origins[column.id] = known
 
 
 def _add_items(items: Iterable[Item], origins: dict[int, Origins]) -> None:

@@ -69,6 +69,7 @@ def _with(outer: Survey, inner: Survey) -> Survey:
         outer.highest_id + inner.highest_id,
         outer.depth + inner.depth + 1,
         outer.repeats or inner.repeats,
+        outer.marks | inner.marks,
     )
 
 

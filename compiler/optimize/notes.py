@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeAlias
 
 from oftra.ir.expr import Call, Case, Expr, Literal
 from oftra.ir.keys import Key
-from oftra.ir.rel import Rel
+from oftra.ir.rel import Join, JoinKind, Rel
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,25 @@ class NoTwoAlike:
     key: Key
 
 
-Note: TypeAlias = Rewritten | NoTwoAlike
+@dataclass(frozen=True)
+class Narrowed:
+    """A join became one of `kind`, as only rows are needed in which the columns `there` are not null."""
+
+    join: Join
+    kind: JoinKind
+    there: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Needless:
+    """An operator was left out, or moved: `what`, `because`; perhaps that rests on a key."""
+
+    what: str
+    because: str
+    rests_on: NoTwoAlike | None = None
+
+
+Note: TypeAlias = Rewritten | NoTwoAlike | Narrowed | Needless
 
 P = ParamSpec("P")
 

@@ -2,20 +2,25 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import wraps
+from functools import cache, wraps
 from typing import TypeAlias
 
 from oftra.ir.program import Interface, Program, Relation
 from oftra.ir.rel import Rel
-from oftra.ir.walk import map_exprs, map_inputs, rewriter
+from oftra.ir.walk import every_rel, map_exprs, map_inputs, rewriter
 from oftra.optimize.assertions_apart import assertions_apart
+from oftra.optimize.infer_conditions import infer_conditions
 from oftra.optimize.inline_views import inline_views
 from oftra.optimize.merge_filters import merge_filters
 from oftra.optimize.merge_projections import merge_projections
-from oftra.optimize.notes import Note, listening
+from oftra.optimize.narrow_joins import narrow_joins
+from oftra.optimize.notes import Needless, Note, listening
+from oftra.optimize.order_joins import order_joins
 from oftra.optimize.prune_columns import prune_columns
 from oftra.optimize.push_filters import push_filters
+from oftra.optimize.push_limits import push_limits
 from oftra.optimize.remove_dead import outputs_of, remove_dead
+from oftra.optimize.remove_distinct import remove_distinct
 from oftra.optimize.remove_identity_projections import remove_identity_projections
 from oftra.optimize.remove_trivial import remove_trivial
 from oftra.optimize.share_steps import share_steps
@@ -47,11 +52,31 @@ def _alone(rewrite: Callable[[Rel], Rel]) -> Pass:
 PASSES: tuple[tuple[str, Pass], ...] = (
     ("simplify", _alone(simplify)),
     ("remove_trivial", remove_trivial),
+    ("remove_distinct", remove_distinct),
+    ("narrow_joins", _alone(narrow_joins)),
     ("push_filters", _alone(push_filters)),
     ("merge_filters", _alone(merge_filters)),
+    ("order_joins", _alone(order_joins)),
+    ("infer_conditions", _alone(infer_conditions)),
+    ("push_limits", push_limits),
     ("merge_projections", _alone(merge_projections)),
 )
-"""What is done to each relation by itself. Conditions move before projections merge: less stands in the way."""
+"""What is done to each relation by itself.
+
+Joins are narrowed before conditions move: more sides let them in. Conditions move before joins are ordered, as they are
+what connects them, and before projections merge: less stands in the way.
+"""
+
+_WORK = frozenset({"aggregate", "distinct", "window", "unnest", "sets"})
+
+ONLY_WITH: Mapping[str, tuple[frozenset[str], ...]] = {
+    "remove_distinct": (frozenset({"distinct", "sets", "semi", "anti", "query"}),),
+    "narrow_joins": (frozenset({"left", "right", "full"}),),
+    "order_joins": (frozenset({"cross"}),),
+    "infer_conditions": (_WORK, frozenset({"inner", "left", "right", "semi", "anti"})),
+    "push_limits": (frozenset({"limit"}), frozenset({"left"})),
+}
+"""Passes that a relation needs only if it has one of each of these marks (see `survey`): most have none."""
 
 AFTER_PRUNING: tuple[tuple[str, Pass], ...] = (
     ("merge_projections", _alone(merge_projections)),
@@ -87,8 +112,9 @@ def optimize(
     interfaces = {relation.name: relation.interface for relation in relations}
     relations = tuple([_run(PASSES, relation, interfaces, surveys, explain) for relation in relations])
     before = relations
-    relations = prune_columns(relations, kept, surveys)
-    _explain("prune_columns", before, relations, explain)
+    with listening() as notes:
+        relations = prune_columns(relations, kept, surveys)
+    _explain("prune_columns", before, relations, explain, notes)
     interfaces = {relation.name: relation.interface for relation in relations}
     relations = tuple([_run(AFTER_PRUNING, relation, interfaces, surveys, explain) for relation in relations])
     return replace(program, relations=relations, sinks=tuple([sink for sink in program.sinks if sink.name in sinks]))
@@ -118,14 +144,21 @@ def _run(
     surveys: Mapping[str, Survey],
     explain: list[Change] | None,
 ) -> Relation:
-    rel = relation.rel
+    rel, survey = relation.rel, surveys[relation.name]
+    passes = _with_work(passes, survey.marks)
     if explain is not None:
         passes = tuple([(name, _told(name, rewrite, relation.name, explain)) for name, rewrite in passes])
-    if surveys[relation.name].queries:
+    if survey.queries:
         rel = _inside_queries(rel, passes, interfaces)
     for _, rewrite in passes:
         rel = rewrite(rel, interfaces)
     return relation if rel is relation.rel else replace(relation, rel=rel)
+
+
+@cache
+def _with_work(passes: tuple[tuple[str, Pass], ...], marks: frozenset[str]) -> tuple[tuple[str, Pass], ...]:
+    """Those that may find something to do in a relation of these marks."""
+    return tuple([one for one in passes if not any(map(marks.isdisjoint, ONLY_WITH.get(one[0], ())))])
 
 
 def _told(name: str, rewrite: Pass, relation: str, explain: list[Change]) -> Pass:
@@ -158,13 +191,20 @@ def _inside_queries(rel: Rel, passes: tuple[tuple[str, Pass], ...], interfaces: 
 
 
 def _explain(
-    pass_name: str, before: Sequence[Relation], after: Sequence[Relation], explain: list[Change] | None
+    pass_name: str,
+    before: Sequence[Relation],
+    after: Sequence[Relation],
+    explain: list[Change] | None,
+    notes: Sequence[Note] = (),
 ) -> None:
-    """Note what a pass over the whole program changed."""
+    """Note what a pass over the whole program changed; of its `notes` each relation gets those about its own parts."""
     if explain is None:
         return
     now = {relation.name: relation.rel for relation in after}
     for relation in before:
         rel = now.get(relation.name)
         if rel is not relation.rel:
-            explain.append(Change(pass_name, relation.name, relation.rel, rel))
+            own = [id(part) for part in every_rel(relation.rel)] if notes else ()
+            keyed = [(one, one.rests_on) for one in notes if isinstance(one, Needless)]
+            about = [one for one, key in keyed if key is not None and id(key.source) in own]
+            explain.append(Change(pass_name, relation.name, relation.rel, rel, tuple(about)))

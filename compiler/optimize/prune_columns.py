@@ -18,7 +18,9 @@ from oftra.ir.rel import (
     Opaque,
     Project,
     Read,
+    Recursion,
     Rel,
+    Round,
     Sample,
     Scan,
     SetOperation,
@@ -30,6 +32,7 @@ from oftra.ir.rel import (
     Window,
 )
 from oftra.ir.walk import Unary, expressions, map_children, map_exprs, with_source
+from oftra.optimize.remove_joins import Known, known_of, remaining
 from oftra.optimize.survey import Survey
 
 
@@ -38,12 +41,14 @@ def prune_columns(
 ) -> tuple[Relation, ...]:
     """project a, b | ... that need only a  =>  project a | ...
 
-    A source and a table keep their columns, and so does a view of `kept`; other views keep what their users need.
+    A join of which nothing is needed goes, too, if each row finds just one partner (see `remove_joins`). A source and a
+    table keep their columns, and so does a view of `kept`; other views keep what their users need.
     """
     needed = dict[str, set[str]]()
     pruned = list[Relation]()
+    known = known_of(relations)
     for relation in reversed(relations):
-        pruner = _Pruner(needed, surveys[relation.name].queries)
+        pruner = _Pruner(needed, surveys[relation.name].queries, known)
         if relation.kind == "view" and relation.name not in kept:
             columns = _some(relation.rel.columns, needed.get(relation.name, set()))
         else:
@@ -76,9 +81,10 @@ def _narrowed(interface: Interface, columns: tuple[Column, ...]) -> Interface:
 class _Pruner:
     """Prunes one relation, and notes in `needed` which columns of others it reads."""
 
-    def __init__(self, needed: dict[str, set[str]], queries: bool) -> None:
+    def __init__(self, needed: dict[str, set[str]], queries: bool, known: Known) -> None:
         self.needed = needed
         self.queries = queries
+        self.known = known
         self.shared = dict[str, set[int]]()
 
     def whole(self, rel: Rel, columns: tuple[Column, ...]) -> Rel:
@@ -110,6 +116,13 @@ class _Pruner:
                 for scan in rel.inputs if isinstance(rel, Opaque) else ():
                     self.prune(scan, {column.id for column in scan.columns})
                 return rel
+            case Round():
+                return rel
+            case Recursion():
+                # A round may read any column of the one before.
+                first, again = rel.inputs
+                pruned = (self.exactly(first, first.columns), self.exactly(again, again.columns))
+                return Recursion(rel.name, rel.all, pruned, rel.columns, span=rel.span)
             case Values():
                 return self._prune_values(rel, need)
             case Project():
@@ -189,6 +202,9 @@ class _Pruner:
         return self._unary(rel, set())
 
     def _prune_join(self, rel: Join, need: set[int]) -> Rel:
+        rest = remaining(rel, need, self.known)
+        if rest is not None:
+            return self.prune(rest, need)
         used = set(need)
         if rel.condition is not None:
             add_uses(rel.condition, used)

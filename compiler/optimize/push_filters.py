@@ -19,7 +19,9 @@ from oftra.ir.rel import (
     Opaque,
     Project,
     Read,
+    Recursion,
     Rel,
+    Round,
     Sample,
     Scan,
     SetOperation,
@@ -71,7 +73,7 @@ def _push(rel: Rel, conditions: list[Expr]) -> Rel:
             # Which session a row falls into depends on the rows beside it.
             keeping = _plain(rel.partition_by) if rel.kind == "session" else _ids(rel.source.columns)
             return _through_if(rel, conditions, keeping)
-        case Scan() | Read() | Values() | Limit() | Sample() | Checked() | Opaque():
+        case Scan() | Read() | Values() | Limit() | Sample() | Checked() | Opaque() | Recursion() | Round():
             return _stop(rel, conditions)
         case _:
             assert_never(rel)

@@ -1,12 +1,36 @@
 """A first look at a relation, in one walk: what it reads, whether queries stand in its expressions, its highest id."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from oftra.ir.columns import defines
-from oftra.ir.expr import Call, Cast, Column, ExistsQuery, Expr, InQuery, Lambda, Literal, ScalarQuery
+from oftra.ir.expr import AggregateCall, Call, Cast, Column, ExistsQuery, Expr, InQuery, Lambda, Literal, ScalarQuery
 from oftra.ir.program import Relation
-from oftra.ir.rel import Checked, Opaque, Rel, Scan, Step
+from oftra.ir.rel import (
+    Aggregate,
+    Checked,
+    Distinct,
+    Item,
+    Join,
+    Limit,
+    Opaque,
+    Rel,
+    Scan,
+    SetOperation,
+    Step,
+    Unnest,
+    Window,
+)
 from oftra.ir.walk import children, expressions, inputs
+
+MARKS: Mapping[type, str] = {
+    Distinct: "distinct",
+    Limit: "limit",
+    SetOperation: "sets",
+    Unnest: "unnest",
+    Window: "window",
+}
+"""What is noted of operators; of a join its kind, of an aggregate whether it tells values apart."""
 
 
 class Survey(NamedTuple):
@@ -14,7 +38,7 @@ class Survey(NamedTuple):
 
     `scans` are the relations that it scans, once for each scan; `named` those that it needs under their own name (the
     inputs of raw text, targets of rules). `depth` is how many relations stand in each other. `repeats` tells whether
-    two steps have one name.
+    two steps have one name. `marks` names what only some passes look for (see `MARKS`).
     """
 
     scans: tuple[str, ...]
@@ -23,6 +47,7 @@ class Survey(NamedTuple):
     highest_id: int
     depth: int
     repeats: bool = False
+    marks: frozenset[str] = frozenset()
 
     @property
     def reads(self) -> frozenset[str]:
@@ -39,6 +64,7 @@ def survey_of(relation: Relation) -> Survey:
 def survey(rel: Rel) -> Survey:
     """Look at all of `rel`."""
     scans, named, steps, repeats = list[str](), set[str](), set[str](), False
+    marks = set[str]()
     queries, highest, depth = False, 0, 0
     rels: list[tuple[Rel, int]] = [(rel, 1)]
     while rels:
@@ -53,6 +79,12 @@ def survey(rel: Rel) -> Survey:
         if isinstance(part, Step):
             repeats = repeats or part.name in steps
             steps.add(part.name)
+        elif isinstance(part, Join):
+            marks.add(part.kind)
+        elif isinstance(part, Aggregate):
+            marks.add("distinct" if any(map(_is_distinct, part.aggregates)) else "aggregate")
+        elif type(part) in MARKS:
+            marks.add(MARKS[type(part)])
         elif isinstance(part, Opaque):
             named.update([scan.relation for scan in part.inputs])
         elif isinstance(part, Checked):
@@ -71,8 +103,13 @@ def survey(rel: Rel) -> Survey:
             else:
                 if isinstance(expr, ScalarQuery | ExistsQuery | InQuery):
                     queries = True
+                    marks.add("query")
                     rels.append((expr.query, level + 1))
                 elif isinstance(expr, Lambda):
                     highest = max(highest, *[parameter.id for parameter in expr.parameters], 0)
                 stack += children(expr)
-    return Survey(tuple(scans), frozenset(named), queries, highest, depth, repeats)
+    return Survey(tuple(scans), frozenset(named), queries, highest, depth, repeats, frozenset(marks))
+
+
+def _is_distinct(item: Item) -> bool:
+    return isinstance(item.value, AggregateCall) and item.value.distinct

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from inspect import cleandoc
 from itertools import groupby
+from typing import assert_never
 
 from oftra.ir.columns import defines
 from oftra.ir.expr import Expr
@@ -11,7 +12,7 @@ from oftra.ir.program import Program, Relation
 from oftra.ir.rel import Rel, Scan
 from oftra.ir.show import show_expr, with_columns
 from oftra.ir.walk import every_rel
-from oftra.optimize.notes import NoTwoAlike, Rewritten
+from oftra.optimize.notes import Narrowed, Needless, NoTwoAlike, Rewritten
 from oftra.optimize.pipeline import AFTER_PRUNING, PASSES, Change, optimize
 from oftra.optimize.proofs import Fact, Proofs, columns_in
 
@@ -62,6 +63,17 @@ def told(change: Change, relation: Relation, proofs: Proofs) -> Iterator[Done]:
             case NoTwoAlike(source, key):
                 fact = proofs.no_two_alike(key, source, relation)
                 yield Done(change.pass_name, "distinct over a key  =>  nothing", (fact,))
+            case Narrowed(join, kind, there):
+                names = [f"`{column.name}`" for column in join.columns if column.id in there]
+                asked = (
+                    f"only rows are needed in which {' and '.join(names)} {'is' if len(names) == 1 else 'are'} there"
+                )
+                yield Done(change.pass_name, f"{join.kind} join  =>  {kind} join: {asked}")
+            case Needless(what, because, rests_on):
+                why = "" if rests_on is None else proofs.of_key(rests_on.key, rests_on.source, relation)
+                yield Done(change.pass_name, what, (Fact(because, why),) if why else ())
+            case _:
+                assert_never(note)
 
 
 def summary(change: Change) -> str | None:
@@ -78,7 +90,10 @@ def summary(change: Change) -> str | None:
             names = without(change.before, change.after)
             return f"without {', '.join(names)}: nothing needs {'it' if len(names) == 1 else 'them'}" if names else None
         case _:
-            return None if change.notes and change.pass_name in ("simplify", "remove_trivial") else law(change)
+            return None if change.notes and change.pass_name in _TOLD_BY_NOTES else law(change)
+
+
+_TOLD_BY_NOTES = ("simplify", "remove_trivial", "narrow_joins", "remove_distinct", "push_limits")
 
 
 def law(change: Change) -> str:

@@ -58,6 +58,9 @@ def resolve(modules: Sequence[Module], settings: Settings, report: Report) -> Re
     for declared in list(relations.values()):
         for quarantine in _quarantines(declared, names):
             _add(names, quarantine, report)
+    functions = names.declared["function"]
+    for name, declared in functions.items():
+        functions[name] = _bind_function(declared, names, report)
     for name, declared in relations.items():
         relations[name] = _bind(declared, names, report)
     files = tuple(sorted({module.tree.span.file for module in modules}))
@@ -170,12 +173,43 @@ def _bind(declared: Declared, names: Names, report: Report) -> Declared:
             bound = binder.bind(query)
             if bound is not query:
                 declaration = replace(declaration, query=bound)
-            return replace(declared, declaration=declaration, uses=tuple(binder.uses))
+            uses = _with_functions(binder, names, declared.namespace)
+            return replace(declared, declaration=declaration, uses=uses)
         case nodes.Sink(relation=path):
             full = binder.find(path)
             return replace(declared, uses=(full,) if full else ())
         case _:
             return declared
+
+
+def _bind_function(declared: Declared, names: Names, report: Report) -> Declared:
+    """A function whose body names relations in full; it uses them, and calls others that may."""
+    function = declared.declaration
+    assert isinstance(function, nodes.Function)
+    if isinstance(function.body, tuple | nodes.PythonBody):
+        return declared
+    binder = _binder(names, declared.namespace, report)
+    own = frozenset([one.name.text for one in function.parameters if isinstance(one.type, nodes.RelationType)])
+    body = binder.bind(function.body, own)
+    if body is not function.body:
+        function = replace(function, body=body)
+    return replace(declared, declaration=function, uses=tuple(binder.uses), calls=tuple(binder.calls))
+
+
+def _with_functions(binder: Binder, names: Names, namespace: str) -> tuple[str, ...]:
+    """The relations that a query uses: those that it names, and those of the functions that it calls."""
+    if not names.declared["function"]:
+        return tuple(binder.uses)
+    uses = dict(binder.uses)
+    waiting = [(name, namespace) for name in binder.calls]
+    seen: set[str] = set()
+    while waiting:
+        function = names.find("function", *waiting.pop())
+        if function is not None and function.name not in seen:
+            seen.add(function.name)
+            uses.update(dict.fromkeys(function.uses))
+            waiting += [(name, function.namespace) for name in function.calls]
+    return tuple(uses)
 
 
 def _ordered(relations: dict[str, Declared], report: Report) -> Iterator[Declared]:

@@ -27,11 +27,15 @@ _CHILDREN: dict[type[Any], tuple[str, ...]] = {}
 
 
 class Binder:
-    """Rewrites one declaration. Untouched parts of the tree are kept as they are, not copied."""
+    """Rewrites one declaration. Untouched parts of the tree are kept as they are, not copied.
+
+    `uses` are the relations that it names, `calls` the functions.
+    """
 
     def __init__(self, find: Find) -> None:
         self.find = find
         self.uses: dict[str, None] = {}
+        self.calls: dict[str, None] = {}
 
     def bind(self, node: Any, local: frozenset[str] = frozenset()) -> Any:
         """`node` with relation names in full; names in `local` are of a `with` or a parameter, and stay."""
@@ -43,6 +47,8 @@ class Binder:
             return self._bind_with(node, local)
         if kind is nodes.TableRef:
             return self._bind_table(node, local)
+        if kind is nodes.Call or kind is nodes.CallOperator:
+            self.calls[node.function.text] = None
         children = _CHILDREN.get(kind)
         if children is None:
             children = _CHILDREN[kind] = _children_of(kind) if hasattr(kind, "__dataclass_fields__") else ()

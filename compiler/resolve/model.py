@@ -43,7 +43,7 @@ class Declared:
 
     `declaration` has every relation's name written in full; other names are looked up with `Names` when needed.
     A quarantine is declared by the relations that fill it: `declaration` is then the first of them, `made_by` its full
-    name, `uses` are all of them, and `made_at` are the places that say so.
+    name, `uses` are all of them, and `made_at` are the places that say so. A function `calls` others, by these names.
     """
 
     name: str
@@ -54,6 +54,7 @@ class Declared:
     uses: tuple[str, ...] = ()
     made_by: str | None = None
     made_at: tuple[nodes.OnViolation, ...] = ()
+    calls: tuple[str, ...] = ()
 
 
 class Names:

@@ -12,6 +12,7 @@ from oftra.syntax import (
     build_name,
     build_operator,
     build_query,
+    build_standard,
     build_type,
 )
 from oftra.syntax.lexer import NAME, SOFT_KINDS, TABLES
@@ -24,7 +25,8 @@ PROGRAM, QUERY = range(2)
 Builder = Callable[..., Any]
 BUILDERS: dict[str, Builder] = {
     **build_name.BUILDERS, **build_expression.BUILDERS, **build_call.BUILDERS, **build_type.BUILDERS,
-    **build_query.BUILDERS, **build_operator.BUILDERS, **build_contract.BUILDERS, **build_declaration.BUILDERS,
+    **build_query.BUILDERS, **build_standard.BUILDERS, **build_operator.BUILDERS, **build_contract.BUILDERS,
+    **build_declaration.BUILDERS,
 }  # fmt: skip
 
 STEP = 512

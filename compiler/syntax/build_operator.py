@@ -8,7 +8,8 @@ from oftra.source import Span
 from oftra.syntax import nodes as n
 from oftra.syntax.build_expression import ParenQuery
 from oftra.syntax.build_name import Dotted, folded
-from oftra.syntax.build_query import SetKind, SetMode, grouped, set_of, with_parentheses
+from oftra.syntax.build_query import with_parentheses
+from oftra.syntax.build_standard import SetMode, grouped, set_kind, set_of
 from oftra.syntax.lexer import Tokens
 
 # --- operators --------------------------------------------------------------------------------------------------------
@@ -18,12 +19,17 @@ def where(t: Tokens, at: int, word: int, condition: n.Expr) -> n.Where:
     return n.Where(condition, span=t.since(word, at))
 
 
-def select(t: Tokens, at: int, word: int, items: list[Any]) -> n.Select:
-    return n.Select(tuple(items), span=t.since(word, at))
+NamedWindows = list[tuple[n.Name, n.Over]]
 
 
-def select_distinct(t: Tokens, at: int, word: int, d: int, items: list[Any]) -> n.Select:
-    return n.Select(tuple(items), True, span=t.since(word, at))
+def select(t: Tokens, at: int, word: int, items: list[Any], keys: list[Any], windows: NamedWindows) -> n.Select:
+    return n.Select(tuple(items), False, tuple(map(grouped, keys)), tuple(windows), span=t.since(word, at))
+
+
+def select_distinct(
+    t: Tokens, at: int, word: int, d: int, items: list[Any], keys: list[Any], windows: NamedWindows
+) -> n.Select:
+    return n.Select(tuple(items), True, tuple(map(grouped, keys)), tuple(windows), span=t.since(word, at))
 
 
 def extend(t: Tokens, at: int, word: int, items: list[Any]) -> n.Extend:
@@ -34,8 +40,11 @@ def set_(t: Tokens, at: int, word: int, assignments: list[tuple[n.Name, n.Expr]]
     return n.Set(tuple(assignments), span=t.since(word, at))
 
 
-def drop(t: Tokens, at: int, word: int, columns: list[n.Name]) -> n.Drop:
-    return n.Drop(tuple(columns), span=t.since(word, at))
+def drop(t: Tokens, at: int, word: int, columns: list[Dotted]) -> n.Drop:
+    named = [
+        one if isinstance(one, n.Name) else n.Path(tuple(one), span=one[0].span.to(one[-1].span)) for one in columns
+    ]
+    return n.Drop(tuple(named), span=t.since(word, at))
 
 
 def rename(t: Tokens, at: int, word: int, pairs: list[tuple[n.Name, n.Name]]) -> n.Rename:
@@ -121,7 +130,7 @@ def soup(t: Tokens, at: int, *pieces: Any) -> None:
 
 
 def set_operation(t: Tokens, at: int, word: int, mode: SetMode, queries: list[ParenQuery]) -> n.SetOperation:
-    kind = cast(SetKind, t.word(word))
+    kind = set_kind(t.word(word))
     return n.SetOperation(kind, tuple(map(with_parentheses, queries)), *mode, span=t.since(word, at))
 
 

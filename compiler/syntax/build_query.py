@@ -8,7 +8,6 @@ from oftra.syntax import nodes as n
 from oftra.syntax.build_expression import ParenQuery
 from oftra.syntax.lexer import Tokens
 
-SetKind = Literal["union", "intersect", "except"]
 JoinKind = Literal["inner", "left", "right", "full", "cross", "semi", "anti"]
 
 
@@ -26,25 +25,6 @@ class Piped:
         self.start = start
         self.operators = operators
         self.span = span
-
-
-class SetMode(NamedTuple):
-    """What stands between `union` and its query."""
-
-    quantifier: Literal["all", "distinct"] | None
-    by_name: bool
-
-
-class SelectRest(NamedTuple):
-    """What follows the items of a standard query."""
-
-    source: n.From
-    joins: tuple[n.Join, ...]
-    where: n.Expr | None
-    group_by: tuple[n.Item | n.GroupingSets, ...]
-    having: n.Expr | None
-    windows: tuple[tuple[n.Name, n.Over], ...]
-    qualify: n.Expr | None
 
 
 # --- queries ----------------------------------------------------------------------------------------------------------
@@ -99,6 +79,15 @@ def pipe(t: Tokens, at: int, before: Piped | ParenQuery, arrow: int, operator: n
     return before
 
 
+def values_piped(t: Tokens, at: int, written: n.Values) -> Piped:
+    return Piped(n.From((written,), span=written.span), [], written.span)
+
+
+def table_piped(t: Tokens, at: int, word: int, path: n.Path) -> Piped:
+    span = t.since(word, at)
+    return Piped(n.From((n.TableRef(path, span=path.span),), span=span), [], span)
+
+
 def start(t: Tokens, at: int, begun: n.From | n.SelectQuery | n.CompoundQuery) -> Piped:
     return Piped(begun, [], begun.span)
 
@@ -130,41 +119,62 @@ def table_ref(t: Tokens, at: int, path: n.Path) -> n.TableRef:
     return n.TableRef(path, span=path.span)
 
 
+def table_ref_bare(t: Tokens, at: int, path: n.Path, alias: n.Name) -> n.TableRef:
+    return n.TableRef(path, alias, span=t.after(path.span, at))
+
+
+def table_ref_columns(
+    t: Tokens, at: int, path: n.Path, a: int, alias: n.Name, o: int, columns: list[n.ColumnDef], c: int
+) -> n.QueryRef:
+    return n.QueryRef(_all_of(path), alias, False, tuple(columns), span=t.after(path.span, at))
+
+
+def sampled_ref(t: Tokens, at: int, path: n.Path, sample: n.TableSample, alias: n.Name | None) -> n.QueryRef:
+    span = t.after(path.span, at)
+    query = n.Query(_all_of(path).start, (sample,), span=Span(path.span.start, sample.span.end, t.path))
+    return n.QueryRef(query, alias or path.parts[-1], span=span)
+
+
+def _all_of(path: n.Path) -> n.Query:
+    """All rows of a relation, as a query."""
+    return n.Query(n.From((n.TableRef(path, span=path.span),), span=path.span), span=path.span)
+
+
 def table_ref_as(t: Tokens, at: int, path: n.Path, a: int, alias: n.Name) -> n.TableRef:
     return n.TableRef(path, alias, span=t.after(path.span, at))
 
 
-def query_ref(t: Tokens, at: int, inner: ParenQuery, alias: n.Name | None) -> n.QueryRef:
-    return n.QueryRef(inner.query, alias, span=t.after(inner.span, at))
+RefAlias = tuple[n.Name, list[n.ColumnDef]]
+"""A relation's name in a query, and its columns' names if they are given."""
 
 
-def lateral_ref(t: Tokens, at: int, word: int, inner: ParenQuery, alias: n.Name | None) -> n.QueryRef:
-    return n.QueryRef(inner.query, alias, True, span=t.since(word, at))
-
-
-ValuesAlias = tuple[n.Name, list[n.ColumnDef]]
-ValueRows = list[list[n.Expr]]
-
-
-def values(
-    t: Tokens, at: int, opening: int, word: int, written: ValueRows, closing: int, alias: ValuesAlias | None
-) -> n.Values:
+def query_ref(t: Tokens, at: int, inner: ParenQuery, alias: RefAlias | None) -> n.QueryRef | n.Values:
     name, columns = alias or (None, [])
-    return n.Values(tuple(map(tuple, written)), name, tuple(columns), span=t.since(opening, at))
+    span = t.after(inner.span, at)
+    match inner.query:
+        case n.Query(n.From((n.Values(written, None, ()),)), (), ()):
+            return n.Values(written, name, tuple(columns), span=span)
+        case _:
+            return n.QueryRef(inner.query, name, False, tuple(columns), span=span)
 
 
-def bare_values(t: Tokens, at: int, word: int, written: ValueRows, alias: ValuesAlias | None) -> n.Values:
+def lateral_ref(t: Tokens, at: int, word: int, inner: ParenQuery, alias: RefAlias | None) -> n.QueryRef:
+    name, columns = alias or (None, [])
+    return n.QueryRef(inner.query, name, True, tuple(columns), span=t.since(word, at))
+
+
+def values(t: Tokens, at: int, word: int, written: list[list[n.Expr]], alias: RefAlias | None) -> n.Values:
     name, columns = alias or (None, [])
     return n.Values(tuple(map(tuple, written)), name, tuple(columns), span=t.since(word, at))
 
 
-def values_alias(t: Tokens, at: int, a: int, alias: n.Name) -> ValuesAlias:
-    return (alias, [])
+def ref_alias(t: Tokens, at: int, *words: Any) -> RefAlias:
+    name: n.Name = words[-1]
+    return (name, [])
 
 
-def values_alias_with_columns(
-    t: Tokens, at: int, a: int, alias: n.Name, o: int, columns: list[n.ColumnDef], c: int
-) -> ValuesAlias:
+def alias_with_columns(t: Tokens, at: int, *words: Any) -> RefAlias:
+    alias, _, columns, _ = words[-4:]
     return (alias, columns)
 
 
@@ -220,6 +230,10 @@ def join_kind(t: Tokens, at: int, kind: int, *rest: int) -> KindOfJoin:
     return (cast(JoinKind, t.word(kind)), kind)
 
 
+def join_kind_of_left(t: Tokens, at: int, left: int, kind: int, word: int) -> KindOfJoin:
+    return (cast(JoinKind, t.word(kind)), left)
+
+
 def versioned_ref(
     t: Tokens, at: int, path: n.Path, f: int, s: int, a: int, o: int, as_of: n.Expr, alias: n.Name | None
 ) -> Versioned:
@@ -243,114 +257,14 @@ def join(
     return n.Join(kind[0], ref, condition, using, as_of, ttl, span=t.since(kind[1], at))
 
 
+def natural_join(t: Tokens, at: int, word: int, kind: KindOfJoin, ref: n.Ref | Versioned, ttl: n.Expr | None) -> n.Join:
+    ref, as_of = ref if isinstance(ref, Versioned) else (ref, None)
+    return n.Join(kind[0], ref, None, (), as_of, ttl, True, span=t.since(word, at))
+
+
 def joins_comma(t: Tokens, at: int, joins: list[n.Join], comma: int, ref: n.Ref) -> list[n.Join]:
     joins.append(n.Join("cross", ref, span=ref.span))
     return joins
-
-
-# --- standard queries -------------------------------------------------------------------------------------------------
-
-
-def select_query(t: Tokens, at: int, word: int, items: list[Any], rest: SelectRest) -> n.SelectQuery:
-    return n.SelectQuery(tuple(items), False, *rest, span=t.since(word, at))
-
-
-def select_query_distinct(t: Tokens, at: int, word: int, d: int, items: list[Any], rest: SelectRest) -> n.SelectQuery:
-    return n.SelectQuery(tuple(items), True, *rest, span=t.since(word, at))
-
-
-WindowsAndQualify = tuple[tuple[tuple[n.Name, n.Over], ...], n.Expr | None]
-
-
-def select_from(
-    t: Tokens, at: int, source: n.From, joins: list[n.Join], where: n.Expr | None, group_by: list[Any],
-    having: n.Expr | None, rest: WindowsAndQualify | None,
-) -> SelectRest:  # fmt: skip
-    windows, qualify = rest or ((), None)
-    return SelectRest(source, tuple(joins), where, tuple(map(grouped, group_by)), having, windows, qualify)
-
-
-def windows(t: Tokens, at: int, word: int, named: list[tuple[n.Name, n.Over]]) -> n.WindowClause:
-    return n.WindowClause(tuple(named), span=t.since(word, at))
-
-
-def named_window(
-    t: Tokens, at: int, name: n.Name, a: int, opening: int, window: n.Over, c: int
-) -> tuple[n.Name, n.Over]:
-    span = t.since(opening, at)
-    return (name, n.Over(window.base, window.partition_by, window.order_by, window.frame, span=span))
-
-
-def windows_alone(t: Tokens, at: int, clause: n.WindowClause) -> WindowsAndQualify:
-    return (clause.windows, None)
-
-
-def qualify_alone(t: Tokens, at: int, condition: n.Expr) -> WindowsAndQualify:
-    return ((), condition)
-
-
-def windows_qualify(t: Tokens, at: int, clause: n.WindowClause, condition: n.Expr) -> WindowsAndQualify:
-    return (clause.windows, condition)
-
-
-def qualify_windows(t: Tokens, at: int, condition: n.Expr, clause: n.WindowClause) -> WindowsAndQualify:
-    return (clause.windows, condition)
-
-
-# --- set operations ---------------------------------------------------------------------------------------------------
-
-
-def set_operand(t: Tokens, at: int, selected: n.SelectQuery) -> ParenQuery:
-    return ParenQuery(n.Query(selected, span=selected.span), selected.span)
-
-
-def set_mode(t: Tokens, at: int, quantifier: int | None, by_name: int | None) -> SetMode:
-    kept = None if quantifier is None else cast(Literal["all", "distinct"], t.word(quantifier))
-    return SetMode(kept, by_name is not None)
-
-
-def compound(
-    t: Tokens,
-    at: int,
-    left: n.CompoundQuery | ParenQuery,
-    word: int,
-    mode: SetMode,
-    right: n.CompoundQuery | ParenQuery,
-) -> n.CompoundQuery:
-    kind = cast(SetKind, t.word(word))
-    return n.CompoundQuery(kind, _side(left), _side(right), *mode, span=t.after(left.span, at))
-
-
-def _side(side: n.CompoundQuery | ParenQuery) -> n.Query:
-    """One side of a set operation as a query."""
-    return with_parentheses(side) if isinstance(side, ParenQuery) else n.Query(side, span=side.span)
-
-
-# --- keys of standard queries and of `aggregate` ----------------------------------------------------------------------
-
-
-def grouped(key: n.Item | n.GroupingSets) -> n.Item | n.GroupingSets:
-    """A key of `group by`, where a call of `rollup` or `cube` means several sets of keys."""
-    match key:
-        case n.Item(n.Call(n.Path((n.Name(text),)), arguments), None, None) if text.lower() in ("rollup", "cube"):
-            kind = cast(Literal["rollup", "cube"], text.lower())
-            sets = tuple(set_of(argument) for argument in arguments if not isinstance(argument, n.Star))
-            return n.GroupingSets(kind, sets, span=key.span)
-        case _:
-            return key
-
-
-def set_of(written: n.Expr | n.Item) -> tuple[n.Item, ...]:
-    """One set of keys, written as a tuple or alone."""
-    match written:
-        case n.Tuple(items):
-            return tuple(n.Item(part, span=part.span) for part in items)
-        case n.Parenthesised(operand):
-            return (n.Item(operand, span=operand.span),)
-        case n.Item():
-            return (written,)
-        case _:
-            return (n.Item(written, span=written.span),)
 
 
 BUILDERS: dict[str, Callable[..., Any]] = {
@@ -359,15 +273,11 @@ BUILDERS: dict[str, Callable[..., Any]] = {
     "common_table_with_columns": common_table_with_columns, "pipe": pipe, "start": start,
     "start_with_tail": start_with_tail, "tail": tail, "tail_first": tail_first, "from": from_,
     "from_values": from_values, "table_ref": table_ref, "table_ref_as": table_ref_as, "query_ref": query_ref,
-    "lateral_ref": lateral_ref, "values": values, "bare_values": bare_values, "values_alias": values_alias,
-    "values_alias_with_columns": values_alias_with_columns, "column_def": column_def,
-    "typed_column_def": typed_column_def, "unnest": unnest, "offset": offset, "offset_as": offset_as,
-    "join_inner": join_inner, "join_kind": join_kind, "join_kind_outer": join_kind, "versioned_ref": versioned_ref,
-    "join_on": join_on, "join_using": join_using,
+    "values_piped": values_piped, "table_piped": table_piped, "table_ref_bare": table_ref_bare,
+    "table_ref_columns": table_ref_columns, "sampled_ref": sampled_ref, "join_kind_of_left": join_kind_of_left,
+    "natural_join": natural_join, "lateral_ref": lateral_ref, "values": values, "ref_alias": ref_alias,
+    "alias_with_columns": alias_with_columns, "column_def": column_def, "typed_column_def": typed_column_def,
+    "unnest": unnest, "offset": offset, "offset_as": offset_as, "join_inner": join_inner, "join_kind": join_kind,
+    "join_kind_outer": join_kind, "versioned_ref": versioned_ref, "join_on": join_on, "join_using": join_using,
     "join": join, "joined": joined, "joined_ref": joined_ref, "joins_comma": joins_comma,
-    "select_query": select_query,
-    "select_query_distinct": select_query_distinct, "select_from": select_from, "windows": windows,
-    "named_window": named_window, "windows_alone": windows_alone, "qualify_alone": qualify_alone,
-    "windows_qualify": windows_qualify, "qualify_windows": qualify_windows, "set_operand": set_operand,
-    "set_mode": set_mode, "compound": compound,
 }  # fmt: skip

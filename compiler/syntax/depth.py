@@ -18,7 +18,7 @@ LIMIT = 200
 
 _OPENING = bytes(KIND[name] for name in ("LPAR", "LSQB", "LBRACE", "LESS"))
 _CLOSING = bytes(KIND[name] for name in ("RPAR", "RSQB", "RBRACE"))
-_PREFIXES = bytes(KIND[name] for name in ("NOT", "MINUS", "PLUS", "TILDE", "CASE", "ARROW"))
+_PREFIXES = bytes(KIND[name] for name in ("NOT", "MINUS_SIGN", "PLUS", "TILDE", "CASE", "ARROW"))
 _CHAINS = bytes(
     KIND[name]
     for name in (

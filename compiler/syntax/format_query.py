@@ -89,8 +89,8 @@ def _ref(ref: n.Ref, c: Comments, as_of: n.Expr | None = None) -> Doc:
         case n.TableRef(relation, alias):
             version: Doc = "" if as_of is None else (" for system_time as of ", alone(as_of, 0, c))
             return (path(relation), version, _alias(alias))
-        case n.QueryRef(inner, alias, lateral):
-            return ("lateral " if lateral else "", c.in_parentheses(inner), _alias(alias))
+        case n.QueryRef(inner, alias, lateral, columns):
+            return ("lateral " if lateral else "", c.in_parentheses(inner), _values_alias(alias, columns))
         case n.Values(rows, alias, columns):
             return ("(", _rows(rows, c), ")", _values_alias(alias, columns))
         case n.Unnest(array, alias, offset):
@@ -185,14 +185,14 @@ def _operator(operator: n.Operator, c: Comments) -> Doc:
     match operator:
         case n.Where(condition):
             return ("where ", Nest(2, expression(condition, c)))
-        case n.Select(items, distinct):
-            return ("select distinct " if distinct else "select ", list_of(items, c))
+        case n.Select():
+            return _select_operator(operator, c)
         case n.Extend(items):
             return ("extend ", list_of(items, c))
         case n.Set(assignments):
             return ("set ", group(Nest(2, _assignments(assignments, c))))
         case n.Drop(columns):
-            return ("drop ", group(Nest(2, joined((",", LINE), list(map(name, columns))))))
+            return ("drop ", group(Nest(2, joined((",", LINE), list(map(_dropped, columns))))))
         case n.Rename(pairs):
             renamed: list[Doc] = [f"{name(old)} as {name(new)}" for old, new in pairs]
             return ("rename ", group(Nest(2, joined((",", LINE), renamed))))
@@ -238,6 +238,19 @@ def on_violation(on: n.OnViolation | None, occasion: str = "violation") -> str:
         return ""
     into = f" into {name(on.into)}" if on.into else ""
     return f" on {occasion} {on.action}{into}" + (f" in {path(on.connection)}" if on.connection else "")
+
+
+def _dropped(column: n.Name | n.Path) -> str:
+    return name(column) if isinstance(column, n.Name) else path(column)
+
+
+def _select_operator(operator: n.Select, c: Comments) -> Doc:
+    clauses: list[Doc] = [("select distinct " if operator.distinct else "select ", list_of(operator.items, c))]
+    if operator.group_by:
+        clauses.append(_group_by("group by ", operator.group_by, c))
+    if operator.windows:
+        clauses.append(_windows(operator.windows, c))
+    return joined(LINE, clauses)
 
 
 def _assignments(assignments: tuple[tuple[n.Name, n.Expr], ...], c: Comments) -> Doc:
@@ -291,7 +304,7 @@ def _set_operation(operator: n.SetOperation, c: Comments) -> Doc:
 
 def join(one: n.Join, c: Comments) -> Doc:
     """A join, as an operator or in a standard query."""
-    head = "join " if one.kind == "inner" else f"{one.kind} join "
+    head = ("natural " if one.natural else "") + ("join " if one.kind == "inner" else f"{one.kind} join ")
     parts: list[Doc] = [head, _ref(one.ref, c, one.as_of)]
     if one.condition is not None:
         condition = alone(one.condition, 0, c) if one.ttl else expression(one.condition, c)

@@ -33,7 +33,7 @@ PUNCTUATION = {
     "|>": "PIPE", "->": "ARROW", "||": "CONCAT", "<<": "LSHIFT", ">>": "RSHIFT", "<=": "LE", ">=": "GE",
     "...": "ELLIPSIS", "(": "LPAR", ")": "RPAR", "[": "LSQB", "]": "RSQB", "{": "LBRACE", "}": "RBRACE", ",": "COMMA",
     ".": "DOT", ":": "COLON", "=": "EQUAL", "<": "LESS", ">": "GREATER", "|": "BAR", "&": "AMPERSAND",
-    "^": "CARET", "~": "TILDE", "+": "PLUS", "-": "MINUS", "*": "STAR", "/": "SLASH", "%": "PERCENT_SIGN",
+    "^": "CARET", "~": "TILDE", "+": "PLUS", "-": "MINUS_SIGN", "*": "STAR", "/": "SLASH", "%": "PERCENT_SIGN",
     "<>": "NE", "!=": "NE",
 }  # fmt: skip
 

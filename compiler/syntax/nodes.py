@@ -441,11 +441,12 @@ class ColumnDef:
 
 @node
 class QueryRef:
-    """`(query) as alias`; `lateral` where it may refer to the columns before it."""
+    """`(query) as alias (x, y)`; `lateral` where it may refer to the columns before it."""
 
     query: "Query"
     alias: Name | None = None
     lateral: bool = False
+    columns: tuple[ColumnDef, ...] = ()
     span: Span = luggage()
 
 
@@ -502,10 +503,12 @@ class Where:
 
 @node
 class Select:
-    """`|> select [distinct] items`."""
+    """`|> select [distinct] items [group by keys] [window name as (spec), ...]`."""
 
     items: tuple[Item | Star, ...]
     distinct: bool = False
+    group_by: tuple["Item | GroupingSets", ...] = ()
+    windows: tuple[tuple[Name, Over], ...] = ()
     span: Span = luggage()
 
 
@@ -527,9 +530,9 @@ class Set:
 
 @node
 class Drop:
-    """`|> drop columns`."""
+    """`|> drop columns`: by their names, or by those behind an alias."""
 
-    columns: tuple[Name, ...]
+    columns: tuple[Name | Path, ...]
     span: Span = luggage()
 
 
@@ -570,7 +573,7 @@ class Aggregate:
 
 @node
 class Join:
-    """`|> [kind] join ref [on condition | using (columns)] [ttl interval]`.
+    """`|> [natural] [kind] join ref [on condition | using (columns)] [ttl interval]`.
 
     `as_of` is the time of `join R for system_time as of t.time as r`.
     """
@@ -581,6 +584,7 @@ class Join:
     using: tuple[Name, ...] = ()
     as_of: Expr | None = None
     ttl: Expr | None = None
+    natural: bool = False
     span: Span = luggage()
 
 
@@ -605,7 +609,7 @@ class OrderBy:
 
 @node
 class Limit:
-    """`|> limit count [offset skip]`."""
+    """`|> limit count [offset skip]`; the word `all` as count is a column, as it is written."""
 
     count: Expr
     skip: Expr | None = None

@@ -14,7 +14,35 @@ from oftra.syntax.rewriting import every, map_parts
 def piped(tree: Any) -> Any:
     """`tree`, a file or a part of one, with every standard query in it in pipe form."""
     tree = map_parts(tree, piped)
-    return _query(tree) if isinstance(tree, n.Query) else tree
+    if not isinstance(tree, n.Query):
+        return tree
+    query = _query(tree)
+    operators = tuple([made for operator in query.operators for made in _simpler(operator)])
+    if operators == query.operators:
+        return query
+    return n.Query(query.start, operators, query.common, query.recursive, span=query.span)
+
+
+def _simpler(operator: n.Operator) -> list[n.Operator]:
+    """What a `|> select` with groups or windows behind its items says, an operator for each step."""
+    if not isinstance(operator, n.Select):
+        return [operator]
+    aggregates = any(holds_aggregate(item.expr) for item in operator.items if isinstance(item, n.Item))
+    if operator.group_by or aggregates:
+        try:
+            return grouped(
+                n.SelectQuery(
+                    operator.items, operator.distinct, group_by=operator.group_by, windows=operator.windows,
+                    span=operator.span,
+                ),
+                None,
+            )  # fmt: skip
+        except NotSure:
+            return [operator]
+    if operator.windows:
+        named = n.WindowClause(operator.windows, span=operator.windows[0][1].span)
+        return [named, n.Select(operator.items, operator.distinct, span=operator.span)]
+    return [operator]
 
 
 def _query(query: n.Query) -> n.Query:
@@ -23,7 +51,7 @@ def _query(query: n.Query) -> n.Query:
             rest = query.operators
             order = rest[0] if rest and isinstance(rest[0], n.OrderBy) else None
             if select.source is None:
-                return query
+                return _of_one_row(query, select)
             try:
                 operators = _operators(select, order)
             except NotSure:
@@ -35,6 +63,20 @@ def _query(query: n.Query) -> n.Query:
             return n.Query(start, (*done, *query.operators), query.common, query.recursive, span=query.span)
         case _:
             return query
+
+
+def _of_one_row(query: n.Query, select: n.SelectQuery) -> n.Query:
+    """`select` without `from` as `values`, where each item has a name and stands for itself."""
+    names = [item.name for item in select.items if isinstance(item, n.Item) and item.name is not None]
+    mentioned = {part.name.text for part in every(select.items) if isinstance(part, n.Column)}
+    computed = any(holds_aggregate(part) or isinstance(part, n.Over) for part in every(select.items))
+    if len(names) < len(select.items) or mentioned & {name.text for name in names} or computed:
+        return query
+    row = tuple([item.expr for item in select.items if isinstance(item, n.Item)])
+    columns = tuple([n.ColumnDef(name, span=name.span) for name in names])
+    alias = n.Name(Names(query).fresh("t"))
+    start = n.From((n.Values((row,), alias, columns, span=select.span),), span=select.span)
+    return n.Query(start, query.operators, query.common, query.recursive, span=query.span)
 
 
 def _compound(compound: n.CompoundQuery) -> tuple[Any, tuple[n.Operator, ...]]:

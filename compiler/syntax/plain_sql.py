@@ -128,9 +128,11 @@ class _Writer:
                     for name, column in zip(names, columns)
                 ]
                 return f"(select {', '.join(typed)} from {source}) as {called}"
-            case nodes.QueryRef(query, alias, lateral):
+            case nodes.QueryRef(query, alias, lateral, columns):
                 word = "lateral " if lateral else ""
                 called = self.name(alias.text) if alias else "inner_rows"
+                if columns:
+                    called += f" ({', '.join([self.name(column.name.text) for column in columns])})"
                 return f"{word}({self.query(query, named)}) as {called}"
             case nodes.TableRef(path, alias):
                 name = ".".join([part.text for part in path.parts])
@@ -157,7 +159,7 @@ class _Writer:
             case nodes.Where(condition):
                 word = " and " if rows.where else " where "
                 return _Rows(rows.source, rows.alias, f"{rows.where}{word}({self.words(condition)})")
-            case nodes.Select(items, distinct):
+            case nodes.Select(items, distinct, (), ()):
                 return self.around(rows.select(("distinct " if distinct else "") + self.listed(items)))
             case nodes.Extend(items):
                 return self.around(rows.select(f"*, {self.listed(items)}"), rows.alias)
@@ -173,8 +175,8 @@ class _Writer:
             case nodes.Limit(count, skip):
                 ending = f" offset {self.words(skip)}" if skip else ""
                 return self.limited(rows, f" limit {self.words(count)}{ending}")
-            case nodes.Join(kind, ref, condition, using, None, None):
-                joined = f"{rows.source} {kind} join {self.ref(ref, named)}"
+            case nodes.Join(kind, ref, condition, using, None, None, natural):
+                joined = f"{rows.source} {'natural ' if natural else ''}{kind} join {self.ref(ref, named)}"
                 if using:
                     joined += f" using ({', '.join([self.name(one.text) for one in using])})"
                 elif condition is not None:

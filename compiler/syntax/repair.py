@@ -9,6 +9,7 @@ from collections.abc import Callable
 from oftra.diagnostics import syntax as d
 from oftra.diagnostics.model import nearest
 from oftra.grammar.keywords import DECLARATIONS, LATER
+from oftra.syntax.automaton import PROGRAM
 from oftra.syntax.expected import accepts, expected
 from oftra.syntax.lexer import CLOSERS, END, KIND, NAME, OPENERS, QUOTED, RESERVED_KINDS, WORDS
 from oftra.syntax.machine import Machine
@@ -19,7 +20,6 @@ from oftra.syntax.repair_query import (
     missing_pipe,
     named,
     nothing_selected,
-    select_without_from,
     unknown_operator,
 )
 
@@ -65,6 +65,23 @@ def _after_unclosed(machine: Machine) -> bool | None:
             return False if len(before) < 2 * len(tag) or not before.endswith(tag) else None
         case _:
             return None
+
+
+def _taken_for_alias(machine: Machine) -> bool | None:
+    """A word that was read as an alias without `as`, and is a misspelt keyword or the first of a declaration."""
+    tokens, before, states = machine.tokens, machine.at - 1, machine.states[:-1]
+    if before < 0 or tokens.kinds[before] != NAME or not (accepts(states, K["AS"]) and accepts(states, NAME)):
+        return None
+    word, kind = tokens.texts[before].lower(), tokens.kinds[machine.at]
+    fitting = [one for one, number in WORDS.items() if accepts(states, number, kind)]
+    first = machine.entry == PROGRAM and tokens.file.text[tokens.span(before).start - 1] == "\n"
+    declares_more = first and (word in _STATEMENTS or nearest(word, DECLARATIONS) is not None)
+    if not declares_more and nearest(word, fitting) is None:
+        return None
+    machine.at = before
+    machine.states.pop()
+    machine.values.pop()
+    return _unknown_declaration(machine) if declares_more else _unexpected(machine)
 
 
 def _last_comma(machine: Machine) -> bool | None:
@@ -276,7 +293,7 @@ def _report_before_declaration(machine: Machine, begun: int) -> None:
 
 
 ATTEMPTS: tuple[Callable[[Machine], bool | None], ...] = (
-    _after_unclosed, _last_comma, _cell, nothing_selected, missing_pipe, missing_by, unknown_operator, _cast_operator,
-    _interval_string, _property_equals, _missing_as, _missing_comma, _reserved_name, _later, _bracket,
-    _unknown_declaration, select_without_from, _unexpected,
+    _after_unclosed, _taken_for_alias, _last_comma, _cell, nothing_selected, missing_pipe, missing_by,
+    unknown_operator, _cast_operator, _interval_string, _property_equals, _missing_as, _missing_comma, _reserved_name,
+    _later, _bracket, _unknown_declaration, _unexpected,
 )  # fmt: skip

@@ -110,14 +110,3 @@ def unknown_operator(machine: Machine) -> bool | None:
         machine.insert(K["ORDER"])
         return True
     return False
-
-
-def select_without_from(machine: Machine) -> bool | None:
-    _, kind, _ = machine.around()
-    if not accepts(machine.states, K["FROM"]) or not (kind in (END, K["PIPE"]) or kind in CLOSERS or declares(machine)):
-        return None
-    for value in reversed(machine.values):
-        if type(value) is int and machine.tokens.kinds[value] == K["SELECT"]:
-            machine.tokens.report.add(d.SelectWithoutFrom(span=machine.tokens.span(value)))
-            return False
-    return None

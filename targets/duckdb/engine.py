@@ -15,10 +15,11 @@ from oftra.ir.rel import Rel
 from oftra.target import BrokenRule, Judged, Outcome, Progress, RelationRun, RunError, stopped_by
 from oftra.targets.document import render
 from oftra.targets.duckdb import files, reports
-from oftra.targets.duckdb.inspection import absent, of_file, one_of_each, records, schemas
+from oftra.targets.duckdb.databases import attachment, is_database, stored_name
+from oftra.targets.duckdb.inspection import absent, must_be_as_promised, of_file, one_of_each, records, schemas
 from oftra.targets.duckdb.interrupt import interruptible
 from oftra.targets.duckdb.runtimes import Runtimes
-from oftra.targets.duckdb.script import Part, Script, Wanted, attachment, script_of, session, stored_name, values_of
+from oftra.targets.duckdb.script import Part, Script, Wanted, script_of, session, values_of
 from oftra.targets.duckdb.support import LIMITS
 from oftra.targets.duckdb.writing import written_whole
 from oftra.targets.engines.duckdb.dialect import DUCKDB
@@ -78,6 +79,8 @@ class DuckDbSession:
                 head = session(program, Runtimes(own, self.root), report)
                 stop_at(report)
                 self._head(connection, [head], own, values)
+                for border in script.catalog.borders:
+                    must_be_as_promised(border, connection.sql(written(border.query)))
                 return connection.sql(written(query)).to_arrow_table()
             finally:
                 connection.execute("rollback")
@@ -202,12 +205,13 @@ class DuckDbSession:
         place = program.connections[relation.connection or ""]
         if text_format(relation.options, place) is not None:
             return files.Found()
+        what = "its table has" if is_database(place) else "its files have"
         reading = script.catalog.reads[relation.name]
         query = schemas(reading)
         each = [] if query is None else one_of_each(connection.sql(written(query)).fetchall())
         if len(each) <= 1:
-            return files.Found(absent(relation, connection.sql(written(records(reading)))))
-        lacking = [absent(relation, connection.sql(written(of_file(reading, file)))) for file in each]
+            return files.Found(absent(relation, connection.sql(written(records(reading))), what))
+        lacking = [absent(relation, connection.sql(written(of_file(reading, file))), what) for file in each]
         return files.Found(frozenset.intersection(*lacking), differ=True)
 
     def _build(self, connection: "duckdb.DuckDBPyConnection", part: Part) -> int | Judged:
@@ -215,6 +219,9 @@ class DuckDbSession:
         rows = 0
         if part.kind == "report":
             return rows
+        for border in part.borders:
+            with failures(border.name):
+                must_be_as_promised(border, connection.sql(written(border.query)))
         if part.counts is not None:
             # What stops a script on its own is said here in other words.
             connection.execute(written_statement(part.statements[0]))
@@ -252,7 +259,9 @@ class DuckDbSession:
             query = files.stored(file, table, place)
         else:
             attached = (attachment(place, runtimes, read_only=True),)
-            query = q.Select((q.SelectItem(sql.STAR),), q.Table(stored_name(place, table.name, table.physical)))
+            query = q.Select(
+                (q.SelectItem(sql.STAR),), q.Table(stored_name(place, table.name, table.physical, table.options))
+            )
         head = session(program, runtimes, Report())
         self._head(connection, [head, replace(head, statements=attached)], runtimes.used, {})
         return query

@@ -8,6 +8,7 @@ from oftra.ir.enforce import Hidden
 from oftra.ir.program import Connection, Option, Options, Relation
 from oftra.targets.duckdb.runtimes import Runtimes, place
 from oftra.targets.duckdb.text_records import Records, text_reading
+from oftra.targets.duckdb.text_values import as_read, type_in_text
 from oftra.targets.engines.duckdb.datatypes import type_name
 from oftra.targets.engines.duckdb.dialect import DUCKDB
 from oftra.targets.engines.duckdb.plan import Reading
@@ -87,7 +88,7 @@ def of_table(relation: Relation, item: q.FromItem, absent: frozenset[str]) -> Re
 
 def stored(file: File, relation: Relation, connection: Connection) -> q.Query:
     """The rows of a table that was written to a file."""
-    columns = tuple([(column.name, sql.Text(type_name(column.type))) for column in relation.columns])
+    columns = tuple([(column.name, sql.Text(type_name(type_in_text(column.type)))) for column in relation.columns])
     options: tuple[sql.Expr, ...] = ()
     match file.format:
         case "csv":
@@ -101,7 +102,8 @@ def stored(file: File, relation: Relation, connection: Connection) -> q.Query:
             )
         case "json":
             options = (sql.Named("format", sql.Text("newline_delimited")), sql.Named("columns", sql.StructOf(columns)))
-    return q.Select((q.SelectItem(sql.STAR),), q.TableFunction(call(f"read_{file.format}", file.path, *options)))
+    source = q.TableFunction(call(f"read_{file.format}", file.path, *options))
+    return q.Select((q.SelectItem(sql.STAR),), source) if file.format not in TEXT else as_read(source, relation.columns)
 
 
 def _csv(options: Options, connection: Connection, names: tuple[tuple[str, str], ...]) -> list[tuple[str, sql.Expr]]:

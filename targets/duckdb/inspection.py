@@ -34,6 +34,7 @@ from oftra.targets.engines.duckdb.plan import Reading
 from oftra.targets.options import word
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
+from oftra.targets.sql.planning.block import Border
 from oftra.targets.sql.tree import call, column
 
 if TYPE_CHECKING:  # only a run needs it
@@ -93,6 +94,12 @@ def fits(found: DataType | None, wanted: DataType) -> bool:
         case (String(), Json()) | (Integer(), Integer()):
             # Each value is judged as it is read: a text that is no json, an integer out of range fails the run.
             return True
+        case Array(a), Array(b):
+            return fits(a, b)
+        case Map(key, value), Map(wanted_key, wanted_value):
+            return fits(key, wanted_key) and fits(value, wanted_value)
+        case Struct(there), Struct(fields) if [one.name for one in there] == [one.name for one in fields]:
+            return all(fits(one.type, field.type) for one, field in zip(there, fields))
         case _:
             return widens(found, wanted)
 
@@ -131,7 +138,7 @@ def of_file(reading: Reading, file: str) -> q.Query:
             raise AssertionError("it reads no files")
 
 
-def absent(relation: Relation, found: "duckdb.DuckDBPyRelation") -> frozenset[str]:
+def absent(relation: Relation, found: "duckdb.DuckDBPyRelation", what: str) -> frozenset[str]:
     """The columns that typed records lack; raises if they may not lack them, or have what they may not have."""
     types = dict(zip(found.columns, found.types))
     missing: set[str] = set()
@@ -140,7 +147,7 @@ def absent(relation: Relation, found: "duckdb.DuckDBPyRelation") -> frozenset[st
         there = types.get(path[0])
         if there is None:
             if word(relation.options.get("missing"), "null") == "fail":
-                raise RunError(f"its files have no column `{path[0]}`", relation.name)
+                raise RunError(f"{what} no column `{path[0]}`", relation.name)
             missing.add(one.name)
         elif len(path) == 1 and not fits(data_type(there), one.type):
             raise RunError(
@@ -151,10 +158,30 @@ def absent(relation: Relation, found: "duckdb.DuckDBPyRelation") -> frozenset[st
     if word(relation.options.get("extra")) == "fail" and (
         extra := [name for name in found.columns if name not in known]
     ):
-        raise RunError(f"its files have columns that the contract doesn't have: {_listed(extra)}", relation.name)
+        raise RunError(f"{what} columns that the contract doesn't have: {_listed(extra)}", relation.name)
     if missing and not known.intersection(types):
-        raise RunError(f"its files have none of the contract's columns, but {_listed(found.columns)}", relation.name)
+        raise RunError(f"{what} none of the contract's columns, but {_listed(found.columns)}", relation.name)
     return frozenset(missing)
+
+
+def must_be_as_promised(border: Border, found: "duckdb.DuckDBPyRelation") -> None:
+    """Raise if a query in DuckDB's own words has other columns than its contract, or of types that don't fit."""
+    types = dict(zip(found.columns, found.types))
+    names = [column.name for column in border.columns]
+    if missing := [name for name in names if name not in types]:
+        raise RunError(f"its query has no column {_listed(missing)}, but {_listed(found.columns)}", border.name)
+    if extra := [name for name in found.columns if name not in names]:
+        raise RunError(f"its query has columns that the contract doesn't have: {_listed(extra)}", border.name)
+    if len(found.columns) > len(names):
+        raise RunError("two columns of its query have one name", border.name)
+    for one in border.columns:
+        there, wanted = str(types[one.name]).lower(), one.type
+        # Sums of integers are that wide; which values fit is seen when they are converted.
+        given = BIGINT if there == "hugeint" else data_type(types[one.name])
+        if not fits(given, wanted):
+            raise RunError(
+                f"column `{one.name}` of its query is {there}, the contract says {show(wanted)}", border.name
+            )
 
 
 def _listed(names: list[str]) -> str:

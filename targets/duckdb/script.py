@@ -1,7 +1,7 @@
 """A program as a script: parts in the order in which they are run, each the statements of one relation."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias, assert_never
 
 from oftra.diagnostics import Report
@@ -12,14 +12,17 @@ from oftra.ir.rel import Read, Rel
 from oftra.ir.walk import every_rel
 from oftra.source import NOWHERE, Span
 from oftra.targets.duckdb import files, reports
+from oftra.targets.duckdb.databases import alias_of, attachments, is_database, stored_name
 from oftra.targets.duckdb.runtimes import Runtimes
 from oftra.targets.duckdb.text_records import STEPS
+from oftra.targets.duckdb.text_values import as_written
 from oftra.targets.engines.duckdb.expressions import Expressions
 from oftra.targets.engines.duckdb.plan import Catalog, Planner, Reading
 from oftra.targets.needs import Survey
 from oftra.targets.options import text
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
+from oftra.targets.sql.planning.block import Border
 from oftra.targets.sql.planning.engine import Around
 from oftra.targets.sql.planning.scope import Scope
 
@@ -30,8 +33,8 @@ Kind: TypeAlias = Literal["head", "source", "view", "table", "sink", "kept", "co
 class Part:
     """What is run for one relation.
 
-    `counts` are what its counts are of. Parts of the session (options, values, databases) are those that a runner may
-    set otherwise.
+    `counts` are what its counts are of, `borders` the queries in it that are in DuckDB's own words. Parts of the
+    session (options, values, databases) are those that a runner may set otherwise.
     """
 
     kind: Kind
@@ -40,6 +43,7 @@ class Part:
     span: Span
     counts: Count | None = None
     is_session: bool = False
+    borders: tuple[Border, ...] = ()
 
 
 @dataclass
@@ -80,6 +84,7 @@ class _Builder:
         self.relations = [relation for relation in program.relations if relation.name in wanted.names]
         self.sinks = () if wanted.afresh else [sink for sink in program.sinks if sink.name in wanted.names]
         self.read = self._read_names()
+        self.shared = frozenset[str]() if wanted.afresh else survey.shared_work(wanted.names)
 
     def build(self) -> Script:
         """Parts for all relations and what enforces their rules, then for the sinks."""
@@ -136,43 +141,49 @@ class _Builder:
     def _name(self, relation: Relation) -> sql.Name:
         """What the script calls a relation: tables of a database by their place, others by their own name."""
         connection = self._connection(relation.connection)
-        if (
-            relation.kind == "table"
-            and connection is not None
-            and connection.kind == "duckdb"
-            and not self.wanted.afresh
-        ):
-            return stored_name(connection, relation.name, relation.physical)
+        if relation.kind == "table" and connection is not None and is_database(connection) and not self.wanted.afresh:
+            return stored_name(connection, relation.name, relation.physical, relation.options)
         if relation.kind == "table" and (self.wanted.afresh or connection is None):
             return sql.Name((relation.name,))  # a temporary table is in no schema
         folder, _, name = relation.name.rpartition(".")
+        if relation.name in self.shared:
+            plain = relation.name.replace(".", "_")
+            return sql.Name((relation.name if folder and plain in self.program.by_name else plain,))
         # A schema holds no schemas.
         return sql.Name((folder.replace(".", "_"), name) if folder else (name,))
 
     def _schemas(self) -> None:
         schemas = {name.parts[:-1] for name in self.script.catalog.names.values()}
-        databases = {(short(name),) for name, one in self.program.connections.items() if one.kind == "duckdb"}
+        databases = {(alias_of(one),) for one in self.program.connections.values() if is_database(one)}
         made = [q.CreateSchema(sql.Name(parts)) for parts in sorted(schemas) if parts and parts not in databases]
         if made:
             self.script.parts.append(Part("head", "", tuple(made), NOWHERE))
 
     def _head(self, counts: bool) -> list[Part]:
         """The session's options, the values of the run, the databases, and the table that counts go to."""
-        attached = [attachment(self.program.connections[name], self.runtimes) for name in self._databases()]
+        written = {relation.connection for relation in self.relations if relation.kind == "table"}
+        stored = written | {sink.connection for sink in self.sinks}
+        attached = attachments(self._databases(), stored, self.runtimes, self.report)
         parts = [session(self.program, self.runtimes, self.report)]
         if attached:
-            parts.append(Part("head", "", tuple(attached), NOWHERE, is_session=True))
+            parts.append(Part("head", "", attached, NOWHERE, is_session=True))
         if counts:
             parts.append(Part("head", "", (reports.table(),), NOWHERE, is_session=True))
         return parts
 
-    def _databases(self) -> list[str]:
+    def _databases(self) -> list[Connection]:
         used = {relation.connection for relation in self.relations} | {sink.connection for sink in self.sinks}
         if self.wanted.afresh:
             used = {relation.connection for relation in self.relations if relation.kind == "source"}
-        return sorted([name for name in used if name is not None and self.program.connections[name].kind == "duckdb"])
+        found = [self.program.connections[name] for name in sorted([name for name in used if name is not None])]
+        return [connection for connection in found if is_database(connection)]
 
     # -------------------------------------------------------------------------------------------------- relations
+
+    def _add(self, part: Part) -> None:
+        borders = self.script.catalog.borders
+        self.script.parts.append(replace(part, borders=tuple(borders)) if borders else part)
+        borders.clear()
 
     def _plan(self, rel: Rel) -> q.Query:
         return Planner(self.script.catalog, self.report, self.script.runtimes).query(rel)
@@ -195,18 +206,18 @@ class _Builder:
         else:
             query = self._plan(step.rel)
         made = q.Create("temp table", name, query, reports.about_kept(step), span=relation.span)
-        self.script.parts.append(Part("kept", relation.name, (made,), relation.span))
+        self._add(Part("kept", relation.name, (made,), relation.span))
 
     def _counted(self, step: Count) -> None:
         query = Planner(self.script.catalog, self.report, self.script.runtimes).query(step.rel, exact=False)
         counted = reports.counted(step, query)
-        self.script.parts.append(Part("counts", step.relation.name, counted, step.relation.span, step))
+        self._add(Part("counts", step.relation.name, counted, step.relation.span, step))
 
     def _relation(self, relation: Relation) -> None:
         if relation.kind == "table":
             self._table(relation)
         else:
-            self._create("view", relation, relation.rel)
+            self._create("temp table" if relation.name in self.shared else "view", relation, relation.rel)
 
     def _reading(self, relation: Relation, hidden: Hidden | None) -> None:
         """How the records of a source are read."""
@@ -219,19 +230,19 @@ class _Builder:
             reads[relation.name] = files.reading(relation, hidden, connection, self.runtimes, found, prefix)
         else:
             table = text(relation.options.get("table")) or relation.physical or relation.short
-            item = q.Table(stored_name(connection, relation.name, table))
+            item = q.Table(stored_name(connection, relation.name, table, relation.options))
             reads[relation.name] = files.of_table(relation, item, found.absent)
 
     def _create(self, kind: Literal["view", "table", "temp table"], relation: Relation, rel: Rel) -> None:
         name = self.script.catalog.names[relation.name]
         made = q.Create(kind, name, self._plan(rel), relation.description, span=relation.span)
-        self.script.parts.append(Part(relation.kind, relation.name, (made,), relation.span))
+        self._add(Part(relation.kind, relation.name, (made,), relation.span))
 
     def _table(self, relation: Relation) -> None:
         connection = self._connection(relation.connection)
         if self.wanted.afresh or connection is None:
             self._create("temp table", relation, relation.rel)
-        elif connection.kind == "duckdb":
+        elif is_database(connection):
             self._create("table", relation, relation.rel)
         else:
             self._file(relation, connection)
@@ -239,26 +250,29 @@ class _Builder:
     def _file(self, relation: Relation, connection: Connection) -> None:
         file = files.file_of(relation.physical or relation.name, relation.options, connection, self.runtimes)
         options = files.copy_options(file.format, relation.options, connection)
-        query = self._plan(relation.rel)
-        statements: list[q.Statement] = [q.Copy(query, file.path, options, relation.description, span=relation.span)]
+        rows = as_written(self._plan(relation.rel), relation.columns, file.format)
+        statements: list[q.Statement] = [q.Copy(rows, file.path, options, relation.description, span=relation.span)]
         if relation.name in self.read:
             name = self.script.catalog.names[relation.name]
             statements.append(q.Create("view", name, files.stored(file, relation, connection), span=relation.span))
-        self.script.parts.append(Part("table", relation.name, tuple(statements), relation.span))
+        self._add(Part("table", relation.name, tuple(statements), relation.span))
 
     def _sink(self, sink: Sink) -> None:
         connection = self.program.connections[sink.connection]
         name = self.script.catalog.names[sink.relation]
-        if connection.kind == "duckdb":
-            table = stored_name(connection, sink.name, text(sink.options.get("table")) or sink.physical or sink.name)
+        if is_database(connection):
+            named = text(sink.options.get("table")) or sink.physical or sink.name
+            table = stored_name(connection, sink.name, named, sink.options)
             everything = q.Select((q.SelectItem(sql.STAR),), q.Table(name))
             made = q.Create("table", table, everything, sink.description, span=sink.span)
-            self.script.parts.append(Part("sink", sink.name, (made,), sink.span))
+            self._add(Part("sink", sink.name, (made,), sink.span))
             return
         file = files.file_of(sink.physical or sink.name, sink.options, connection, self.runtimes)
         options = files.copy_options(file.format, sink.options, connection)
-        copy = q.Copy(name, file.path, options, sink.description, span=sink.span)
-        self.script.parts.append(Part("sink", sink.name, (copy,), sink.span))
+        columns = self.program.by_name[sink.relation].columns
+        rows = as_written(name, columns, file.format)
+        copy = q.Copy(rows, file.path, options, sink.description, span=sink.span)
+        self._add(Part("sink", sink.name, (copy,), sink.span))
 
 
 def decoded(reading: Reading) -> q.Query:
@@ -292,28 +306,6 @@ def _default(program: Program, runtime: Runtime, report: Report) -> sql.Expr:
         case _:
             missing = f"{runtime.kind} {runtime.name} has no default: give it a value here"
             return sql.call("error", sql.Text(missing))
-
-
-def attachment(connection: Connection, runtimes: Runtimes, read_only: bool = False) -> q.Attach:
-    """The statement that opens a database."""
-    path = connection.options.get("path")
-    if isinstance(path, Runtime):
-        return q.Attach(runtimes.value(path), short(connection.name), read_only)
-    return q.Attach(
-        sql.Text(runtimes.below(text(path) or f"{connection.name}.duckdb")), short(connection.name), read_only
-    )
-
-
-def short(name: str) -> str:
-    """The last part of a full name."""
-    return name.rpartition(".")[2]
-
-
-def stored_name(connection: Connection, full: str, physical: str) -> sql.Name:
-    """The name of a table in a database: its schema is the connection's, else the folder that declares it."""
-    schema = text(connection.options.get("schema")) or full.rpartition(".")[0].replace(".", "_")
-    table = physical or short(full)
-    return sql.Name((short(connection.name), *((schema,) if schema else ()), table))
 
 
 def values_of(runtimes: Mapping[str, Runtime], given: Mapping[str, Expr]) -> dict[str, Expr]:

@@ -15,4 +15,4 @@ def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, s
         yield from metadata(relation)
 
 
-LIMITS = Limits("duckdb", frozenset({"files", "duckdb"}), _undone)
+LIMITS = Limits("duckdb", frozenset({"files", "duckdb", "catalog"}), _undone)

@@ -1,15 +1,27 @@
-"""Whole numbers that stand in a program: an engine takes each for as narrow as its value is, whatever its type."""
+"""Constants that an engine takes for another type: whole numbers, each for as narrow as its value is, and null."""
 
-from oftra.datatypes import INT, Integer
+from oftra.datatypes import INT, Array, Integer
 from oftra.ir.expr import AggregateCall, Call, Cast, Expr, Literal, WindowCall
 
 
 def decide_type(call: Call | AggregateCall | WindowCall) -> bool:
     """Whether bare numbers alone decide the type of a call's result, which then may be another than the call's."""
-    if call.type == INT or not isinstance(call.type, Integer):
+    type_ = call.type
+    while isinstance(type_, Array):
+        type_ = type_.element
+    if type_ == INT or not isinstance(type_, Integer):
         return False
-    deciding = [argument for argument in call.arguments if argument.type == call.type]
+    deciding = [argument for argument in call.arguments if argument.type == type_]
     return bool(deciding) and all(_is_bare(argument) for argument in deciding)
+
+
+def is_of_null(call: Call) -> bool:
+    """Whether a call is of null first of all: to an engine the result may be of no type then."""
+    match call.arguments:
+        case (Literal(None) | Cast(Literal(None)), *_):
+            return True
+        case _:
+            return False
 
 
 def _is_bare(expr: Expr) -> bool:

@@ -4,6 +4,7 @@ DECODING: dict[str, str] = {
     "numbered": '''\
 def numbered(lines: DataFrame, root: str) -> DataFrame:
     """Lines, each with its `file` below `root` and its `position` there, from 1."""
+    # The path is written as a URL, in which a plus is no blank.
     path = F.url_decode(F.replace("_metadata.file_path", F.lit("+"), F.lit("%2B")))
     start = root if ":/" in root else os.path.abspath(root)
     order = Window.partitionBy("file").orderBy("start", "at")
@@ -37,6 +38,7 @@ def csv_fields(
     Without `names` the first line of each file has them.
     """
     s, q, e = re.escape(sep), re.escape(quote), re.escape(escape)
+    # A cell in quotes, with what is escaped in it, or one without.
     more = rf"{e}.[^{q}{e}]*+" if escape != quote else rf"{q}{q}[^{q}]*+"
     cell = rf"{q}[^{q}{e}]*+(?:{more})*+{q}|[^{q}{s}]*+"
 
@@ -143,44 +145,22 @@ def exact_cell(text: Column, kind: T.DataType) -> Column:
 def exact_json(value: Column, kind: T.DataType) -> Column:
     """A JSON value as one of a type; null if it is not exactly that, all through."""
     if isinstance(kind, T.ArrayType):
-        items = F.transform(
-            F.try_variant_get(value, "$", "array<variant>"),
-            lambda one: F.when(~F.is_variant_null(one), one),
-        )
-        pairs = F.transform(
-            items,
-            lambda one: F.struct(
-                one.isNull().alias("none"),
-                exact_json(one, kind.elementType).alias("value"),
-            ),
-        )
-        whole = F.forall(pairs, lambda one: one["none"] | one["value"].isNotNull())
-        return F.when(whole, F.transform(pairs, lambda one: one["value"]))
+        items = F.try_variant_get(value, "$", "array<variant>")
+        return exact_items(F.transform(items, unless_null), kind.elementType)
     fields = json_object(value)
     if isinstance(kind, T.MapType):
-        entries = F.transform(
-            F.map_entries(fields),
-            lambda one: F.struct(
-                exact_text(one["key"], kind.keyType).alias("key"),
-                exact_json(one["value"], kind.valueType).alias("value"),
-                one["value"].isNull().alias("none"),
-            ),
-        )
-        whole = F.forall(
-            entries,
-            lambda one: one["key"].isNotNull()
-            & (one["none"] | one["value"].isNotNull()),
-        )
-        pairs = F.transform(entries, lambda one: F.struct(one["key"], one["value"]))
-        return F.when(whole, F.map_from_entries(pairs))
+        names = F.map_keys(fields)
+        keys = F.transform(names, lambda name: exact_text(name, kind.keyType))
+        values = exact_items(F.map_values(fields), kind.valueType)
+        are_keys = F.forall(keys, lambda key: key.isNotNull())
+        return F.when(are_keys, F.map_from_arrays(keys, values))
     if isinstance(kind, T.StructType):
-        values = {one.name: exact_json(fields[one.name], one.dataType) for one in kind}
+        found = {one.name: exact_json(fields[one.name], one.dataType) for one in kind}
         whole = fields.isNotNull()
-        for name, one in values.items():
+        for name, one in found.items():
             whole &= fields[name].isNull() | one.isNotNull()
-        return F.when(
-            whole, F.struct(*[one.alias(name) for name, one in values.items()])
-        )
+        row = F.struct(*[one.alias(name) for name, one in found.items()])
+        return F.when(whole, row)
     return exact_scalar(value, kind)
 ''',
     "exact_scalar": '''\
@@ -206,13 +186,23 @@ def exact_scalar(value: Column, kind: T.DataType) -> Column:
         plain = F.regexp_replace(plain, r"\\.0*$", "")
     return exact_text(plain, kind)
 ''',
+    "exact_items": '''\
+def exact_items(items: Column, kind: T.DataType) -> Column:
+    """JSON values as values of a type; null if one that is there is not exactly that."""
+    values = F.transform(items, lambda one: exact_json(one, kind))
+    kept = F.zip_with(items, values, lambda one, it: one.isNull() | it.isNotNull())
+    return F.when(F.forall(kept, lambda one: one), values)
+''',
     "json_object": '''\
 def json_object(value: Column) -> Column:
     """The fields of a JSON object by name, null where they say so; null if it is none."""
     fields = F.try_variant_get(value, "$", "map<string, variant>")
-    return F.transform_values(
-        fields, lambda _, one: F.when(~F.is_variant_null(one), one)
-    )
+    return F.transform_values(fields, lambda _, one: unless_null(one))
+''',
+    "unless_null": '''\
+def unless_null(value: Column) -> Column:
+    """A JSON value, unless it is JSON's null."""
+    return F.when(~F.is_variant_null(value), value)
 ''',
     "exact_text": '''\
 def exact_text(text: Column, kind: T.DataType) -> Column:

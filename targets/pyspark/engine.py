@@ -17,7 +17,7 @@ from oftra.ir.rel import Rel
 from oftra.target import BrokenRule, Judged, Outcome, Progress, RelationRun, RunError
 from oftra.targets.limits import stop_at
 from oftra.targets.needs import Survey, findings
-from oftra.targets.pyspark.arrow import table_of
+from oftra.targets.pyspark.arrow import collected
 from oftra.targets.pyspark.file import answering, file_of, reading_of
 from oftra.targets.pyspark.local import quiet, started
 from oftra.targets.pyspark.runtimes import constant, shown
@@ -56,7 +56,7 @@ class SparkRoot:
         text = self.wording(program, rel)
         with self._failures():
             rows = self._run(text, program, None, values, {}, lambda _: None)
-            return table_of(rows.toArrow(), rel.columns)
+            return collected(rows, rel.columns)
 
     def wording(self, program: Program, rel: Rel) -> str:
         """The module that answers `rel`."""
@@ -104,7 +104,7 @@ class SparkRoot:
         stop_at(report)
         with self._failures(relation):
             rows = self._run(text, program, None, {}, {}, lambda _: None)
-            return table_of((rows if limit is None else rows.limit(limit)).toArrow(), table.columns)
+            return collected(rows if limit is None else rows.limit(limit), table.columns)
 
     def close(self) -> None:
         """Let go of what was kept for a run; the session stays for others."""
@@ -156,9 +156,12 @@ class SparkRoot:
         except RunError:
             raise
         except Exception as error:
-            if type(error).__name__ == "Broken":
+            if type(error).__name__ in ("Broken", "Failed"):
                 name, message = error.args
-                raise RunError(message, name, is_rule=True) from error
+                is_rule = type(error).__name__ == "Broken"
+                if isinstance(error.__cause__, Exception):
+                    message = message_of(error.__cause__)
+                raise RunError(message, name, is_rule=is_rule) from error
             raise RunError(message_of(error), self.told) from error
         finally:
             # By its plan alone Spark would take what is kept of a file for what the next run finds in it.

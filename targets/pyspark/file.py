@@ -1,6 +1,6 @@
 """A module as text: imports, constants, the program's own functions, and below them the fixed code that these call."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from oftra.diagnostics import Report
@@ -38,8 +38,9 @@ def file_of(survey: Survey, names: Collection[str], version: tuple[int, int], re
     """The module that builds `names`."""
     module = Builder(survey, names, version, report).build()
     outputs = Outputs(survey, names)
-    main = Main(module, outputs, report).definition()
-    return printed(module, main, outputs, report)
+    main = Main(module, outputs, report)
+    definition = main.definition()
+    return printed(module, definition, outputs, report, main.listed)
 
 
 def answering(survey: Survey, names: Collection[str], rel: Rel, version: tuple[int, int], report: Report) -> str:
@@ -60,8 +61,14 @@ def reading_of(program: Program, relation: Relation, report: Report) -> str:
     return printed(builder.module, main, None, report).text
 
 
-def printed(module: Module, main: py.Def, outputs: Outputs | None, report: Report) -> Printed:
-    """The module as text; without `outputs` it can't be started from a command line."""
+def printed(
+    module: Module,
+    main: py.Def,
+    outputs: Outputs | None,
+    report: Report,
+    needs: Mapping[str, Collection[str]] | None = None,
+) -> Printed:
+    """The module as text; without `outputs` it can't be started from a command line. `needs` is what each takes."""
     own = [*[one.definition for one in module.functions], main]
     if outputs is not None or module.connections:
         own.append(session.definition(module.program, module.connections, report))
@@ -78,7 +85,10 @@ def printed(module: Module, main: py.Def, outputs: Outputs | None, report: Repor
     docs: list[Doc] = [_lines(f"# {text.escaped(made_by(program))}", ""), _lines(*_imports(used))]
     if "log" in used:
         docs.append(_lines("", f"log = logging.getLogger({text.string(program.name)})"))
-    docs.append(_lines(*_constants(module, used, outputs)))
+    docs.append(_lines(*_program(program, used)))
+    if outputs is not None and "OUTPUTS" in used:
+        docs.append(_outputs(outputs, needs or {}))
+    docs.append(_lines(*_constants(module)))
     parts: list[Doc] = [write.body([one], 0) for one in (*own, *definitions)]
     parts += [_fixed(name) for name in fixed]
     for part in parts:
@@ -114,14 +124,25 @@ def _imports(used: set[str]) -> Iterator[str]:
         yield "from pyspark.sql import types as T"
 
 
-def _constants(module: Module, used: set[str], outputs: Outputs | None) -> Iterator[str]:
-    program = module.program
+def _program(program: Program, used: set[str]) -> Iterator[str]:
     if "PROGRAM" in used:
         yield f"PROGRAM = {text.string(program.name)}"
     if "PARAMS" in used:
         yield from _bracketed("PARAMS", "(", [text.string(param.name) for param in program.params], ")")
-    if outputs is not None and "OUTPUTS" in used:
-        yield from _bracketed("OUTPUTS", "(", [text.string(name) for name in outputs.names], ")")
+
+
+def _outputs(outputs: Outputs, needs: Mapping[str, Collection[str]]) -> Doc:
+    """What may be asked for, with what it needs where that is known."""
+    if not needs:
+        return _lines(*_bracketed("OUTPUTS", "(", [text.string(name) for name in outputs.names], ")"))
+    entries: list[tuple[py.Expr, py.Expr]] = []
+    for name in outputs.names:
+        taken = tuple([py.String(one) for one in dict.fromkeys(needs[name])])
+        entries.append((py.String(name), py.SetOf(taken) if taken else py.call("set")))
+    return write.body([py.Assign(py.Name("OUTPUTS"), py.DictOf(tuple(entries)))], 0)
+
+
+def _constants(module: Module) -> Iterator[str]:
     for name, columns in module.schemas.items():
         yield from _schema(name, columns)
     for name, rules in module.rules.items():

@@ -14,6 +14,10 @@ FIXED: dict[str, str] = {
 class Broken(Exception):
     """Rows of a relation break rules that none may break."""
 ''',
+    "Failed": '''\
+class Failed(Exception):
+    """What went wrong, and the relation that it is about."""
+''',
     "about": '''\
 def about(report: dict[str, Any], name: str) -> dict[str, Any]:
     """What is told of a relation."""
@@ -37,7 +41,10 @@ def store(
     log.info("%s begins", name)
     begin = time.monotonic()
     seen = Observation()
-    counted = write(rows.observe(seen, F.count(F.lit(1)).alias("rows")), *place)
+    try:
+        counted = write(rows.observe(seen, F.count(F.lit(1)).alias("rows")), *place)
+    except Exception as error:
+        raise Failed(name, short(error)) from error
     told = about(report, name)
     told.update(stored=True, rows=seen.get["rows"] if counted is None else counted)
     if not told["rules"]:
@@ -67,7 +74,10 @@ def judge(
     """Tell how many rows break each rule; stop if one breaks a rule that fails the run."""
     log.info("%s is judged", name)
     rules = rules or dict.fromkeys(counts.columns[1:], "fail")
-    row = list(counts.collect()[0])
+    try:
+        row = list(counts.collect()[0])
+    except Exception as error:
+        raise Failed(name, short(error)) from error
     first = len(row) - len(rules)
     read, dropped, quarantined = (*row[:first], 0, 0)[:3]
     records = dict(zip(counts.columns[first:], row[first:]))
@@ -145,19 +155,35 @@ def conformed(
     """The columns of `schema`: null where they are missing, an error where types don't fit."""
     wanted = rows.sparkSession.createDataFrame([], schema).schema
     found = {field.name: field.dataType.simpleString() for field in rows.schema}
-    missing = [name for name in wanted.names if name not in found]
+    missing = [column for column in wanted.names if column not in found]
     if missing and (all_there or len(missing) == len(wanted)):
         raise ValueError(
             f"there is no column {', '.join(missing)}, but {', '.join(found)}"
         )
-    others = [name for name in found if name not in wanted.names]
-    if others and none_else:
-        raise ValueError(f"there are columns that nobody expects: {', '.join(others)}")
+    others = [column for column in found if column not in wanted.names]
+    if none_else and (others or len(rows.columns) > len(found)):
+        more = ", ".join(others or rows.columns)
+        raise ValueError(f"there are columns that nobody expects: {more}")
     for field in wanted:
         there, asked = found.get(field.name), field.dataType.simpleString()
         if there and there != asked and not fits(there, asked):
             raise TypeError(f"column {field.name} is {there} in the data, not {asked}")
     return rows.to(wanted)
+''',
+    "reading": '''\
+def reading(
+    name: str, read: Callable[..., DataFrame], *given: Any, **how: bool
+) -> DataFrame:
+    """What `read` gives; if it fails, that is about `name`."""
+    try:
+        return read(*given, **how)
+    except Exception as error:
+        raise Failed(name, short(error)) from error
+''',
+    "short": '''\
+def short(error: Exception) -> str:
+    """What an error says, without the plan that Spark shows behind it."""
+    return str(error).partition("\\n\\n")[0]
 ''',
     "fits": '''\
 def fits(there: str, asked: str) -> bool:
@@ -233,9 +259,12 @@ def run() -> int:
         relation, message = broken.args
         status, error = 4, {"relation": relation, "message": message}
         log.error("stopped: in %s, %s", relation, message)
+    except Failed as failure:
+        relation, message = failure.args
+        status, error = 3, {"relation": relation, "message": message}
+        log.exception("failed: %s, %s", relation, message)
     except Exception as failure:
-        message = str(failure).partition("\\n\\n")[0]
-        status, error = 3, {"relation": None, "message": message}
+        status, error = 3, {"relation": None, "message": short(failure)}
         log.exception("failed")
     if args.report:
         words = {0: "well", 3: "failed", 4: "stopped"}

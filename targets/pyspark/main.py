@@ -1,6 +1,6 @@
 """`main`: what is read, judged, computed and written, in which order, and for which of the outputs asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -37,17 +37,24 @@ REPORT = py.Name("report")
 ROWS = py.Name("rows")
 TOLD = py.Subscript(py.Name("dict"), (TEXT, py.Name("Any")))
 
+FEW = 12
+"""How many outputs the conditions of `main` may list in all. If it took more, `OUTPUTS` says what each needs."""
+
 
 @dataclass
 class Main:
-    """The statements of `main` as they come, each with the outputs that it is for; `held` says where rows are."""
+    """The statements of `main` as they come, each with the relation that it is about and the outputs that it is for.
+
+    `held` says where rows are, `listed` what each output needs, where that is said once for all.
+    """
 
     module: Module
     outputs: Outputs
     report: Report
-    statements: list[tuple[frozenset[str], py.Statement]] = field(default_factory=list)
+    statements: list[tuple[str, frozenset[str], py.Statement]] = field(default_factory=list)
     held: dict[str, py.Expr] = field(default_factory=dict)
     guards: dict[str, frozenset[str]] = field(default_factory=dict)
+    listed: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.all = frozenset(self.outputs.names)
@@ -69,11 +76,17 @@ class Main:
         for move in self.module.moves:
             self._move(move)
         body = [*self.heads]
-        several = [guard for guard, _ in self.statements if 1 < len(guard) < len(self.all)]
-        if len(set(several)) > 1:
+        groups = list(self._groups())
+        several = [(name, guard) for name, guard, _ in groups if 1 < len(guard) < len(self.all)]
+        if sum([len(guard) for _, guard in several]) > FEW:
+            self.listed = {
+                output: [name for name, guard in several if output in guard] for output in self.outputs.names
+            }
+        elif len({guard for _, guard in several}) > 1:
             self.wanted = py.Name("wanted")
             body.append(py.Assign(self.wanted, py.call("set", ONLY)))
-        body += self._guarded()
+        for name, guard, statements in groups:
+            body += statements if guard == self.all else [py.If(((self._asked(name, guard), tuple(statements)),))]
         if answer is not None:
             body.append(py.Return(self.held[answer] if isinstance(answer, str) else self._call(answer)))
         parameters = [
@@ -144,7 +157,8 @@ class Main:
     def _read(self, move: Reading) -> None:
         root = self._root(move.relation.connection or "")
         if move.function is not None:
-            read: py.Expr = py.call(move.function.definition.name, py.Name("spark"), *root)
+            made = py.Name(move.function.definition.name)
+            read: py.Expr = py.call("reading", py.String(move.relation.name), made, py.Name("spark"), *root)
         else:
             read = exchanged(move.rows, lambda node: root[0] if node == ROOT else node)
         if move.is_kept:
@@ -162,9 +176,9 @@ class Main:
         write, place = py.Name(move.write.definition.name), self._root(move.connection)
         made = py.call("store", REPORT, py.String(move.name), rows, write, *place)
         if move.make is not None and len(expression(made)) > LIMIT - (4 if guard == self.all else 8):
-            self._add(guard, py.Assign(ROWS, rows))
+            self._add(move.name, guard, py.Assign(ROWS, rows))
             made = py.call("store", REPORT, py.String(move.name), ROWS, write, *place)
-        self._add(guard, py.Evaluate(made))
+        self._add(move.name, guard, py.Evaluate(made))
 
     def _make(self, move: Making) -> None:
         made: py.Expr = self._call(move.function)
@@ -192,16 +206,16 @@ class Main:
             counts = py.call("tally", self.held[move.judged], *rules)
         more = () if move.assertion is None else (py.Keyword("assertion", py.String(move.assertion)),)
         made = py.call("judge", REPORT, py.String(name), counts, *rules, *more)
-        self._add(self.outputs.of(name), py.Evaluate(made))
+        self._add(name, self.outputs.of(name), py.Evaluate(made))
 
-    def _add(self, guard: frozenset[str], statement: py.Statement) -> None:
-        self.statements.append((guard or self.all, statement))
+    def _add(self, name: str, guard: frozenset[str], statement: py.Statement) -> None:
+        self.statements.append((name, guard or self.all, statement))
 
     def _hold(self, name: str, value: py.Expr, guard: frozenset[str]) -> None:
         called = self.module.called[name]
         made = {function.definition.name for function in self.module.functions}
         held = py.Name(self.locals.free(f"{called}_df" if called in made else called))
-        self._add(guard, py.Assign(held, value))
+        self._add(name, guard, py.Assign(held, value))
         self.held[name] = held
         self.guards[name] = guard or self.all
 
@@ -213,25 +227,25 @@ class Main:
 
     # ------------------------------------------------------------------------------------------- what is asked for
 
-    def _guarded(self) -> list[py.Statement]:
-        """The statements, those that are not for every output under a condition."""
-        found: list[py.Statement] = []
+    def _groups(self) -> Iterator[tuple[str, frozenset[str], list[py.Statement]]]:
+        """The statements that follow each other for the same outputs, under the name of the first relation."""
         at = 0
         while at < len(self.statements):
-            guard = self.statements[at][0]
+            name, guard, _ = self.statements[at]
             together: list[py.Statement] = []
-            while at < len(self.statements) and self.statements[at][0] == guard:
-                together.append(self.statements[at][1])
+            while at < len(self.statements) and self.statements[at][1] == guard:
+                together.append(self.statements[at][2])
                 at += 1
-            if guard == self.all:
-                found += together
-            else:
-                found.append(py.If(((self._asked(guard), tuple(together)),)))
-        return found
+            yield name, guard, together
 
-    def _asked(self, guard: frozenset[str]) -> py.Expr:
-        names = [py.String(name) for name in self.outputs.names if name in guard]
+    def _asked(self, name: str, guard: frozenset[str]) -> py.Expr:
+        """Whether an output is asked for that needs what comes now."""
+        names = [py.String(one) for one in self.outputs.names if one in guard]
         if len(names) == 1:
             return py.Compare("in", names[0], self.wanted)
+        if self.listed:
+            needs = py.Subscript(py.Name("OUTPUTS"), (py.Name("output"),))
+            found = py.Compare("in", py.String(name), needs)
+            return py.call("any", py.Comprehension("(", found, ("output",), ONLY))
         wanted = py.call("set", ONLY) if self.wanted == ONLY else self.wanted
         return py.Binary("&", wanted, py.SetOf(tuple(names)))

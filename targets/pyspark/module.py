@@ -118,9 +118,14 @@ class Module:
     afresh: bool = False
 
     @property
+    def readings(self) -> list[Reading]:
+        """All that is read."""
+        return [move for move in self.moves if isinstance(move, Reading)]
+
+    @property
     def connections(self) -> set[str]:
         """The connections with a catalog of their own that rows come from or go to."""
-        used = {move.relation.connection for move in self.moves if isinstance(move, Reading)}
+        used = {move.relation.connection for move in self.readings}
         used |= {move.connection for move in self.moves if isinstance(move, Storing)}
         return {name for name in used if name is not None and self.program.connections[name].kind in CATALOGS}
 

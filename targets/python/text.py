@@ -2,7 +2,21 @@
 
 import unicodedata
 
+from oftra.ir.expr import luggage
+from oftra.node import node
+from oftra.source import Span
+
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+@node
+class AssignText:
+    """`target` names a text of several lines. `shifts` says that more space before each of them does no harm."""
+
+    target: str
+    text: str
+    shifts: bool
+    span: Span = luggage()
 
 
 def string(value: str) -> str:
@@ -69,7 +83,7 @@ def docstring(text: str) -> list[str]:
     """The lines of a docstring, without their indent."""
     first, *rest = [line.rstrip() for line in text.strip().expandtabs(4).split("\n")]
     margin = min([len(line) - len(line.lstrip()) for line in rest if line], default=0)
-    lines = [_doc_line(first), *[_doc_line(line[margin:]) for line in rest]]
+    lines = [docstring_line(first), *[docstring_line(line[margin:]) for line in rest]]
     lines[0] = '"' * 3 + (" " if lines[0].startswith('"') else "") + lines[0]
     if len(lines) > 1:
         return [*lines, '"' * 3]
@@ -78,5 +92,6 @@ def docstring(text: str) -> list[str]:
     return [lines[0] + '"' * 3]
 
 
-def _doc_line(line: str) -> str:
+def docstring_line(line: str) -> str:
+    """A line between triple quotes."""
     return escaped(line).replace('"' * 3, '""\\"')

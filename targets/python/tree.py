@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 from oftra.ir.expr import luggage
 from oftra.node import node
 from oftra.source import Span
+from oftra.targets.python.text import AssignText as AssignText
 
 
 @node
@@ -350,8 +351,8 @@ class Try:
 
 
 Statement: TypeAlias = (
-    Import | ImportFrom | Assign | Evaluate | Return | Raise | Word | Comment | Blank | Def | Class | If | For | While
-    | With | Try
+    Import | ImportFrom | Assign | AssignText | Evaluate | Return | Raise | Word | Comment | Blank | Def | Class | If
+    | For | While | With | Try
 )  # fmt: skip
 
 

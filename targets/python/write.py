@@ -75,6 +75,8 @@ def _statement(statement: tree.Statement, indent: int) -> Doc:
             return _import_from(statement, indent)
         case tree.Assign() | tree.Evaluate() | tree.Return() | tree.Raise():
             return _marked(statement, indent)
+        case tree.AssignText(name, words, shifts):
+            return _of(statement.span, _text(name, words, indent, shifts))
         case tree.Word(word):
             return _line(indent, word)
         case tree.Comment(words):
@@ -174,6 +176,14 @@ def _line(indent: int, words: str) -> Doc:
 def _comment(words: str, indent: int) -> Doc:
     lines = [text.escaped(line.rstrip().expandtabs(4)) for line in words.split("\n")]
     return tuple([_line(indent, f"# {line}".rstrip()) for line in lines])
+
+
+def _text(name: str, words: str, indent: int, shifts: bool) -> Doc:
+    margin = "    " * indent
+    docs: list[Doc] = [f'{margin}{name} = """', HARD]
+    for line in words.split("\n"):
+        docs += [(margin if shifts and line else "") + text.docstring_line(line), HARD]
+    return (*docs, f'{margin if shifts else ""}"""', HARD)
 
 
 def _docstring(words: str, indent: int) -> Doc:

@@ -122,9 +122,13 @@ class RowsOf:
 
 @node
 class RawQuery:
-    """A query that the program gives as text, with expressions in its holes."""
+    """A query that the program gives as text, with expressions in its holes.
+
+    `shifts` says that more space before each of its lines does no harm.
+    """
 
     pieces: tuple["str | Expr", ...]
+    shifts: bool = False
 
 
 @node
@@ -139,10 +143,11 @@ class Cte:
 
 @node
 class With:
-    """A query and the named queries it uses."""
+    """A query and the named queries it uses; `recursive` if one of them uses itself."""
 
     ctes: tuple[Cte, ...]
     query: "Query"
+    recursive: bool = False
 
 
 Query: TypeAlias = Select | Compound | RowsOf | RawQuery | With

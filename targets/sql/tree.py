@@ -263,9 +263,13 @@ class Named:
 
 @node
 class Raw:
-    """Text that the program gives, with expressions in its holes; as an operand it stands in parentheses."""
+    """Text that the program gives, with expressions in its holes.
+
+    As an operand it stands in parentheses, unless it is no more than a call.
+    """
 
     pieces: tuple["str | Expr", ...]
+    is_call: bool = False
 
 
 Expr: TypeAlias = (

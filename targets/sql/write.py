@@ -114,9 +114,11 @@ class ExpressionWriter:
                 return (level.NOT, cat("not ", doc)) if negated else (level.ATOM, doc)
             case sql.Named(name, value):
                 return level.LOWEST, cat(f"{name} = ", self.expr(value))
-            case sql.Raw(pieces):
+            case sql.Raw(pieces, is_call):
                 # What binds in text that is not ours is unknown: it binds least, so that it is bracketed as an operand.
-                return 0, cat(*[p if isinstance(p, str) else self.expr(p, level.ATOM) for p in pieces])
+                return level.ATOM if is_call else 0, cat(
+                    *[p if isinstance(p, str) else self.expr(p, level.ATOM) for p in pieces]
+                )
             case _:
                 assert_never(expr)
 

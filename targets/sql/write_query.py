@@ -38,14 +38,20 @@ class Writer(ExpressionWriter):
                 return separated([whole, *self._ending(order_by, limit, offset)], line)
             case q.RowsOf(rows):
                 return group("values", nest(LINE, self._rows(rows)))
-            case q.RawQuery(pieces):
-                return cat(*[piece if isinstance(piece, str) else self.expr(piece) for piece in pieces])
-            case q.With(ctes, inner):
+            case q.RawQuery(pieces, shifts):
+                parts = [self._raw(one, shifts) if isinstance(one, str) else self.expr(one) for one in pieces]
+                return cat(*parts)
+            case q.With(ctes, inner, recursive):
                 named = separated([self._cte(cte) for cte in ctes], cat(",", HARD))
-                word = cat("with", HARD) if ctes[0].description else "with "
+                word: Doc = "with recursive" if recursive else "with"
+                word = cat(word, HARD if ctes[0].description else " ")
                 return cat(word, named, HARD, self._query(inner, HARD))
             case _:
                 assert_never(query)
+
+    @staticmethod
+    def _raw(piece: str, shifts: bool) -> Doc:
+        return separated(piece.split("\n"), HARD) if shifts else piece
 
     def _cte(self, cte: q.Cte) -> Doc:
         head = self.dialect.identifier(cte.name) + " as "

@@ -62,6 +62,14 @@ MEANING: dict[str, tuple[Example, ...]] = {
             "cast(0.000001 as decimal(38, 10)) * cast(0.5 as decimal(38, 10))",
             "cast(0.000001 as decimal(38, 6))",
         ),
+        Example(
+            "cast(12345678901234.123456789 as decimal(38, 10)) * cast(-12345678901234.123456789 as decimal(38, 10))",
+            "cast(-152415787532377393842473098.810797 as decimal(38, 6))",
+        ),
+        Example(
+            "cast(99999999999999999999 as decimal(38, 10)) * cast(99999999999999999999 as decimal(38, 10))",
+            "error",
+        ),
         Example("cast(1 as bigint) * 1.5", "cast(1.5 as decimal(22, 1))"),
         Example("cast(9.99 as decimal(3, 2)) + cast(9.99 as decimal(3, 2))", "cast(19.98 as decimal(4, 2))"),
         Example("cast(99999999999999999999999999999999999999 as decimal(38, 0)) + 1", "error"),

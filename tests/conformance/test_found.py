@@ -1,7 +1,10 @@
 """What random programs found once: queries that an engine answered otherwise, or not at all."""
 
 from collections.abc import Iterator
+from decimal import Decimal as Number
+from math import nan
 
+import pyarrow as pa
 import pytest
 from gaps import ENGINES, LACKING
 
@@ -15,6 +18,7 @@ from oftra.testing.compare import unmatched
 
 TWO = "values (a#1 int, b#2 int) (1, 2) (3, null)"
 KEY = "values (k#9 int) (1)"
+NO_NUMBER = "values (y#1 int, x#2 double) (1, 'inf':double)"
 
 CASES: dict[str, tuple[str, list[tuple[object, ...]]]] = {
     "a condition of a query is an item twice": (
@@ -40,13 +44,69 @@ CASES: dict[str, tuple[str, list[tuple[object, ...]]]] = {
         " | project up#3 int = try_add(m#2, 1), down#4 int = try_subtract(m#2, 1)",
         [(None, 2147483646)],
     ),
+    "a key of grouping sets is called like an aggregate": (
+        "values (a#1 int, b#2 bigint not null) (1, 2) | aggregate n#5 bigint not null = count()"
+        " by k#3 int = add(a#1, 0), n#4 bigint = b#2 sets ((0, 1), ()) | project x#6 int = k#3, y#7 bigint = n#4, n#5",
+        [(1, 2, 1), (None, None, 1)],
+    ),
+    "the median of rows so far": (
+        "values (a#1 int, x#2 double) (1, 1e0) (2, 4e0) (3, 2e0)"
+        " | window m#3 double = median(x#2) over (order by a#1) | project a#1, m#3",
+        [(1, 1.0), (2, 2.5), (3, 2.0)],
+    ),
+    "grouping sets of which nothing but a key is used": (
+        "values (a#1 int) (1) (1) | aggregate n#3 bigint not null = count() by k#2 int = a#1 sets ((0), ())"
+        " | project k#2",
+        [(1,), (None,)],
+    ),
+    "what stands in for the row before is computed": (
+        f"{TWO} | window l#3 int = lag(b#2, 1, add(a#1, 6)) over (order by a#1) | project a#1, l#3",
+        [(1, 7), (3, 2)],
+    ),
+    "what stands in for the row before is more than a bare number": (
+        "values (a#1 int, l#2 bigint) (1, 3000000000) | window w#3 bigint = lead(1:bigint, 1, l#2) over (order by a#1)"
+        " | project w#3, n#4 bigint = nullif(1:bigint, l#2), d#5 decimal(6, 2) = nullif(-0.05:decimal(6, 2), 9999.99)",
+        [(3000000000, 1, Number("-0.05"))],
+    ),
+    "means of exact pairs have all their digits": (
+        "values (y#1 decimal(6, 2), x#2 int) (1.00:decimal(6, 2), 1) (2.00:decimal(6, 2), 2) (2.00:decimal(6, 2), 3)"
+        " | aggregate a#3 double = regr_avgy(y#1, x#2), n#4 bigint not null = regr_count(y#1, x#2)"
+        " | project m#5 double = multiply(a#3, 3e0), n#4",
+        [(5.0, 3)],
+    ),
+    "one value that is no number spreads": (
+        f"{NO_NUMBER} | aggregate a#3 double = stddev_pop(x#2), b#4 double = var_pop(x#2), c#5 double = stddev(x#2),"
+        " d#6 double = kurtosis(x#2), e#7 double = skewness(x#2)",
+        [(nan, nan, None, nan, None)],
+    ),
+    "pairs with what is no number lie on no line": (
+        f"{NO_NUMBER} | aggregate a#3 double = regr_sxx(y#1, x#2), b#4 double = regr_slope(y#1, x#2),"
+        " c#5 double = regr_intercept(y#1, x#2), d#6 double = corr(y#1, x#2), e#7 double = regr_slope(x#2, y#1)",
+        [(nan, nan, nan, nan, None)],
+    ),
 }
 
-TYPES: dict[str, tuple[str, str]] = {
-    "bits of bare numbers": ("bit_and", "bit_and(5:bigint, 12:bigint)"),
-    "a bare number rounded": ("round", "round(0:bigint)"),
+TYPES: dict[str, tuple[str, str, str, pa.DataType]] = {
+    "bits of bare numbers": ("bit_and", "bit_and(5:bigint, 12:bigint)", "bigint", pa.int64()),
+    "a bare number rounded": ("round", "round(0:bigint)", "bigint", pa.int64()),
+    "a bare number without its sign": ("abs", "abs(-1:bigint)", "bigint", pa.int64()),
+    "a bare number's rest": ("pmod", "pmod(-1:bigint, -1:bigint)", "bigint", pa.int64()),
+    "a bare number unless it is another": ("nullif", "nullif(1:bigint, widen(a#1 as bigint))", "bigint", pa.int64()),
+    "null unless it is a moment": (
+        "nullif",
+        "nullif(null:timestamp, timestamp '1969-12-31 23:59:59Z')",
+        "timestamp",
+        pa.timestamp("us", tz="UTC"),
+    ),
+    "null unless it is something": ("nullif", "nullif(null:boolean, equal(a#1, 2))", "boolean", pa.bool_()),
+    "the highest of no arrays": (
+        "array_max",
+        "array_max(cast(null:array<array<int>> as array<array<int>>))",
+        "array<int>",
+        pa.list_(pa.field("l", pa.int32())),
+    ),
 }
-"""Expressions of `bigint`, which an engine may take for an `int`: the numbers are small."""
+"""Expressions that an engine may take to be of another type: the numbers in them are small, or there is only null."""
 
 
 def mark(request: pytest.FixtureRequest, function: str) -> None:
@@ -77,13 +137,23 @@ def test_found(what: str, session: Session) -> None:
 
 @pytest.mark.parametrize("what", TYPES)
 def test_type(what: str, session: Session, request: pytest.FixtureRequest) -> None:
-    function, call = TYPES[what]
+    function, expr, type_, expected = TYPES[what]
     mark(request, function)
-    rel = read_rel(f"values (a#1 int) (1) | project b#2 bigint not null = {call}")
-    assert str(session.query(Program("found", "1", ()), rel, {}).schema.types[0]) == "int64"
+    rel = read_rel(f"values (a#1 int) (1) | project b#2 {type_} = {expr}")
+    assert session.query(Program("found", "1", ()), rel, {}).schema.types[0] == expected
 
 
 def test_type_of_aggregates(session: Session, request: pytest.FixtureRequest) -> None:
     mark(request, "bit_or_agg")
-    rel = read_rel("values (a#1 int) (1) | aggregate b#2 bigint = bit_or_agg(1:bigint) by a#1")
-    assert str(session.query(Program("found", "1", ()), rel, {}).schema.types[1]) == "int64"
+    rel = read_rel(
+        "values (a#1 int) (1) | aggregate b#2 bigint = bit_or_agg(1:bigint), c#3 array<bigint> not null ="
+        " array_agg(2:bigint order by a#1), d#4 array<bigint> not null = array_agg(2:bigint) by a#1"
+    )
+    types = session.query(Program("found", "1", ()), rel, {}).schema.types[1:]
+    assert [str(type_.value_type if pa.types.is_list(type_) else type_) for type_ in types] == ["int64"] * 3
+
+
+def test_a_sequence_needs_a_step(session: Session) -> None:
+    rel = read_rel("values (a#1 int) (1) | project b#2 array<int> = sequence(1, 3, subtract(a#1, 1))")
+    with pytest.raises(RunError):
+        session.query(Program("found", "1", ()), rel, {})

@@ -71,6 +71,10 @@ REFUSED_BY_FLINK = {
 }
 
 REFUSED = {
+    ("spark", "with recursive: rounds until nothing is new, read twice"): "refused: "
+    "spark can't do `with recursive` yet",
+    ("spark", "with recursive: types and nulls of all rounds, one recursion over another"): "refused: "
+    "spark can't do `with recursive` yet",
     ("spark", "window: what a frame leaves out"): "refused: Spark has no window frame with `exclude current row`",
     ("spark", "window: a frame without peers"): "refused: Spark has no window frame with `exclude group`; "
     "Spark has no window frame with `groups`",

@@ -56,6 +56,8 @@ QUERIES = [
     "select * from t qualify row_number() over (partition by k order by id desc) = 1",
     "select id, row_number() over (partition by k order by id) as place from t qualify place = 1 order by id",
     # Set operations and `with`.
+    "with recursive r (n) as (select 1 as n union all select n + 1 as n from r where n < 5) select n from r order by n",
+    "select k, s from (select 'a' as k, 1 + 1 as s) order by k",
     "select k from t union all select k from u order by k",
     "select k from t union select k from u except select k from u where w > 3 order by 1",
     "select k from t intersect select k from u order by 1 limit 1",

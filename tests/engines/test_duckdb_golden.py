@@ -32,12 +32,13 @@ ROWS: dict[str, dict[str, Rows]] = {
         ],
         "dearest": [("Ann", 1, "10.50"), ("Bob", 5, "99.99")],
     },
-    "own_words": {"prices": [("0.7920", 0.0), ("8.0000", 1.5)], "counts": [("a", 1), ("b", 2)]},
+    "own_words": {"prices": [("0.7920", 0.0), ("8.0000", 1.5)], "pairs": [(3, 2), (4, 5)]},
     "promises": {"summaries": [("a", 70.25), ("b", None)]},
     "quarantine": {
         "revenue": [("a", "10.50"), ("b", "2000.00")],
         "refused": [("shops", 1), ("sales", 5)],
     },
+    "raw_views": {"counts": [("a", 1), ("b", 2)]},
     "sets": {
         "every": [(1, "a"), (2, "b"), (2, "b"), (2, "b")],
         "both": [(2, "b")],

@@ -285,14 +285,14 @@ def test_what_a_test_leaves_out_keeps_the_rules(place: Place) -> None:
     assert verdict.passed, verdict.error
 
 
-ENDINGS = {"well": (0, "1.0"), "stopped": (4, "-1.0"), "failed": (3, None)}
+ENDINGS = {"well": (0, "1.0"), "stopped": (4, "-1.0"), "failed": (3, None), "failed behind it": (3, "1e300")}
 """How a generated program ends: its exit status, and the amount that it finds; with none, there is no file at all."""
 
 STOPS = """\
 contract sale { id int primary key, amount double not null check (amount > 0) }
 connection lake = files { root: 'data', format: parquet }
 source sales: sale from lake { path: 'sales.jsonl' }
-table copy in lake = from sales
+table copy in lake = from sales |> extend cast(amount as int) as whole
 """
 
 
@@ -316,8 +316,10 @@ def test_a_generated_program_ends_as_a_run_does(
     monkeypatch.setattr(sys, "argv", ["program.py", "--root", str(tmp_path), "--report", str(report)])
     assert module["run"]() == status
     told = loads(report.read_text(encoding="utf-8"))
-    if status == 3:  # each engine has words of its own for what it doesn't find
-        assert told["status"] == "failed" and "sales.jsonl" in told["error"]["message"]
+    if status == 3:  # each engine has words of its own for what it can't do
+        assert told["status"] == "failed"
+        assert told["error"]["relation"] == expected["error"]["relation"] == ("copy" if amount else "sales")
+        assert amount or "sales.jsonl" in told["error"]["message"]
     else:
         assert timeless(told) == timeless(expected)
     assert (tmp_path / "data" / "copy.parquet").exists() == (status == 0)

@@ -117,7 +117,7 @@ AGGREGATES = {
     "sum(d * 0.92)": 'F.sum(F.col("d") * Decimal("0.92"))',
     "sum(d) filter (where flag)": 'F.sum(F.when(F.col("flag"), F.col("d")))',
     "avg(i)": 'F.avg("i")',
-    "avg(d)": 'F.try_divide(F.sum("d").cast("double"), F.count("d"))',
+    "avg(d)": 'mean("d")',
     "arg_max(s, t)": 'F.max_by("s", "t")',
     "array_agg(s order by s desc)": 'F.sort_array(F.collect_list("s"), asc=False)',
     "array_agg(s order by i)": (
@@ -148,8 +148,7 @@ WINDOWS = {
         'F.last("i", ignorenulls=True).over(Window.orderBy("t").rowsBetween(Window.unboundedPreceding, -1))'
     ),
     "avg(d) over (partition by s)": (
-        'F.try_divide(F.sum("d").over(Window.partitionBy("s")).cast("double"), '
-        'F.count("d").over(Window.partitionBy("s")))'
+        'F.sum("d").over(Window.partitionBy("s")).cast("double") / F.count("d").over(Window.partitionBy("s"))'
     ),
     "rank() over (order by i desc nulls first)": (
         'F.rank().over(Window.orderBy(F.desc_nulls_first("i"))).cast("bigint")'

@@ -20,12 +20,17 @@ from oftra.ir.show_program import show_program
 from oftra.ir.walk import rewriter
 from oftra.optimize import optimize
 from oftra.optimize.fold_constants import fold_constants
+from oftra.optimize.infer_conditions import infer_conditions
 from oftra.optimize.inline_views import inline_views
 from oftra.optimize.merge_filters import merge_filters
 from oftra.optimize.merge_projections import merge_projections
+from oftra.optimize.narrow_joins import narrow_joins
+from oftra.optimize.order_joins import order_joins
 from oftra.optimize.prune_columns import prune_columns
 from oftra.optimize.push_filters import push_filters
+from oftra.optimize.push_limits import push_limits
 from oftra.optimize.remove_dead import outputs_of, remove_dead
+from oftra.optimize.remove_distinct import remove_distinct
 from oftra.optimize.remove_identity_projections import remove_identity_projections
 from oftra.optimize.remove_trivial import remove_trivial
 from oftra.optimize.share_steps import share_steps
@@ -46,6 +51,11 @@ REL_PASSES: dict[str, Callable[[Rel], Rel]] = {
     "push_filters": push_filters,
     "share_steps": share_steps,
     "remove_identity_projections": remove_identity_projections,
+    "remove_distinct": lambda rel: remove_distinct(rel, {}),
+    "narrow_joins": narrow_joins,
+    "order_joins": order_joins,
+    "infer_conditions": infer_conditions,
+    "push_limits": lambda rel: push_limits(rel, {}),
     "remove_trivial": lambda rel: remove_trivial(rel, {}),
 }
 

@@ -11,13 +11,15 @@ PROGRAM = """\
 contract order {
   id       int not null,
   region   string not null,
-  customer string,
+  customer string references customers (name),
   price    decimal(6, 2),
   primary key (id),
 }
+contract customer { name string primary key, city string }
 connection here = files { root: '.' }
 source orders: order from here { path: 'orders.parquet' }
 source doubtful: order from here { path: 'doubtful.parquet' } on invalid warn
+source customers: customer from here { path: 'customers.parquet' }
 view named = from orders |> where customer is not null |> select id, region, customer
 view regions = from orders |> aggregate count(*) as orders group by region
 """
@@ -74,6 +76,39 @@ CASES: dict[str, tuple[str, list[str]]] = {
     "distinct over a join": (
         "from orders as a |> join orders as b on a.id = b.id |> select a.id, b.region |> distinct",
         ["no two rows agree in (id): rule 'primary key (id)' of source `orders`"],
+    ),
+    "a join of which nothing is needed": (
+        "from orders |> left join customers on name = customer |> select id",
+        [
+            "prune_columns: left join  =>  nothing: no column of it is needed",
+            "no two agree in (name): rule 'primary key (name)' of source `customers`",
+        ],
+    ),
+    "a join of what is referred to": (
+        "from orders |> join customers on name = customer |> select id",
+        [
+            "prune_columns: join of `customers`  =>  nothing: no column of it is needed",
+            "references `customers`, where no two rows agree: rule 'primary key (name)' of source `customers`",
+        ],
+    ),
+    "a reference of which a rule only warns proves nothing": (
+        "from doubtful |> join customers on name = customer |> select id",
+        [],
+    ),
+    "an outer join of which an inner one is needed": (
+        "from orders |> left join customers on name = customer |> where city = 'Rome' |> select id, city",
+        ["narrow_joins: left join  =>  inner join: only rows are needed in which `city` is there"],
+    ),
+    "the first rows before a left join": (
+        "from orders |> left join customers on name = customer |> order by id |> limit 3 |> select id, city",
+        [
+            "push_limits: limit of a left join  =>  limit of its left side",
+            "rule 'primary key (name)' of source `customers`",
+        ],
+    ),
+    "a count of different keys": (
+        "from orders |> aggregate count(distinct id) as n group by region",
+        ["remove_distinct: count(distinct x)  =>  count(x)", "rule 'primary key (id)' of source `orders`"],
     ),
     "in a query inside an expression": (
         "from orders as o |> where exists (from orders as i |> where i.id = o.id and i.region is not null)",

@@ -4,10 +4,25 @@ from random import Random
 
 from hostile_tables import ALL_TYPES, program_of
 from typed_calls import SCALARS, STORED, Calls, called, constant
-from typed_programs import Asked, Builder, named_apart
+from typed_programs import Builder, Made, named_apart
+from written_programs import written_program
 
 from oftra import functions
-from oftra.datatypes import BIGINT, BOOLEAN, DATE, INT, TIME, TIMESTAMP, Array, DataType
+from oftra.datatypes import (
+    BIGINT,
+    BOOLEAN,
+    DATE,
+    DOUBLE,
+    INT,
+    NULL,
+    TIME,
+    TIMESTAMP,
+    Array,
+    DataType,
+    Interval,
+    Map,
+    Struct,
+)
 from oftra.functions import Function, nullable
 from oftra.functions.match import comparable
 from oftra.functions.signature import read
@@ -24,6 +39,8 @@ from oftra.ir.expr import (
     SortKey,
     WindowCall,
 )
+from oftra.ir.facts import interface
+from oftra.ir.program import Program, Relation
 from oftra.ir.rel import Aggregate, Filter, Item, Project, Rel, TimeWindow, Unnest, Window
 
 LEFT_OUT = frozenset({"any_value"})
@@ -31,6 +48,19 @@ LEFT_OUT = frozenset({"any_value"})
 
 ORDERED = frozenset({"array_agg", "string_agg"})
 """Aggregates that depend on an order."""
+
+
+def storable(type_: DataType) -> bool:
+    """Whether columns may have this type."""
+    match type_:
+        case Array(element):
+            return storable(element)
+        case Map(key, value):
+            return storable(key) and storable(value)
+        case Struct(fields):
+            return all(storable(field.type) for field in fields)
+        case _:
+            return type_ != NULL and not isinstance(type_, Interval)
 
 
 class Anything(Builder):
@@ -41,6 +71,7 @@ class Anything(Builder):
         self.calls = Calls(random, self.expr, left_out)
         found = [functions.lookup(name) for name in functions.names() if name not in left_out]
         self.aggregates = [one for one in found if one is not None and one.kind == "aggregate"]
+
         self.over_rows = [one for one in found if one is not None and one.kind == "window"]
 
     # --- expressions
@@ -111,6 +142,11 @@ class Anything(Builder):
         for place in range(self.random.randint(1, 3) if most == 3 else most):
             type_ = self.pick(*STORED)
             value = self.expr(rel.columns, type_, self.pick(1, 2, 2, 3))
+            if most > 3 and self.chance(60):
+                # Every function once in a while, also one of which few types are made.
+                called_ = self.calls.any_of(self.pick(*self.calls.scalars), rel.columns, self.pick(0, 1, 1))
+                if called_ is not None and storable(called_.type):
+                    value, type_ = called_, called_.type
             made.append(Item(self.column(f"c{place}", type_, value.nullable), value))
         return Project(rel, (*kept, *made))
 
@@ -177,6 +213,11 @@ class Anything(Builder):
         arguments = self.calls.arguments(function, signature, {}, columns, 1)
         if arguments is None:
             return None
+        # What is about right is something else on each engine, unless all values are the same.
+        if function.name == "approx_count_distinct":
+            arguments = (Literal(self.pick(1, 2), INT),)
+        if function.name == "approx_percentile":
+            arguments = (Literal(self.pick(1.5, 0.0), DOUBLE), arguments[1])
         if function.name in ("arg_max", "arg_min"):
             # Of several rows with the highest value it may take any.
             arguments = (arguments[1], arguments[1])
@@ -224,9 +265,21 @@ class Anything(Builder):
         return Frame("rows", start, end)
 
 
-def any_program(random: Random, left_out: frozenset[str] = LEFT_OUT) -> Asked:
-    """A query over tables of all types."""
+def any_program(random: Random, left_out: frozenset[str] = LEFT_OUT) -> Made:
+    """A query over tables of all types, and over a view of them that it may use twice."""
+    if random.random() < 0.3:
+        return written_program(random)
     tables = dict(ALL_TYPES)
+    relations = program_of(tables).relations
     made = Anything(random, tables, left_out)
-    rel = made.wide() if random.random() < 0.6 else made.relation(random.choice((1, 2, 3)))
-    return Asked(program_of(tables), named_apart(rel))
+    if random.random() < 0.5:
+        return Made(program_of(tables), named_apart(made.wide()))
+    if random.random() < 0.3:
+        rel = named_apart(made.relation(2))
+        known = {relation.name: relation.interface for relation in relations}
+        relations = (*relations, Relation("v", "view", rel, interface(rel, known)))
+        # Mostly the view is used.
+        tables = {"v": rel, "t": tables["t"], "u": tables["u"]}
+        made = Anything(random, tables, left_out)
+    query = named_apart(made.relation(random.choice((1, 2, 3))))
+    return Made(Program("p", "1", relations), query)

@@ -65,7 +65,9 @@ from oftra.ir.rel import (
     Opaque,
     Project,
     Read,
+    Recursion,
     Rel,
+    Round,
     Rule,
     Sample,
     Scan,
@@ -186,7 +188,8 @@ def sources(exprs: Exprs) -> Rels:
         scans,
         st.builds(Read, paths, tuples(columns)),
         st.builds(Values, tuples(tuples(exprs)), tuples(columns)),
-        st.builds(Opaque, words, texts, tuples(scans), tuples(columns)),
+        st.builds(Opaque, words, texts, tuples(scans), tuples(columns), words),
+        st.builds(Round, names, tuples(columns)),
     )
 
 
@@ -218,6 +221,7 @@ def operators(rels: Rels, exprs: Exprs) -> Rels:
         st.builds(Aggregate, rels, items, tuples(st.builds(Item, columns, aggregates(exprs))), sets),
         st.builds(Window, rels, tuples(st.builds(Item, columns, window_calls(exprs)))),
         st.builds(SetOperation, combining, st.booleans(), tuples(rels), tuples(columns)),
+        st.builds(Recursion, names, st.booleans(), st.tuples(rels, rels), tuples(columns)),
         st.builds(Sort, rels, keys),
         st.builds(Limit, rels, st.none() | st.integers(0, 99), st.integers(0, 9)),
         st.builds(Distinct, rels),

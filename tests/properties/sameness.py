@@ -1,6 +1,7 @@
-"""Asking two engines the same, and finding the smallest part of a program to which they answer otherwise."""
+"""Asking engines the same, and finding the smallest part of a program to which they answer otherwise."""
 
-from collections.abc import Iterator, Mapping
+import traceback
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isnan
 from typing import Any
@@ -27,15 +28,22 @@ from oftra.ir.walk import children, every_rel, inputs
 from oftra.target import RunError, Session
 from oftra.testing import compare
 
+BROKEN = frozenset({
+    "BinderException", "ParserException", "CatalogException", "SyntaxException", "AnalysisException", "ParseException",
+    "PySparkTypeError", "PySparkValueError", "TypeError", "AttributeError", "NameError", "SyntaxError",
+})  # fmt: skip
+"""Errors of an engine that does not understand what it is asked: whatever the rows are, that is wrong."""
+
 
 @dataclass(frozen=True)
 class Answer:
-    """What an engine said: rows and types; why it failed; or that the query is refused."""
+    """What an engine said: rows and types; why it failed; that the query is refused, or not understood."""
 
     rows: tuple[tuple[object, ...], ...] = ()
     types: tuple[str, ...] = ()
     error: str | None = None
     is_refused: bool = False
+    is_broken: bool = False
 
     def differs(self, other: "Answer") -> bool:
         """Whether it says something else than another one. Two that fail agree; a refusal is no answer."""
@@ -54,10 +62,21 @@ class Answer:
 def ask(session: Session, program: Program, rel: Rel) -> Answer:
     """The answer of an engine."""
     try:
-        table = session.query(program, rel, {})
+        return answer_of(session.query(program, rel, {}))
     except RunError as error:
-        # What an engine reports has a cause; what is refused before it is asked has none.
-        return Answer(error=str(error), is_refused=error.__cause__ is None)
+        return failed(error)
+    except Exception:
+        return Answer(error=traceback.format_exc(), is_broken=True)  # a planner broke down
+
+
+def failed(error: RunError) -> Answer:
+    """The answer that is an error: what an engine reports has a cause; what is refused before it is asked has none."""
+    broken = type(error.__cause__).__name__ in BROKEN
+    return Answer(error=str(error), is_refused=error.__cause__ is None, is_broken=broken)
+
+
+def answer_of(table: pa.Table) -> Answer:
+    """The answer that these rows are."""
     columns = [[settled(value) for value in cells(column)] for column in table.columns]
     rows = tuple(zip(*columns)) if columns else ((),) * table.num_rows
     return Answer(rows, tuple([type_text(type_) for type_ in table.schema.types]))
@@ -102,38 +121,44 @@ def declared(rel: Rel) -> tuple[str, ...]:
     return tuple([type_text(arrow_type(column.type)) for column in rel.columns])
 
 
-class Pair:
-    """Two engines that should agree."""
+Ask = Callable[[Rel], Answer]
+"""Asks an engine for the rows of a relation."""
 
-    def __init__(self, sessions: Mapping[str, Session]) -> None:
-        self.sessions = sessions
 
-    def answers(self, program: Program, rel: Rel) -> dict[str, Answer]:
+class Asked:
+    """Engines that should agree, by their names."""
+
+    def __init__(self, ways: Mapping[str, Ask]) -> None:
+        self.ways = ways
+
+    def answers(self, rel: Rel) -> dict[str, Answer]:
         """What each says."""
-        return {name: ask(session, program, rel) for name, session in self.sessions.items()}
+        return {name: way(rel) for name, way in self.ways.items()}
 
-    def differ(self, program: Program, rel: Rel) -> bool:
-        """Whether they do not agree, or not with what the types are said to be."""
-        try:
-            return disagree(self.answers(program, rel), rel)
-        except Exception:
-            return True  # a planner broke down
-
-    def smallest(self, program: Program, rel: Rel) -> Rel:
+    def smallest(self, rel: Rel, patience: int = 30) -> Rel:
         """The smallest part of `rel` that still differs, of those found by taking it apart."""
-        for source in inputs(rel):
-            if self.differ(program, source):
-                return self.smallest(program, source)
-        for smaller in reduced(rel):
-            if self.differ(program, smaller):
-                return self.smallest(program, smaller)
-        return rel
+        asked = 0
+
+        def differs(part: Rel) -> bool:
+            nonlocal asked
+            asked += 1
+            return asked <= patience and disagree(self.answers(part), part)
+
+        while True:
+            smaller = next((part for part in (*inputs(rel), *reduced(rel)) if differs(part)), None)
+            if smaller is None:
+                return rel
+            rel = smaller
 
 
 def disagree(answers: Mapping[str, Answer], rel: Rel) -> bool:
     """Whether the answers differ, or are of other types than the program says."""
-    one, other = answers.values()
-    return one.differs(other) or any(found.types != declared(rel) for found in (one, other) if found.error is None)
+    first, *others = answers.values()
+
+    def wrong(found: Answer) -> bool:
+        return found.is_broken or (found.error is None and found.types != declared(rel))
+
+    return any(map(wrong, answers.values())) or any(first.differs(other) for other in others)
 
 
 def reduced(rel: Rel) -> Iterator[Rel]:

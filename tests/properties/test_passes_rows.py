@@ -7,10 +7,13 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, Phase, event, given, note, settings
 from hypothesis import strategies as st
-from typed_programs import Asked, program
+from typed_programs import Made, program
 
+from oftra.ir.columns import free_columns
+from oftra.ir.expr import ExistsQuery
 from oftra.ir.program import Program
 from oftra.ir.rel import Rel
+from oftra.ir.walk import every_rel
 from oftra.optimize import optimize_query
 from oftra.optimize.pipeline import AFTER_PRUNING, PASSES
 from oftra.target import RunError, Session
@@ -72,5 +75,23 @@ def test_optimizing_keeps_the_rows(random: Random, session: Session) -> None:
     for name, way in WAYS.items():
         whole, after = way(case.program, case.query)
         if after is not case.query:
-            note(f"--- {name}\n{Asked(whole, after)}")
-            assert rows(session, whole, after) == before, name
+            note(f"--- {name}\n{Made(whole, after)}")
+            try:
+                found = rows(session, whole, after)
+            except RunError:
+                # DuckDB leaves out a side of a join once the other has no rows, which comes down to who is first.
+                assert fails_in_part(session, case), name
+                event("fails now and then")
+            else:
+                assert found == before, name
+
+
+def fails_in_part(session: Session, case: Made) -> bool:
+    """Whether some part of a query fails if it is asked for alone: only where none does, a pass has moved it."""
+    for part in every_rel(case.query):
+        if not free_columns(ExistsQuery(part)):
+            try:
+                rows(session, case.program, part)
+            except RunError:
+                return True
+    return False

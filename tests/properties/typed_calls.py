@@ -1,11 +1,12 @@
 """Calls of any function of the registry, well typed, of arguments that fit it."""
 
 from collections.abc import Callable, Sequence
-from itertools import count
+from datetime import date
+from itertools import count, zip_longest
 from random import Random
 from typing import Any
 
-from hostile_tables import COUNTS, DOMAIN, INTS, MONEY, TEXTS, literal
+from hostile_tables import COUNTS, DOMAIN, INTS, MONEY, TEXTS, instant, literal
 
 from oftra import functions
 from oftra.datatypes import (
@@ -20,6 +21,7 @@ from oftra.datatypes import (
     MONTHS,
     NULL,
     STRING,
+    TIME,
     TIMESTAMP,
     UNKNOWN,
     Array,
@@ -32,7 +34,7 @@ from oftra.functions import Function, constants_of, match_call, nullable
 from oftra.functions.constants import bad_constant
 from oftra.functions.match import comparable
 from oftra.functions.signature import ArrayOf, LambdaOf, MapOf, Parameter, Pattern, Signature, Variable, read
-from oftra.ir.expr import Call, Cast, Column, Expr, Lambda, Literal
+from oftra.ir.expr import Call, Cast, Column, Duration, Expr, Lambda, Literal
 
 Part = Callable[[tuple[Column, ...], DataType, int], Expr]
 
@@ -41,6 +43,18 @@ SCALARS: tuple[DataType, ...] = (*NUMBERS, STRING, BOOLEAN, DATE, TIMESTAMP, DAT
 STORED: tuple[DataType, ...] = (*SCALARS, INTS, TEXTS, COUNTS)
 KINDS = {"I": (INT, BIGINT), "N": NUMBERS, "D": (MONEY,), "O": SCALARS, "K": SCALARS[:-2]}
 """The types that a variable of each letter is made to stand for."""
+
+UNITS: dict[DataType, tuple[str, ...]] = {
+    MONTHS: ("years", "quarters", "months"),
+    DAYS: ("days", "weeks"),
+    TIME: ("hours", "minutes", "seconds", "milliseconds", "microseconds"),
+}
+STEPS: dict[DataType, tuple[Duration, ...]] = {
+    MONTHS: (Duration(1, 0), Duration(3, 0)),
+    DAYS: (Duration(0, 86_400_000_000), Duration(0, 7 * 86_400_000_000)),
+    TIME: (Duration(0, 3_600_000_000), Duration(0, 900_000_000)),
+}
+"""Units of intervals, and intervals that are steps or sizes."""
 
 FORMS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%d/%m/%Y", "%H:%M:%S.%f", "%j %%")
 PATTERNS = ("a", "^.", "[0-9]+", "(a)(b)?", "\\s", "ü|Z", "x*", ".", "")
@@ -52,7 +66,7 @@ PLACES: dict[str, tuple[Any, ...]] = {
     "fraction": (0.5, 0.0, 1.0, 0.25),
     "digits": (0, 1, 2, -1),
     "scale": (2, 0, 6),
-    "group": (0, 1),
+    "group": (0,),
     "parts": (1, 2, 3),
     "place": (1, 2, 9),
     "offset": (1, 0, 2),
@@ -63,11 +77,50 @@ PLACES: dict[str, tuple[Any, ...]] = {
 }
 """What literals stand at places that ask for one, by the parameter's name."""
 
+GIVEN: dict[str, tuple[tuple[Any, ...], ...]] = {
+    **{
+        f"{tried}parse_{type_}": given
+        for tried in ("", "try_")
+        for type_, given in {
+            "date": (
+                ("2024-02-29", "%Y-%m-%d"),
+                ("29/02/1969", "%d/%m/%Y"),
+                ("2024060", "%Y%j"),
+                ("31/12/2024", "%d/%m/%Y"),
+            ),
+            "datetime": (
+                ("2024-02-29 23:59:59", "%Y-%m-%d %H:%M:%S"),
+                ("1969-12-31T00:00:01.5", "%Y-%m-%dT%H:%M:%S.5"),
+            ),
+            "timestamp": (("2024-02-29 23:59:59.999999", "%Y-%m-%d %H:%M:%S.%f"), ("20260131 0708", "%Y%m%d %H%M")),
+        }.items()
+    },
+    "make_date": ((2024, 2, 29), (1969, 12, 31), (1, 1, 1), (9999, 12, 31)),
+    "make_datetime": ((2024, 2, 29, 23, 59, 59), (1969, 12, 31, 0, 0, 1)),
+    "make_timestamp": ((2024, 2, 29, 23, 59, 59), (1969, 12, 31, 0, 0, 1)),
+    "unhex": (("00ff",), ("",), ("4A4b",)),
+    "from_base64": (("YWJj",), ("",), ("AP8=",)),
+    "chr": ((97,), (252,), (129_427,), (0x10FFFF,)),
+    "date_from_unix_date": ((19_782,), (-1,), (0,)),
+    "timestamp_seconds": ((1_709_251_199,), (-1,), (0,)),
+    "timestamp_millis": ((1_709_251_199_999,), (-1,), (0,)),
+    "timestamp_micros": ((1_709_251_199_999_999,), (-1,), (0,)),
+    "date_sequence": ((date(2024, 1, 31), date(2024, 6, 1)), (date(1969, 12, 25), date(1970, 1, 3))),
+    "timestamp_sequence": ((instant("2024-02-29T22:00:00"), instant("2024-03-01T01:30:00")),),
+    "regexp_extract": ((None, "(a)(b)?", 2), (None, "([a-z])([a-z])", 1), (None, "[0-9]+")),
+    "json_value": ((None, "$.a"), (None, "$.b[2]")),
+    "json_query": ((None, "$.b"), (None, "$.b[0]"), (None, "$")),
+    "json_keys": (('{"b": 1, "a": {}}',), ("{}",)),
+    "code_points_to_string": ((None,),),
+}
+"""What a function is mostly given first, where few arguments make sense: values, or None for any."""
+
 SHORT = {
     ("repeat", "count"), ("lpad", "length"), ("rpad", "length"), ("sequence", "first"), ("sequence", "last"),
     ("sequence", "step"), ("factorial", "value"), ("slice", "count"),
+    ("shift_left", "count"), ("shift_right", "count"), ("shift_right_unsigned", "count"),
 }  # fmt: skip
-"""Numbers that say how much there will be: small ones, or a machine is full."""
+"""Numbers that say how much there will be, or how far: small ones, or a machine is full, or nothing is said of it."""
 
 CASTS: tuple[tuple[DataType, DataType], ...] = (
     (INT, STRING), (BIGINT, STRING), (MONEY, STRING), (BOOLEAN, STRING), (DATE, STRING), (TIMESTAMP, STRING),
@@ -112,7 +165,8 @@ class Calls:
         if not ways:
             return None
         source, safe = self.random.choice(ways)
-        operand = self.part(columns, source, depth)
+        # Which texts that a call makes are a day is not the same everywhere.
+        operand = self.part(columns, source, 0 if source == STRING and type_ in (DATE, DATETIME, TIMESTAMP) else depth)
         return Cast(operand, type_, safe or operand.nullable, safe)
 
     def call(
@@ -140,12 +194,26 @@ class Calls:
         parameters = signature.parameters_for(self.random.choice(counts))
         assert parameters is not None
         arguments: list[Expr] = []
-        for parameter in parameters:
+        for parameter, value in zip_longest(parameters, self.given(function)[: len(parameters)]):
+            type_ = parameter.pattern
+            if value is not None and isinstance(type_, DataType):
+                arguments.append(Literal(value, STRING if type_ is STRING else type_))
+                continue
             argument = self.argument(function, parameter, bound, columns, depth)
             if argument is None:
                 return None
             arguments.append(argument)
         return tuple(arguments)
+
+    def given(self, function: Function) -> tuple[Any, ...]:
+        """Values for its first arguments, mostly where few make sense."""
+        known = GIVEN.get(function.name)
+        return self.random.choice(known) if known is not None and self.random.random() < 0.8 else ()
+
+    def any_of(self, function: Function, columns: tuple[Column, ...], depth: int) -> Expr | None:
+        """A call of this very function, of whatever type; None if the one thought of can't be."""
+        made = self.call(function, read(self.random.choice(function.signatures)), {}, columns, depth)
+        return None if made is None or isinstance(made.type, Interval) else made
 
     def argument(
         self,
@@ -168,18 +236,20 @@ class Calls:
         if name == "pattern":
             return Literal(self.random.choice(LIKES if function.name == "like" else PATTERNS), STRING)
         if (function.name, name) in SHORT:
-            return Literal(self.random.choice((0, 1, 3, 5)), type_)
+            return Literal(self.random.choice((1, 2, 3, 5) if name == "step" else (0, 1, 3, 5)), type_)
+        if parameter.constant and isinstance(type_, Interval):
+            return Literal(self.random.choice(STEPS[type_]), type_)
         if parameter.constant:
             return Literal(self.random.choice(PLACES.get(name, DOMAIN.get(type_, (None,)))), type_)
         if isinstance(type_, Interval):
             return self.interval(type_)
-        if name in ("count", "start", "place", "index") and self.random.random() < 0.7:
+        if name in ("count", "start", "place", "index") and type_ in (INT, BIGINT) and self.random.random() < 0.7:
             return Literal(self.random.choice((0, 1, 2, -1, 3)), type_)
         return self.part(columns, type_, depth)
 
     def interval(self, type_: Interval) -> Expr | None:
         """A short interval."""
-        unit = {MONTHS: ("years", "months"), DAYS: ("days", "weeks")}.get(type_, ("hours", "minutes", "seconds"))
+        unit = UNITS.get(type_, UNITS[TIME])
         function = functions.lookup(f"interval_{self.random.choice(unit)}")
         assert function is not None
         return called(function, (Literal(self.random.choice((1, 0, -3, 13)), BIGINT),))

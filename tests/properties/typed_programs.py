@@ -309,18 +309,22 @@ class Builder:
         return SetOperation(self.pick("union", "union", "intersect", "except"), self.chance(50), tuple(inputs), columns)
 
 
-class Asked:
-    """A program of tables and views, and a query over it, told by their text where a test fails."""
+class Made:
+    """A program of tables and views, and a query over it, told by their text where a test fails.
 
-    def __init__(self, program: Program, query: Rel) -> None:
+    `forms` are what was made of several operators: the name that a user has for them.
+    """
+
+    def __init__(self, program: Program, query: Rel, forms: tuple[str, ...] = ()) -> None:
         self.program = program
         self.query = query
+        self.forms = forms
 
     def __repr__(self) -> str:
         return f"\n{show_program(self.program)}\n{show_rel(self.query)}\n"
 
 
-def program(random: Random, careful: bool = False) -> Asked:
+def program(random: Random, careful: bool = False) -> Made:
     """A program, and a query over it."""
     known = dict(TABLES)
     relations = list(program_of(TABLES).relations)
@@ -330,7 +334,7 @@ def program(random: Random, careful: bool = False) -> Asked:
         relations.append(Relation(f"v{number}", "view", rel, interface(rel, interfaces)))
         known[f"v{number}"] = rel
     query = named_apart(Builder(random, known, careful).relation(5))
-    return Asked(Program("p", "1", tuple(relations)), query)
+    return Made(Program("p", "1", tuple(relations)), query)
 
 
 def named_apart(rel: Rel) -> Rel:

@@ -2,7 +2,7 @@
 
 `OFTRA_SUITES` names the folder that holds `spark_pipe_cases.jsonl`. A line is a case: `id`, `kind` (`pos` gives rows,
 `neg` must be refused), `pipe`, `query`, `schema` and `rows` as Spark prints them. What Oftra refuses as it stands is
-asked in Oftra's words too, if it has any. `table t` at the beginning of a query is read as `from t`.
+asked in Oftra's words too, if it has any. In parentheses, `table t` at the beginning of a query is read as `from t`.
 """
 
 import json
@@ -81,7 +81,7 @@ def session(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 def read(text: str, checked: Checked) -> Rel | None:
     """A query, checked; None if it is refused."""
     report = Report()
-    query = parse_query(SourceFile(QUERY, re.sub(r"(^|\()(\s*)table\b", r"\1\2from", text)), report)
+    query = parse_query(SourceFile(QUERY, re.sub(r"\((\s*)table\b", r"(\1from", text)), report)
     if query is None or report.has_errors:
         return None
     rel = check_query(checked.resolved, checked.program, query, report)

@@ -150,3 +150,42 @@ def test_start_imports_no_more_than_it_needs(tmp_path: Path) -> None:
     assert "oftra.check" in cold
     assert not cold & {"lark", "rich", "duckdb", "pyarrow", "importlib.metadata"}
     assert not imported("check") & {"oftra.driver", "oftra.syntax", "oftra.check", "oftra.resolve"}
+
+
+ESCAPES = """\
+function twice(x int): int { on duckdb $$ {x} * 2 $$, on spark $$ {x} * 2 $$ }
+function unused(x int): int { on spark $$ {x} $$ }
+function four(x int) = twice(twice(x))
+contract word { word string }
+view lines = from values ('a') as t (line) |> where four(1) = 4
+view words: word = raw duckdb (lines) $$ select line as word from {lines} $$
+"""
+
+
+def test_what_is_in_engines_own_words_is_counted_and_listed(cli: Cli) -> None:
+    cli.put({"a.oftra": ESCAPES, "b.oftra": "view b = from lines |> select twice(1) as x\n"})
+    result = cli("check", "--escapes")
+    assert (result.status, result.err) == (0, "")
+    assert result.out == (
+        "2 functions (called 3 times) and 1 view in engines' own words\n\n"
+        "a.oftra:1:10  function twice  in the words of duckdb, spark\n"
+        "  a.oftra:3:24  called\n  a.oftra:3:30  called\n  b.oftra:1:31  called\n\n"
+        "a.oftra:2:10  function unused  in the words of spark\n\n"
+        "a.oftra:6:6  view words  in the words of duckdb\n"
+    )
+    listed = json.loads(cli("check", "--escapes", "--format", "json").out)
+    assert [(one["kind"], one["name"], one["path"], one["line"]) for one in listed] == [
+        ("function", "twice", "a.oftra", 1),
+        ("function", "unused", "a.oftra", 2),
+        ("view", "words", "a.oftra", 6),
+    ]
+    assert [call["line"] for call in listed[0]["calls"]] == [3, 3, 1]
+    assert cli("check", "--escapes", "--format", "sarif").status == 2
+
+
+def test_a_wrong_program_is_told_of_first(cli: Cli) -> None:
+    cli.put({"a.oftra": "view a = from nowhere\n"})
+    assert "OF0201" in cli("check", "--escapes").out
+    cli.put({"a.oftra": RIGHT})
+    assert cli("check", "--escapes").out == "nothing in engines' own words\n"
+    assert cli("check", "--escapes", "--format", "json").out == "[]\n"

@@ -59,7 +59,7 @@ def test_programs(path: Path) -> None:
 
 @pytest.mark.parametrize("text", EXAMPLES, ids=lambda text: text.split("\n")[0][:40])
 def test_every_form(text: str) -> None:
-    if re.match(r"from|select|with|\(", text):
+    if re.match(r"from|select|with|values|\(", text):
         text = f"view a = {text}"
     written = check(text)
     assert written is not None

@@ -31,7 +31,7 @@ EXAMPLES = [text for _, text in re.findall(r"^```oftra( not yet)?\n(.*?)^```$", 
 
 
 def is_query(text: str) -> bool:
-    return re.match(r"(?:from|select|with|\()", text) is not None
+    return re.match(r"(?:from|select|with|values|\()", text) is not None
 
 
 def test_no_conflict() -> None:

@@ -50,6 +50,47 @@ def test_a_key_may_take_two_columns_and_a_database_has_many_tables(cli: Cli) -> 
     assert "source sales: sales from database { table: 'sales' }" in done.out
 
 
+PROGRAM = """\
+connection lake = files { root: env('LAKE', 'data'), format: parquet }
+connection shop = duckdb { path: 'shop.duckdb' }
+connection stock = catalog { schema: 'stock', attach: 'shop.duckdb' }
+connection bus = kafka { bootstrap_servers: 'localhost:9092' }
+contract known { id int }
+source known: known from lake { path: 'known.parquet' }
+"""
+
+
+def test_a_connection_of_the_program_holds_many(cli: Cli) -> None:
+    cli.put({"program.oftra": PROGRAM, "data/notes.txt": "words", "data/visits.csv": "day,pages\n2026-01-01,3\n"})
+    for name in ("known", "sales"):
+        duckdb.sql(SALES).write_parquet(str(cli.folder / "data" / f"{name}.parquet"))
+    with duckdb.connect(str(cli.folder / "shop.duckdb")) as database:
+        database.execute("create schema stock; create table stock.shelves as select 1 as id")
+        database.execute("create table shops as select 1 as id")
+    done = cli("import", "table", "lake")
+    assert (done.status, done.out, done.err) == (0, "wrote lake.oftra: 2 contracts, 2 sources\n", "")
+    written = (cli.folder / "lake.oftra").read_text()
+    assert "source sales: sales from lake { path: 'sales.parquet' }" in written
+    assert "source visits: visits from lake { path: 'visits.csv', format: csv }" in written
+    for name, sources in (("stock", "{ table: 'shelves' }"), ("shop", "{ table: 'shops' }")):
+        assert cli("import", "table", name).status == 0
+        assert f"from {name} {sources}" in (cli.folder / f"{name}.oftra").read_text()
+    for query in ("from visits", "from sales |> limit 1", "from shelves", "from shops"):
+        assert cli("query", query).status == 0, query
+
+
+def test_what_a_connection_does_not_hold_is_told(cli: Cli) -> None:
+    cli.put({"program.oftra": PROGRAM, "data/notes.txt": "words"})
+    for name, said in (
+        ("lak", "did you mean `lake`?"),
+        ("lake", "`lake` holds nothing that the program has no relation for"),
+        ("bus", "`bus` can't be read as rows: a `kafka` connection"),
+        ("shop", "`shop` can't be read as rows: "),
+    ):
+        done = cli("import", "table", name)
+        assert done.status in (1, 2) and said in done.err, done.err
+
+
 def test_what_is_no_data_is_told(cli: Cli) -> None:
     cli.put({"notes.txt": "words", "broken.parquet": "words"})
     for name in ("notes.txt", "broken.parquet", "none.csv"):

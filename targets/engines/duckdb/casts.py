@@ -35,14 +35,21 @@ def cast(operand: sql.Expr, given: DataType, wanted: DataType, safe: bool = Fals
             # DuckDB would write the zone as `+00`.
             return sql.Chain("||", (sql.Cast(sql.Cast(operand, "timestamp"), "varchar"), sql.Text("Z")))
         case Binary(), String():
-            text = call("decode", operand)
-            return call("try", text) if safe else text
+            return _tried_text(operand) if safe else call("decode", operand)
         case String(), Binary():
             return call("encode", operand)
         case _ if not is_plain(given, wanted):
             return _inside(operand, given, wanted, safe)
         case _:
             return sql.Cast(operand, name, safe)
+
+
+def _tried_text(operand: sql.Expr) -> sql.Expr:
+    """DuckDB's TRY has neither an aggregate nor a query in it: these stand outside of a lambda."""
+    if isinstance(operand, sql.Name):
+        return call("try", call("decode", operand))
+    tried = sql.Lambda(("bytes",), call("try", call("decode", sql.column("bytes"))))
+    return sql.Index(call("list_transform", sql.ListOf((operand,)), tried), sql.integer(1))
 
 
 def is_plain(given: DataType, wanted: DataType) -> bool:

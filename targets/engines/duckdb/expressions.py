@@ -40,15 +40,17 @@ from oftra.ir.expr import (
     WindowCall,
 )
 from oftra.ir.rel import Rel
-from oftra.targets.engines.bare_numbers import decide_type
+from oftra.targets.engines.bare_numbers import decide_type, is_of_null
 from oftra.targets.engines.duckdb import casts
 from oftra.targets.engines.duckdb.datatypes import HUGEINT, meeting, type_name
 from oftra.targets.engines.duckdb.functions import AGGREGATES, SCALARS
 from oftra.targets.engines.duckdb.literals import literal
+from oftra.targets.engines.duckdb.nested_order import aggregate_in_order, call_in_order, is_in_order, window_in_order
 from oftra.targets.engines.duckdb.operators import OPERATORS, Operands, settle, settle_together
 from oftra.targets.engines.duckdb.own_functions import OWN
 from oftra.targets.engines.duckdb.wording import Said
 from oftra.targets.sql import tree as sql
+from oftra.targets.sql.own_text import is_call
 from oftra.targets.sql.planning.engine import Around, filled, is_number
 from oftra.targets.sql.planning.scope import Scope
 
@@ -79,7 +81,7 @@ class Expressions:
             case Literal():
                 return literal(expr)
             case Call():
-                return self._call(expr)
+                return self._call(expr) if is_in_order(expr) else self._in_order(expr)
             case Cast():
                 return self._cast(expr)
             case Case():
@@ -92,9 +94,9 @@ class Expressions:
             case Lambda():
                 return self._lambda(expr)
             case AggregateCall():
-                return self._aggregate(expr)
+                return self._aggregate(aggregate_in_order(expr))
             case WindowCall():
-                return self._window(expr)
+                return self._window(window_in_order(expr))
             case ScalarQuery(query):
                 inside, (said,) = self.around.subquery(query, self.scope, True)
                 return Said(sql.Subquery(inside), said.type)
@@ -167,15 +169,23 @@ class Expressions:
         if call.function in UNIFYING:
             return self._unify(call)
         said = entry(call, tuple([self.argument(argument) for argument in call.arguments]))
-        return said if isinstance(said, Said) else Said(said, None if decide_type(call) else call.type)
+        is_untyped = decide_type(call) or is_of_null(call)
+        return said if isinstance(said, Said) else Said(said, None if is_untyped else call.type)
+
+    def _in_order(self, call: Call) -> Said:
+        ordered, value = call_in_order(call)
+        return Said(value(self._call(ordered).expr), None)
 
     def _unify(self, call: Call) -> Said:
         element = call.arguments[0].type if call.arguments else call.type
         operands: Operands = tuple([self.loose(argument) for argument in call.arguments])
         if operands:
             operands = settle_together(operands, element)
+        if call.function == "nullif" and is_number(operands[0].expr):
+            # What it gives is of the type of the first alone.
+            operands = (Said(settle(operands[0], element), element), *operands[1:])
         said = SCALARS[call.function](call, tuple([operand.expr for operand in operands]))
-        return said if isinstance(said, Said) else Said(said, call.type)
+        return said if isinstance(said, Said) else Said(said, None if is_of_null(call) else call.type)
 
     def _cast(self, cast: Cast) -> Said:
         said, given, wanted = self.said(cast.operand), cast.operand.type, cast.type
@@ -211,7 +221,9 @@ class Expressions:
         for engine, body in call.bodies:
             if engine == ENGINE:
                 arguments = {str(at): self.exact(argument) for at, argument in enumerate(call.arguments)}
-                return Said(sql.Raw(filled(body.strip(), arguments)), None)
+                text = body.strip() + ("\n" if "--" in body else "")  # what ends in a comment would go on in it
+                raw = sql.Raw(filled(text, arguments), is_call(text))
+                return Said(sql.Cast(raw, type_name(call.type)), call.type)
         self.around.report.add(MissingBody(call.name, ENGINE, span=call.span))
         return Said(sql.NULL, None)
 
@@ -252,7 +264,11 @@ class Expressions:
         if entry is None:
             self.around.report.add(UnsupportedFunction(call.function, ENGINE, span=call.span))
             return Said(sql.NULL, None)
-        arguments = tuple([self.argument(argument) for argument in call.arguments])
+        say = self._summand if call.function in ("sum", "avg") else self.argument
+        arguments = tuple([say(argument) for argument in call.arguments])
+        if call.function in ("lag", "lead") and len(arguments) > 2:
+            # DuckDB brings what stands in for a missing row to the type of a bare number.
+            arguments = (self.exact(call.arguments[0]), *arguments[1:])
         if call.function == "count" and len(arguments) > 1:
             # Different combinations of values, which DuckDB counts as tuples.
             arguments = (sql.Row(arguments),)
@@ -262,6 +278,14 @@ class Expressions:
         if call.function == "sum" and said.type is None and isinstance(call.type, Integer):
             return Said(said.expr, HUGEINT)
         return said
+
+    def _summand(self, expr: Expr) -> sql.Expr:
+        """`expr` for a sum, which takes decimals of any precision to 38 digits."""
+        if not isinstance(expr.type, Decimal):
+            return self.argument(expr)
+        said = self.said(expr)
+        same = isinstance(said.type, Decimal) and said.type.scale == expr.type.scale
+        return said.expr if same else settle(said, expr.type)
 
     def order(self, keys: tuple[SortKey, ...]) -> tuple[sql.OrderItem, ...]:
         """The keys of an `order by`; a constant orders nothing, and a number would be read as a position."""

@@ -21,6 +21,7 @@ from oftra.datatypes import (
 )
 from oftra.ir.expr import Call, Literal
 from oftra.targets.engines.duckdb.datatypes import HUGEINT, meeting, type_name
+from oftra.targets.engines.duckdb.functions.wide_products import WIDE_PRODUCT
 from oftra.targets.engines.duckdb.wording import Said
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.planning.engine import is_number
@@ -187,7 +188,10 @@ def _arithmetic(operator: str) -> Operator:
 
 
 def _exact(operator: str, wanted: Decimal, operands: Operands) -> Said:
-    """Arithmetic of decimals. DuckDB multiplies in 18 digits unless an operand has more: then one is made wider."""
+    """Arithmetic of decimals. DuckDB multiplies in 18 digits unless an operand has more: then one is made wider.
+
+    Where digits after the point give way, what is rounded off may have been digits past 38.
+    """
     left, right = operands
     a, b = digits(left.type), digits(right.type)
     if a is None or b is None:
@@ -198,13 +202,18 @@ def _exact(operator: str, wanted: Decimal, operands: Operands) -> Said:
         type_ = Decimal(whole + scale, scale) if whole + scale <= 38 else None
         return Said(sql.Binary(operator, left.expr, right.expr), type_)
     scale = a.scale + b.scale
+    lost = scale - wanted.scale
+    if lost > 0 and _fits(a, left.expr) + _fits(b, right.expr) > 38:
+        widths = (sql.integer(lost), sql.integer(wanted.scale))
+        text = sql.Function(WIDE_PRODUCT.name, (left.expr, right.expr, *widths))
+        return Said(sql.Cast(text, type_name(wanted)), wanted)
     if _fits(a, left.expr) + _fits(b, right.expr) > 18 >= max(a.precision, b.precision):
         a = Decimal(19, a.scale)
         left = Said(sql.Cast(left.expr, type_name(a)), a)
     precision = a.precision + b.precision
     if max(a.precision, b.precision) <= 18:
         precision = min(precision, 18)
-    found = Decimal(precision, scale) if max(precision, scale) <= 38 else None
+    found = Decimal(min(precision, 38), scale) if scale <= 38 else None  # past 38 digits the run fails
     return Said(sql.Binary(operator, left.expr, right.expr), found)
 
 

@@ -47,6 +47,7 @@ from oftra.targets.engines.flink.literals import literal
 from oftra.targets.engines.flink.operators import OPERATORS, settle_together
 from oftra.targets.engines.flink.wording import Refused
 from oftra.targets.sql import tree as sql
+from oftra.targets.sql.own_text import is_call
 from oftra.targets.sql.planning.engine import Around, filled, is_number
 from oftra.targets.sql.planning.said import Said
 from oftra.targets.sql.planning.scope import Scope
@@ -200,7 +201,9 @@ class Expressions:
         for engine, body in call.bodies:
             if engine == ENGINE:
                 arguments = {str(at): self.exact(argument) for at, argument in enumerate(call.arguments)}
-                return Said(sql.Raw(filled(body.strip(), arguments)), None)
+                text = body.strip() + ("\n" if "--" in body else "")  # what ends in a comment would go on in it
+                raw = sql.Raw(filled(text, arguments), is_call(text))
+                return Said(sql.Cast(raw, type_name(call.type)), call.type)
         self.around.report.add(MissingBody(call.name, ENGINE, span=call.span))
         return Said(sql.NULL, None)
 

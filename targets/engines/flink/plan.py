@@ -4,9 +4,22 @@ from itertools import count
 
 from oftra.datatypes import BIGINT, BOOLEAN, INT, Struct
 from oftra.diagnostics import Report
-from oftra.diagnostics.targets import UnsupportedFunction
+from oftra.diagnostics.targets import UnsupportedFunction, UnsupportedOperator
 from oftra.ir.expr import Call, Column, Literal, Runtime
-from oftra.ir.rel import Aggregate, Filter, Item, Join, Project, Rel, Sample, TimeWindow, Unnest
+from oftra.ir.rel import (
+    Aggregate,
+    Filter,
+    Item,
+    Join,
+    Project,
+    Recursion,
+    Rel,
+    Round,
+    Sample,
+    TimeWindow,
+    Unnest,
+    Values,
+)
 from oftra.targets.engines.flink.datatypes import meeting, settle, type_name
 from oftra.targets.engines.flink.expressions import Expressions
 from oftra.targets.engines.flink.literals import literal
@@ -15,10 +28,10 @@ from oftra.targets.engines.grouping_sets import sets_apart
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.planning import plan, starting
-from oftra.targets.sql.planning.block import Block, Relation, over
+from oftra.targets.sql.planning.block import Block, Relation, over, unique_names
+from oftra.targets.sql.planning.catalog import Catalog as Catalog
+from oftra.targets.sql.planning.catalog import Reading as Reading
 from oftra.targets.sql.planning.engine import SqlEngine
-from oftra.targets.sql.planning.plan import Catalog as Catalog
-from oftra.targets.sql.planning.plan import Reading as Reading
 from oftra.targets.sql.planning.references import references
 from oftra.targets.sql.planning.said import Said
 from oftra.targets.sql.planning.scope import Scope
@@ -55,13 +68,16 @@ class Planner(plan.Planner):
             case Join(kind="semi" | "anti"):
                 return self.plan(lower_join(rel), outer)
             case Aggregate(sets=sets) if sets is not None and () in sets:
-                return self.plan(sets_apart(rel, self.fresh), outer)
+                return self.plan(sets_apart(rel, self.fresh, unique_names), outer)
             case Unnest(element=element) if isinstance(element.type, Struct):
                 return self._unnest_rows(rel, outer)
             case TimeWindow(kind="session"):
                 return self.plan(session(rel, self.fresh), outer)
             case TimeWindow():
                 return self._time_window(rel, outer)
+            case Recursion() | Round():
+                self.report.add(UnsupportedOperator("`with recursive`", FLINK_SQL.name, span=rel.span))
+                return starting.values(self, Values((), rel.columns), outer)
             case _:
                 return super().plan(rel, outer)
 

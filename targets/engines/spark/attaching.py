@@ -23,7 +23,9 @@ from oftra.ir.rel import (
     Opaque,
     Project,
     Read,
+    Recursion,
     Rel,
+    Round,
     Sample,
     Scan,
     SetOperation,
@@ -94,7 +96,7 @@ class Attacher:
                 return Attached(each, found.values)
             case Values():
                 return self._values(rel)
-            case Sample() | Checked() | Opaque() | Scan() | Read():
+            case Sample() | Checked() | Opaque() | Recursion() | Round() | Scan() | Read():
                 self.report.add(
                     UnsupportedOperator("this in a query that uses the rows around it", ENGINE, span=rel.span)
                 )

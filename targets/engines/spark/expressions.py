@@ -15,6 +15,7 @@ from oftra.datatypes import (
     Datetime,
     Decimal,
     Double,
+    Field,
     Float,
     Integer,
     Json,
@@ -44,7 +45,7 @@ from oftra.ir.expr import (
     WindowCall,
 )
 from oftra.ir.walk_expr import children
-from oftra.targets.engines.bare_numbers import decide_type
+from oftra.targets.engines.bare_numbers import decide_type, is_of_null
 from oftra.targets.engines.spark import casts, lowered, over_rows, sql_text
 from oftra.targets.engines.spark.datatypes import identifier, meeting, type_name
 from oftra.targets.engines.spark.functions import SCALARS
@@ -88,6 +89,11 @@ class Expressions:
         """`expr` as a Column of exactly the Spark type of `wanted`, which its own type widens to."""
         return settle(self.said(expr), wanted)
 
+    def _named(self, value: Expr, field: Field) -> py.Expr:
+        """A field of a struct under its name: a column of that name brings it along."""
+        said, name = settled(self.said(value), field.type), py.String(field.name)
+        return name if said.name == field.name else py.method(said.expr, "alias", name)
+
     def column_name(self, expr: Expr) -> str | None:
         """The name that Spark finds `expr` by, where it is no more than a column; it may stand for the Column."""
         return self.said(expr).name if isinstance(expr, Column | FieldOf) else None
@@ -122,10 +128,7 @@ class Expressions:
             case FieldOf(operand, name):
                 return self._field(self.said(operand), name, expr.type)
             case MakeStruct(values, type_):
-                fields = [
-                    py.method(self.exact_as(value, field.type), "alias", py.String(field.name))
-                    for field, value in zip(type_.fields, values)
-                ]
+                fields = [self._named(value, field) for field, value in zip(type_.fields, values)]
                 return Said(py.call("F.struct", *fields), type_)
             case Lambda():
                 return self._lambda(expr)
@@ -180,13 +183,17 @@ class Expressions:
         else:
             arguments = tuple([self.given(argument) for argument in call.arguments])
         said = entry(asked, arguments)
-        return said if isinstance(said, Said) else Said(said, None if decide_type(call) else call.type)
+        is_untyped = decide_type(call) or (call.function in UNIFYING and is_of_null(call))
+        return said if isinstance(said, Said) else Said(said, None if is_untyped else call.type)
 
     def _unified(self, call: Call) -> tuple[Said, ...]:
         first = 1 if call.function == "if" else 0
         operands = tuple([self.loose(argument) for argument in call.arguments])
         if len(operands) <= first:
             return operands
+        if call.function == "nullif":
+            # What it gives is of the type of the first alone.
+            return (settled(operands[0], call.arguments[0].type), *operands[1:])
         return (*operands[:first], *settle_together(operands[first:], call.arguments[first].type))
 
     def _cast(self, node: Cast) -> Said:
@@ -255,7 +262,8 @@ class Expressions:
                 known = {str(at): hole for at, hole in enumerate(holes) if hole is not None}
                 if len(known) < len(holes):
                     self.around.report.add(ForeignNeedsColumns(call.name, span=call.span))
-                return Said(py.call("F.expr", py.String(sql_text.filled(body.strip(), known))), None)
+                said = py.call("F.expr", py.String(sql_text.filled(body.strip(), known)))
+                return Said(cast(said, type_name(call.type)), call.type)
         self.around.report.add(MissingBody(call.name, ENGINE, span=call.span))
         return constant(py.NONE, None)
 

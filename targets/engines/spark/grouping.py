@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oftra.ir.expr import Column
+from oftra.datatypes import BIGINT
+from oftra.ir.expr import AggregateCall, Column
 from oftra.ir.rel import Aggregate, Item
 from oftra.targets.engines.spark.datatypes import sort_of
 from oftra.targets.engines.spark.expressions import Expressions
@@ -16,12 +17,16 @@ if TYPE_CHECKING:  # the planner and its planning of aggregates need each other
     from oftra.targets.engines.spark.plan import Planner
 
 
+ROWS = Item(Column(-1, "rows", BIGINT, False), AggregateCall("count", (), BIGINT, False))
+"""How many there are, where nothing is asked of a group."""
+
+
 def aggregate(planner: Planner, rel: Aggregate, made: tuple[Item, ...], final: bool) -> Frame:
     """Groups of the rows of `rel`'s source, with `made` computed from each: expressions over aggregates."""
     keys = {item.column.id for item in rel.keys}
-    if not rel.keys and not made:
-        # All rows make one, also where there are none: only an aggregate says so.
-        made = rel.aggregates[:1]
+    if (not rel.keys or rel.sets is not None) and not made:
+        # All rows make one, also where there are none: only an aggregate says so. Grouping sets need one, too.
+        made = rel.aggregates[:1] or (ROWS,)
     # An aggregate may use a key, which need not be a column of the source.
     needed = uses(*[item.value for item in rel.keys]) | (uses(*[item.value for item in made]) - keys)
     frame = planner.plan(unsorted(rel.source), needed, chosen=True)

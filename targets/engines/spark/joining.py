@@ -57,7 +57,7 @@ def _wanted(rel: Rel) -> str:
     """What the rows are best called: as the relation that they come from first."""
     match rel:
         case Scan(relation):
-            return relation.rpartition(".")[2]
+            return rel.alias or relation.rpartition(".")[2]
         case Step(_, name):
             return name.rpartition(".")[2]
         case Read(source):

@@ -5,6 +5,7 @@ lateral joins            joins with the same query asked for all rows at once
 cumulate                 each row once for each of the ends that its time falls before
 session                  a running count of the gaps numbers the sessions, whose first and last time are its borders
 frames of groups         the groups are numbered (see `group_frames`)
+own words                what is computed for them is a column before (see `own_words`)
 grouping sets            where one is of no keys, it is an aggregate of its own: of no rows it has a row too
 """
 
@@ -14,7 +15,7 @@ from itertools import count
 from oftra.datatypes import BIGINT, BOOLEAN, INT, Array
 from oftra.diagnostics import Report
 from oftra.ir.columns import free_columns, max_id
-from oftra.ir.expr import Call, Case, Expr, Frame, FrameBound, Literal, SortKey, WindowCall
+from oftra.ir.expr import Call, Case, Column, Expr, Frame, FrameBound, Literal, SortKey, WindowCall
 from oftra.ir.keys import conjuncts
 from oftra.ir.program import Interface
 from oftra.ir.rel import (
@@ -31,7 +32,9 @@ from oftra.ir.rel import (
 from oftra.ir.walk import expressions, inputs, map_exprs, map_inputs, with_source
 from oftra.targets.engines.grouping_sets import sets_apart
 from oftra.targets.engines.spark.correlation import Names, all_of, call, free_of, ids_of, only
+from oftra.targets.engines.spark.frame import unique_names
 from oftra.targets.engines.spark.group_frames import numbered
+from oftra.targets.engines.spark.own_words import bound
 from oftra.targets.engines.spark.pulling import Puller
 from oftra.targets.engines.spark.subqueries import Subqueries, has_query
 
@@ -41,7 +44,8 @@ STEPS = "time_steps"
 
 def lower(rel: Rel, interfaces: Mapping[str, Interface], report: Report, ids: Iterator[int] | None = None) -> Rel:
     """`rel` without what Spark lacks. New columns take their ids from `ids`."""
-    return _Lowering(interfaces, report, count(max_id(rel) + 1) if ids is None else ids).rel(rel)
+    lowering = _Lowering(interfaces, report, count(max_id(rel) + 1) if ids is None else ids)
+    return bound(lowering.rel(rel), lowering.names)
 
 
 class _Lowering:
@@ -62,7 +66,7 @@ class _Lowering:
                 return self._join(rel)
             case Aggregate() if rel.sets is not None:
                 made = self._without_queries(rel)
-                return sets_apart(made, self.names.ids) if isinstance(made, Aggregate) else made
+                return sets_apart(made, self.names.ids, _told_apart) if isinstance(made, Aggregate) else made
             case TimeWindow():
                 return self._time_window(self._without_queries(rel))
             case Window():
@@ -170,3 +174,7 @@ class _Lowering:
         passed = [Item(column, column) for column in (*rel.source.columns, rel.start)]
         end = Item(rel.end, Call("add", (last, gap), rel.end.type, False))
         return Project(bordered, (*passed, end), span=rel.span)
+
+
+def _told_apart(columns: tuple[Column, ...]) -> Iterator[str]:
+    return unique_names([column.name for column in columns])

@@ -7,6 +7,7 @@ from oftra.ir.columns import substitute
 from oftra.ir.expr import Column, Expr
 from oftra.ir.rel import Aggregate, Item
 from oftra.targets.engines.spark.needed import references
+from oftra.targets.engines.spark.own_words import has_foreign
 
 
 def merged(rel: Aggregate, items: tuple[Item, ...], final: bool) -> tuple[Item, ...] | None:
@@ -45,7 +46,7 @@ def partly_merged(rel: Aggregate, items: tuple[Item, ...]) -> tuple[Aggregate, t
     for item in items:
         used = references(item.value)
         alone = not isinstance(item.value, Column) and rel.sets is None and not keys & set(used)
-        if used and alone and all(uses[id_] == 1 and id_ in aggregates for id_ in used):
+        if used and alone and not has_foreign(item.value) and all(uses[id_] == 1 and id_ in aggregates for id_ in used):
             early |= dict.fromkeys(used, item)
     if not early:
         return None
@@ -60,7 +61,9 @@ def partly_merged(rel: Aggregate, items: tuple[Item, ...]) -> tuple[Aggregate, t
 
 
 def inlined(items: tuple[Item, ...], inner: Mapping[int, Expr]) -> tuple[Item, ...] | None:
-    """The items with these values where their columns stood; None if one would be said twice."""
+    """The items with these values where their columns stood; None if one would be said twice, or in own words."""
+    if any(has_foreign(item.value) and not inner.keys().isdisjoint(references(item.value)) for item in items):
+        return None
     found = [id_ for item in items for id_ in references(item.value) if id_ in inner]
     if len(found) != len(set(found)):
         return None

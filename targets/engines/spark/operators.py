@@ -98,7 +98,7 @@ def _is_distinct(asked: Asked, operands: Arguments) -> Said:
 
 def _between(asked: Asked, operands: Arguments) -> Said:
     operand, low, high = _comparable(asked, operands)
-    return Said(py.method(operand.expr, "between", low.beside, high.beside), BOOLEAN)
+    return Said(py.method(operand.expr, "between", number(low), number(high)), BOOLEAN)
 
 
 def _in(asked: Asked, operands: Arguments) -> Said:

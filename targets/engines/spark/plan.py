@@ -22,7 +22,9 @@ from oftra.ir.rel import (
     Opaque,
     Project,
     Read,
+    Recursion,
     Rel,
+    Round,
     Sample,
     Scan,
     SetOperation,
@@ -153,6 +155,8 @@ class Planner:
                 return starting.read(self, rel)
             case Opaque():
                 return starting.opaque(self, rel)
+            case Recursion() | Round():
+                return starting.recursion(self, rel)
             case TimeWindow():
                 return starting.time_window(self, rel, self.plan(rel.source, needed | uses(rel.time)))
             case _:

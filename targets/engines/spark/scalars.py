@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ from oftra.targets.engines.spark.tying import Tied, tied
 
 if TYPE_CHECKING:  # it asks for values, and offers what that takes
     from oftra.targets.engines.spark.subqueries import Subqueries
+
+_NO_NAME = re.compile(r"_\d+\Z")
 
 ONLY_VALUE = "only_value"
 """`only_value(count, value)`: the value; a run fails where the count is over one."""
@@ -39,6 +42,19 @@ def scalar(subqueries: Subqueries, source: Rel, rel: Rel) -> tuple[Rel, Expr]:
     aggregates = (Item(number, count_rows()), Item(named, _any(value)))
     grouped = Aggregate(found.rel, keys, aggregates, span=rel.span)
     return _joined(source, grouped, found), Call(ONLY_VALUE, (number, named), value.type, True, span=rel.span)
+
+
+def _telling(rel: Rel, top: Aggregate) -> Rel:
+    """`rel`, its value called by what it is, `max_price`, if nobody gave it a name."""
+    match rel:
+        case Project(Aggregate() as below, (Item(value, Column() as made),)) if below is top:
+            for item in top.aggregates:
+                if item.column == made and isinstance(item.value, AggregateCall) and _NO_NAME.match(value.name):
+                    of = [argument.name for argument in item.value.arguments if isinstance(argument, Column)]
+                    name = "_".join((item.value.function, *of))
+                    named = Column(value.id, name, value.type, value.nullable, span=value.span)
+                    return Project(top, (Item(named, made),), span=rel.span)
+    return rel
 
 
 def _only_row(subqueries: Subqueries, source: Rel, found: Tied, value: Column) -> tuple[Rel, Expr]:
@@ -64,6 +80,7 @@ def _any(value: Column) -> AggregateCall:
 def _of_one_row(subqueries: Subqueries, source: Rel, rel: Rel, top: Aggregate) -> tuple[Rel, Expr]:
     """What is computed from the one row of an aggregate: of no rows too."""
     if not free_of(rel) & ids_of(source.columns) and not _may_be_empty(rel, top):
+        rel = _telling(rel, top)
         (value,) = rel.columns
         named = subqueries.names.column(value.name, value.type, value.nullable, source.columns)
         one = Project(rel, (Item(named, value),), span=rel.span)

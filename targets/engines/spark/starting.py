@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oftra.datatypes import INT, DataType
-from oftra.diagnostics.targets import MissingBody
+from oftra.datatypes import BIGINT, INT, DataType
+from oftra.diagnostics.targets import UnsupportedOperator, WrittenElsewhere
 from oftra.ir.expr import Cast, Column, Duration, Expr, Literal
-from oftra.ir.rel import Opaque, Read, Sample, Scan, TimeWindow, Unnest, Values
+from oftra.ir.rel import Opaque, Read, Recursion, Round, Sample, Scan, TimeWindow, Unnest, Values
+from oftra.targets.engines.spark import sql_text
 from oftra.targets.engines.spark.datatypes import identifier, type_name
 from oftra.targets.engines.spark.expressions import ENGINE
 from oftra.targets.engines.spark.frame import Frame, Owner, Slot, free_name, unique_names
 from oftra.targets.engines.spark.literals import duration, python_value
 from oftra.targets.engines.spark.wording import short
 from oftra.targets.python import tree as py
+from oftra.targets.sql.own_text import laid_out
+
+_ARGUMENTS = frozenset({"self", "args", "sqlQuery"})
 
 if TYPE_CHECKING:  # the planner and what starts its chains need each other
     from oftra.targets.engines.spark.plan import Planner
 
 
-def named(planner: Planner, name: str, present: tuple[Column, ...], columns: tuple[Column, ...]) -> Frame:
+def named(
+    planner: Planner, name: str, present: tuple[Column, ...], columns: tuple[Column, ...], alias: str | None = None
+) -> Frame:
     """A DataFrame that has a name here. `present` are the columns that it has, `columns` those that are asked for."""
-    owner = Owner(name, planner.aliases)
+    owner = Owner(alias or name, planner.aliases)
     slots = [Slot(column.name, column.type, owner) for column in present]
     by_name = {slot.name: slot for slot in slots}
     held = {column.id: by_name[column.name] for column in columns}
@@ -41,7 +47,7 @@ def local(
 def scan(planner: Planner, rel: Scan) -> Frame:
     """Another relation of the program."""
     name = planner.uses(rel.relation)
-    return named(planner, name, planner.catalog.columns.get(rel.relation, rel.columns), rel.columns)
+    return named(planner, name, planner.catalog.columns.get(rel.relation, rel.columns), rel.columns, rel.alias)
 
 
 def read(planner: Planner, rel: Read) -> Frame:
@@ -61,6 +67,9 @@ def values(planner: Planner, rel: Values) -> Frame:
     names = list(unique_names([column.name for column in rel.columns]))
     slots = [Slot(name, column.type) for name, column in zip(names, rel.columns)]
     held = {column.id: slot for column, slot in zip(rel.columns, slots)}
+    if not slots:
+        # Rows of no columns are counted by `range`, whose own column nobody has asked for.
+        slots = [Slot("id", BIGINT)]
     return Frame(_rows(planner, rel, names), slots, rel.columns, held, span=rel.span)
 
 
@@ -103,13 +112,26 @@ def schema(names: list[str], columns: tuple[Column, ...]) -> str:
 
 
 def opaque(planner: Planner, rel: Opaque) -> Frame:
-    """A query in Spark's own SQL; its holes are DataFrames."""
+    """A query in Spark's own SQL; its holes are DataFrames, and its columns what its contract says."""
     if rel.engine != ENGINE:
-        planner.report.add(MissingBody(f"raw {rel.engine}", ENGINE, span=rel.span))
+        planner.report.add(WrittenElsewhere(rel.name, rel.engine, ENGINE, span=rel.span))
     planner.needs_spark = True
-    inputs = [py.Keyword(one.relation.rpartition(".")[2], py.Name(planner.uses(one.relation))) for one in rel.inputs]
-    start = py.method(py.Name("spark"), "sql", py.String(rel.text.strip()), *inputs)
-    slots = [Slot(column.name, None) for column in rel.columns]
+    names = {one.relation.rpartition(".")[2]: planner.uses(one.relation) for one in rel.inputs}
+    # What `spark.sql` itself calls so can't be given by name.
+    keys = {name: used + "_rows" if used in _ARGUMENTS else used for name, used in names.items()}
+    text, shifts = laid_out(rel.text)
+    text = sql_text.with_inputs(text, keys) if keys else sql_text.filled(text, {})
+    words: py.Expr = py.String(text)
+    if "\n" in text:
+        called = planner.free_local("query")
+        planner.statements.append(py.AssignText(called, text, shifts, span=rel.span))
+        planner.locals[called], words = rel, py.Name(called)
+    inputs = [py.Keyword(keys[name], py.Name(used)) for name, used in names.items()]
+    found = py.method(py.Name("spark"), "sql", words, *inputs)
+    wanted = py.String(schema([column.name for column in rel.columns], rel.columns))
+    exactly = [py.Keyword(name, py.TRUE) for name in ("all_there", "none_else")]
+    slots = [Slot(column.name, column.type) for column in rel.columns]
+    start = py.call("reading", py.String(rel.name), py.Name("conformed"), found, wanted, *exactly)
     return Frame(start, slots, rel.columns, {c.id: slot for c, slot in zip(rel.columns, slots)}, span=rel.span)
 
 
@@ -170,3 +192,9 @@ def time_window(planner: Planner, rel: TimeWindow, frame: Frame) -> Frame:
 def _size(size: Expr) -> py.Expr:
     assert isinstance(size, Literal) and isinstance(size.value, Duration)
     return py.String(duration(size.value))
+
+
+def recursion(planner: Planner, rel: Recursion | Round) -> Frame:
+    """A query that reads itself: DataFrames have none, and what SQL's `with recursive` reads is no DataFrame."""
+    planner.report.add(UnsupportedOperator("`with recursive`", ENGINE, span=rel.span))
+    return values(planner, Values((), rel.columns))

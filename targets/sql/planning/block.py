@@ -40,6 +40,14 @@ class Relation(NamedTuple):
                 return q.TableFunction(call, self.alias if shown or columns else None, columns, ordinality)
 
 
+class Border(NamedTuple):
+    """A query that the program gives as text, for the view `name`, and the columns that it is to have."""
+
+    name: str
+    query: q.RawQuery
+    columns: tuple[Column, ...]
+
+
 class Joined(NamedTuple):
     """A further relation of FROM."""
 

@@ -1,10 +1,7 @@
 """Typed relations as SELECTs: which operators share one. All decisions are taken here, none when it is printed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import count
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from oftra.datatypes import DataType
 from oftra.diagnostics import Report
@@ -22,7 +19,9 @@ from oftra.ir.rel import (
     Opaque,
     Project,
     Read,
+    Recursion,
     Rel,
+    Round,
     Sample,
     Scan,
     SetOperation,
@@ -36,8 +35,9 @@ from oftra.ir.rel import (
 from oftra.source import NOWHERE
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
-from oftra.targets.sql.planning import starting
+from oftra.targets.sql.planning import recursion, starting
 from oftra.targets.sql.planning.block import SMALL, Block, over
+from oftra.targets.sql.planning.catalog import Catalog
 from oftra.targets.sql.planning.engine import Around, Expressions, SqlEngine, is_number
 from oftra.targets.sql.planning.joining import Joining
 from oftra.targets.sql.planning.references import has_correlated_query, is_volatile, references
@@ -45,33 +45,6 @@ from oftra.targets.sql.planning.said import Said
 from oftra.targets.sql.planning.scope import Scope
 from oftra.targets.sql.planning.starting import free_alias
 from oftra.targets.sql.rewrite import has_query, is_longer
-
-
-class Reading(NamedTuple):
-    """How a source's records are read: what stands in FROM with its columns, and each column's value from a record.
-
-    `ctes` are the queries that come before; the last of them may be what stands in FROM.
-    """
-
-    item: q.FromItem
-    alias: str
-    columns: tuple[str, ...]
-    values: Mapping[str, sql.Expr]
-    ctes: tuple[q.Cte, ...] = ()
-
-
-@dataclass
-class Catalog:
-    """What the relations of a program are called in the script, and all columns of each; how sources are read."""
-
-    names: Mapping[str, sql.Name]
-    columns: Mapping[str, tuple[str, ...]]
-    reads: dict[str, Reading] = field(default_factory=dict)
-
-    @cached_property
-    def bare(self) -> frozenset[str]:
-        """The relations that are called by one word: a query's own names must not hide them."""
-        return frozenset([name.parts[0] for name in self.names.values() if len(name.parts) == 1])
 
 
 class Planner:
@@ -85,6 +58,9 @@ class Planner:
         self.report = report
         self.around = Around(report, self.subquery, {} if runtimes is None else runtimes)
         self.ctes: list[q.Cte] = []
+        # The names of recursive ones, by what they are; and of those that are being planned, by what they are called.
+        self.recursions: dict[Rel, str] = {}
+        self.rounds: dict[str, str] = {}
         # The name that each of them should have had.
         self.wanted: dict[str, str] = {}
         # Below zero, where no column of the program has its id.
@@ -98,7 +74,7 @@ class Planner:
         if exact and block.compound is not None and any(_differs(block, column) for column in block.columns):
             block = self.wrapped(block)
         query = block.finish(exact, unique)[0]
-        return q.With(tuple(self.ctes), query) if self.ctes else query
+        return q.With(tuple(self.ctes), query, bool(self.recursions)) if self.ctes else query
 
     def subquery(self, rel: Rel, outer: Scope, items: bool) -> tuple[q.Query, tuple[Said, ...]]:
         """A query inside an expression of a SELECT whose columns are `outer`, and the values of its columns.
@@ -149,6 +125,10 @@ class Planner:
                 return starting.read(self, rel, outer)
             case Opaque():
                 return starting.opaque(self, rel, outer)
+            case Recursion():
+                return recursion.recursion(self, rel, outer)
+            case Round():
+                return recursion.last_round(self, rel, outer)
             case TimeWindow():
                 return self.plan(self.engine.lower(rel, self.fresh), outer)
             case _:
@@ -172,30 +152,24 @@ class Planner:
     def _step(self, step: Step, outer: Scope | None) -> Block:
         barrier = None if outer is None else Scope({}, outer)
         block = self.plan(step.source, barrier)
+        if isinstance(step.source, Recursion):
+            return block
         query, names, says = block.finish()
         types = tuple([said.type for said in says])
-        if barrier is not None and barrier.crossed:
+        if (barrier is not None and barrier.crossed) or recursion.in_round(step, self.rounds):
             alias = free_alias(step.name.rpartition(".")[2], outer)
-            return over(
-                self.engine, q.Derived(query), names, tuple([said.type for said in says]), block.columns, alias, outer
-            )
+            return over(self.engine, q.Derived(query), names, types, block.columns, alias, outer)
         name = self._name_step(step, query)
         item = q.Table(sql.Name((name,)))
-        types = tuple([said.type for said in says])
         return over(self.engine, item, names, types, block.columns, free_alias(name, outer), outer)
 
     def _name_step(self, step: Step, query: q.Query) -> str:
         """Make `query` a named one, once: the same under the same name is shared."""
         wanted = step.name.rpartition(".")[2]
-        bare = self.catalog.bare
-        name, number = wanted, 1
         for cte in self.ctes:
             if cte.query == query and self.wanted[cte.name] == wanted:
                 return cte.name
-        names = {cte.name for cte in self.ctes}
-        while name in names or name in bare:
-            number += 1
-            name = f"{wanted}_{number}"
+        name = recursion.free_name(self, wanted)
         self.ctes.append(q.Cte(name, query, step.description, span=step.span))
         self.wanted[name] = wanted
         return name

@@ -2,7 +2,7 @@
 
 from oftra.functions.registry import lookup
 from oftra.ir.columns import free_columns
-from oftra.ir.expr import Call, Column, ExistsQuery, Expr, InQuery, Literal, ScalarQuery
+from oftra.ir.expr import Call, Column, ExistsQuery, Expr, Foreign, InQuery, Literal, ScalarQuery
 from oftra.ir.walk import expressions as expressions_of
 from oftra.ir.walk import inputs
 from oftra.ir.walk_expr import children
@@ -48,6 +48,8 @@ def is_volatile(expr: Expr) -> bool:
         part = work.pop()
         if isinstance(part, Column | Literal):
             continue
+        if isinstance(part, Foreign):
+            return True  # nothing is known of an engine's own words
         if isinstance(part, Call):
             function = lookup(part.function)
             if function is not None and not function.deterministic:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oftra.datatypes import DataType
-from oftra.diagnostics.targets import MissingBody
+from oftra.diagnostics.targets import WrittenElsewhere
 from oftra.ir.expr import Column
 from oftra.ir.rel import Opaque, Read, Scan, Unnest, Values
 from oftra.source import Span
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
-from oftra.targets.sql.planning.block import Block, Joined, Relation
+from oftra.targets.sql.own_text import laid_out
+from oftra.targets.sql.planning.block import Block, Border, Joined, Relation
 from oftra.targets.sql.planning.engine import SqlEngine, filled
 from oftra.targets.sql.planning.said import Said
 from oftra.targets.sql.planning.scope import Scope
@@ -26,7 +27,8 @@ def start(engine: SqlEngine, relation: Relation, columns: tuple[Column, ...], ou
     alias = free_alias(relation.alias, outer)
     scope = Scope({column.id: Said(sql.Name((alias, column.name)), column.type) for column in columns}, outer)
     scope.aliases[alias] = relation.columns or ()
-    if alias != relation.alias:
+    own = relation.item.name.parts[-1] if isinstance(relation.item, q.Table) else relation.alias
+    if alias != own and outer is not None and outer.sees(own):
         # Its own name would hide the relation further out that has it.
         scope.shown.add(alias)
     return Block(engine, Relation(alias, relation.item, relation.columns), columns, scope)
@@ -94,17 +96,21 @@ def _meeting(engine: SqlEngine, rows: list[list[Said]], at: int) -> DataType | N
 
 def opaque(planner: Planner, opaque: Opaque, outer: Scope | None) -> Block:
     """A query in the engine's own words."""
-    if opaque.engine != planner.engine.name:
-        planner.report.add(MissingBody(f"raw {opaque.engine}", planner.engine.name, span=opaque.span))
+    engine = planner.engine
+    if opaque.engine != engine.name:
+        planner.report.add(WrittenElsewhere(opaque.name, opaque.engine, engine.name, span=opaque.span))
     holes: dict[str, sql.Expr] = {
         scan.relation.rpartition(".")[2]: planner.catalog.names[scan.relation] for scan in opaque.inputs
     }
     names = tuple([column.name for column in opaque.columns])
-    raw = q.RawQuery(filled(opaque.text.strip(), holes))
-    block = start(planner.engine, Relation("raw", q.Derived(raw), names), opaque.columns, outer)
+    text, shifts = laid_out(opaque.text)
+    raw = q.RawQuery(filled(text, holes), shifts)
+    planner.catalog.borders.append(Border(opaque.name, raw, opaque.columns))
+    block = start(engine, Relation(opaque.name.rpartition(".")[2], q.Derived(raw), names), opaque.columns, outer)
     for column in opaque.columns:
-        # Of a text that is not ours nothing is known but what it promises.
-        block.scope.columns[column.id] = Said(block.scope.columns[column.id].expr, None)
+        # What a text gives that is not ours only its engine knows.
+        cast = sql.Cast(block.scope.columns[column.id].expr, engine.type_name(column.type))
+        block.scope.columns[column.id] = Said(cast, column.type)
     return block
 
 

@@ -18,6 +18,7 @@ from oftra.targets.engines.duckdb.functions import (
     nested,
     numbers,
     pieces,
+    statistics,
     text,
 )
 from oftra.targets.engines.duckdb.wording import Aggregate, Scalar
@@ -38,6 +39,6 @@ SCALARS: dict[str, Scalar] = {
     **maps.SCALARS,
 }
 
-AGGREGATES: dict[str, Aggregate] = {**aggregates.AGGREGATES, **collecting.AGGREGATES}
+AGGREGATES: dict[str, Aggregate] = {**aggregates.AGGREGATES, **collecting.AGGREGATES, **statistics.AGGREGATES}
 
 __all__ = ["AGGREGATES", "SCALARS"]

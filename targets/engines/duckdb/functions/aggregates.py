@@ -30,11 +30,6 @@ def _sum(call: OverRows, arguments: tuple[sql.Expr, ...], make: Make) -> Said:
     return Said(make(sql.Function("sum", arguments)), None if whole else call.type)
 
 
-def _corr(call: OverRows, arguments: tuple[sql.Expr, ...], make: Make) -> sql.Expr:
-    """DuckDB gives NaN where there is no line."""
-    return sql.call("nullif", make(sql.Function("corr", arguments)), sql.Cast(sql.Text("nan"), "double"))
-
-
 def _between_neighbours(name: str) -> Aggregate:
     """What lies between two decimals would be rounded to their digits."""
 
@@ -64,12 +59,10 @@ AGGREGATES: dict[str, Aggregate] = {
     **{
         name: aggregate_named(name)
         for name in (
-            "avg", "min", "max", "stddev", "stddev_pop", "variance", "var_pop", "covar_samp", "covar_pop", "bool_and",
-            "bool_or", "any_value", "row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag",
-            "lead", "first_value", "last_value", "nth_value",
+            "avg", "min", "max", "bool_and", "bool_or", "any_value", "row_number", "rank", "dense_rank", "percent_rank",
+            "cume_dist", "ntile", "lag", "lead", "first_value", "last_value", "nth_value",
         )
     },
-    "corr": _corr,
     "median": _between_neighbours("median"),
     "percentile": _between_neighbours("quantile_cont"),
     "arg_max": aggregate_named("arg_max_null"),

@@ -90,7 +90,7 @@ def _shift_right_unsigned(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Ex
     most = 2**31 - 1 if call.type == Integer(32) else 2**63 - 1
     places = constant(call.arguments[1])
     shifted = sql.Binary(">>", value, count)
-    if isinstance(places, int):
+    if isinstance(places, int) and places >= 0:
         return value if places == 0 else sql.Binary("&", shifted, sql.integer(most >> (places - 1)))
     mask = sql.Binary(">>", sql.integer(most), sql.Binary("-", count, _ONE))
     return sql.Case(((sql.Binary("=", count, _ZERO), value),), sql.Binary("&", shifted, mask))

@@ -54,7 +54,13 @@ def _slice(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
 
 
 def _sequence(call: Call, arguments: tuple[sql.Expr, ...]) -> Said:
-    return Said(sql.Function("generate_series", arguments), Array(BIGINT))
+    """DuckDB takes no step for the way to nowhere."""
+    made = sql.Function("generate_series", arguments)
+    if len(arguments) < 3 or constant(call.arguments[2]):
+        return Said(made, Array(BIGINT))
+    nowhere = sql.call("error", sql.Text("a sequence needs a step"))
+    stays = sql.Binary("=", arguments[2], sql.integer(0))
+    return Said(sql.Case(((stays, nowhere),), made), Array(BIGINT))
 
 
 def _any_match(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:

@@ -1,8 +1,10 @@
 """Aggregates."""
 
-from oftra.datatypes import BIGINT, Decimal, Integer, Map, Struct
+from oftra.datatypes import BIGINT, Array, DataType, Decimal, Double, Float, Integer, Map, Struct
 from oftra.diagnostics.spark import UnsupportedOrder
-from oftra.ir.expr import SortKey
+from oftra.ir.expr import AggregateCall, SortKey, WindowCall
+from oftra.targets.engines.bare_numbers import decide_type
+from oftra.targets.engines.spark.functions.definitions import MEAN
 from oftra.targets.engines.spark.functions.entries import constant, known
 from oftra.targets.engines.spark.wording import Aggregate, Arguments, Asked, Said, cast, when
 from oftra.targets.python import tree as py
@@ -27,7 +29,7 @@ def _count_distinct(asked: Asked, arguments: Arguments) -> py.Expr:
     else:
         whole = arguments[0].argument
     if from_window:
-        return cast(py.call("F.size", py.call("F.collect_set", whole)), "bigint")
+        return cast(py.call("F.size", _different(whole, *[one.type for one in asked.call.arguments])), "bigint")
     return py.call("F.count_distinct", whole)
 
 
@@ -44,22 +46,45 @@ def _sum(asked: Asked, arguments: Arguments) -> Said:
             return Said(made, asked.call.type)
 
 
+def _different(value: py.Expr, *types: DataType) -> py.Expr:
+    """The different values, each once. In a set of Spark's NaN is different from itself, and a zero from one below."""
+    if any(_holds_doubles(type_) for type_ in types):
+        return py.call("F.array_distinct", py.call("F.collect_list", value))
+    return py.call("F.collect_set", value)
+
+
+def _holds_doubles(type_: DataType) -> bool:
+    match type_:
+        case Array(element):
+            return _holds_doubles(element)
+        case Struct(fields):
+            return any(_holds_doubles(field.type) for field in fields)
+        case _:
+            return isinstance(type_, Double | Float)
+
+
+def _array_agg_distinct(asked: Asked, arguments: Arguments) -> py.Expr:
+    return _different(arguments[0].argument, asked.call.arguments[0].type)
+
+
 def _sum_distinct(asked: Asked, arguments: Arguments) -> Said:
     said = _sum(asked, arguments)
     return Said(py.call("F.sum_distinct", arguments[0].argument), said.type)
 
 
 def _avg(asked: Asked, arguments: Arguments) -> py.Expr:
-    """Of decimals Spark keeps four more digits: their exact sum is divided instead."""
+    """Of decimals Spark keeps four more digits: their exact sum is divided instead, which is null of nothing."""
     if not isinstance(asked.call.arguments[0].type, Decimal):
         return py.call("F.avg", arguments[0].argument)
+    if isinstance(asked.call, AggregateCall):
+        return py.call(MEAN, arguments[0].argument)
     total = cast(py.call("F.sum", arguments[0].argument), "double")
-    return py.call("F.try_divide", total, py.call("F.count", arguments[0].argument))
+    return py.Binary("/", total, py.call("F.count", arguments[0].argument))
 
 
 def _avg_distinct(asked: Asked, arguments: Arguments) -> py.Expr:
     total = cast(py.call("F.sum_distinct", arguments[0].argument), "double")
-    return py.call("F.try_divide", total, py.call("F.count_distinct", arguments[0].argument))
+    return py.Binary("/", total, py.call("F.count_distinct", arguments[0].argument))
 
 
 def _any_value(asked: Asked, arguments: Arguments) -> py.Expr:
@@ -82,6 +107,13 @@ def _percentile(asked: Asked, arguments: Arguments) -> py.Expr:
     fraction = known(asked, 1)
     assert isinstance(fraction, int | float)
     return py.call("F.percentile", arguments[0].argument, py.number(float(fraction)))
+
+
+def _median(asked: Asked, arguments: Arguments) -> py.Expr:
+    """Over a window with an order or a frame Spark has the percentile alone."""
+    if isinstance(asked.call, WindowCall) and (asked.call.order_by or asked.call.frame is not None):
+        return py.call("F.percentile", arguments[0].argument, py.number(0.5))
+    return py.call("F.median", arguments[0].argument)
 
 
 def _array_agg(asked: Asked, arguments: Arguments) -> py.Expr:
@@ -123,15 +155,15 @@ def collected(asked: Asked, arguments: Arguments, keys: list[tuple[Said, SortKey
     items = _sorted(asked, value, keys)
     if asked.call.function == "string_agg":
         return Said(_joined(value, items, _separator(asked)), asked.call.type)
-    return Said(items, asked.call.type)
+    return Said(items, None if decide_type(asked.call) else asked.call.type)
 
 
 def _sorted(asked: Asked, value: Said, keys: list[tuple[Said, SortKey]]) -> py.Expr:
     own = asked.call.arguments[0]
     distinct = getattr(asked.call, "distinct", False)
-    collect = "F.collect_set" if distinct else "F.collect_list"
     if len(keys) == 1 and keys[0][1].expr == own:
-        return _in_order(py.call(collect, value.argument), keys[0][1].descending)
+        every = _different(value.argument, own.type) if distinct else py.call("F.collect_list", value.argument)
+        return _in_order(every, keys[0][1].descending)
     if distinct or _is_unordered(own.type):
         asked.around.report.add(UnsupportedOrder(asked.call.function, span=asked.call.span))
     (*labels, last), fields = _labelled([*[said for said, _ in keys], value])
@@ -208,7 +240,7 @@ AGGREGATES: dict[str, Aggregate] = {
     "covar_samp": _named("covar_samp"),
     "covar_pop": _named("covar_pop"),
     "corr": _corr,
-    "median": _named("median"),
+    "median": _median,
     "percentile": _percentile,
     "bool_and": _named("bool_and"),
     "bool_or": _named("bool_or"),
@@ -229,7 +261,7 @@ DISTINCT: dict[str, Aggregate] = {
     "count": _count_distinct,
     "sum": _sum_distinct,
     "avg": _avg_distinct,
-    "array_agg": lambda asked, arguments: py.call("F.collect_set", arguments[0].argument),
+    "array_agg": _array_agg_distinct,
     "string_agg": _string_agg_distinct,
 }
 """Aggregates over different values."""

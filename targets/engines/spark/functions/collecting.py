@@ -1,8 +1,9 @@
 """More aggregates."""
 
+from oftra.datatypes import Decimal
 from oftra.diagnostics.spark import NeedsNewerSpark
 from oftra.targets.engines.spark.functions.entries import known
-from oftra.targets.engines.spark.wording import Aggregate, Arguments, Asked, when
+from oftra.targets.engines.spark.wording import Aggregate, Arguments, Asked, cast, when
 from oftra.targets.python import tree as py
 
 
@@ -47,6 +48,17 @@ def _regr_r2(asked: Asked, arguments: Arguments) -> py.Expr:
     return when(py.Compare("!=", sxx, py.number(0)), changes)
 
 
+def _regr_mean(name: str) -> Aggregate:
+    """Of decimals Spark gives a decimal with four more digits."""
+
+    def say(asked: Asked, arguments: Arguments) -> py.Expr:
+        is_exact = [isinstance(argument.type, Decimal) for argument in asked.call.arguments]
+        sides = [cast(said.expr, "double") if exact else said.argument for said, exact in zip(arguments, is_exact)]
+        return py.call(f"F.{name}", *sides)
+
+    return say
+
+
 AGGREGATES: dict[str, Aggregate] = {
     "mode": _mode,
     "product": _named("product"),
@@ -59,8 +71,7 @@ AGGREGATES: dict[str, Aggregate] = {
     "skewness": _skewness,
     "kurtosis": _named("kurtosis"),
     "regr_r2": _regr_r2,
-    **{
-        f"regr_{name}": _named(f"regr_{name}")
-        for name in ("slope", "intercept", "count", "avgx", "avgy", "sxx", "syy", "sxy")
-    },
+    **{f"regr_{name}": _named(f"regr_{name}") for name in ("slope", "intercept", "count", "sxx", "syy", "sxy")},
+    "regr_avgx": _regr_mean("regr_avgx"),
+    "regr_avgy": _regr_mean("regr_avgy"),
 }

@@ -5,6 +5,7 @@ from oftra.targets.python import tree as py
 WHOLE_MONTHS = "whole_months"
 JSON_SCALAR = "json_scalar"
 JSON_PART = "json_part"
+MEAN = "mean"
 
 _COLUMN = py.Name("Column")
 
@@ -69,9 +70,22 @@ def _json_part() -> py.Def:
     )
 
 
+def _mean() -> py.Def:
+    column = py.Name("column")
+    total = py.method(py.call("F.sum", column), "cast", py.String("double"))
+    return py.Def(
+        MEAN,
+        (py.Parameter("column", py.Binary("|", _COLUMN, py.Name("str"))),),
+        (py.Return(py.Binary("/", total, py.call("F.count", column))),),
+        _COLUMN,
+        "The mean of decimals, to all digits of a double: `F.avg` keeps four more than they have.",
+    )
+
+
 DEFINITIONS: dict[str, py.Def] = {
     WHOLE_MONTHS: _whole_months(),
     JSON_SCALAR: _json_scalar(),
     JSON_PART: _json_part(),
+    MEAN: _mean(),
 }
 """By name. Each uses `F`, and `Column` of `pyspark.sql`."""

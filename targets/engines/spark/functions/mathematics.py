@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from oftra.datatypes import Integer
 from oftra.targets.engines.spark.functions.entries import by_name, known, known_number, named, type_of
-from oftra.targets.engines.spark.wording import Arguments, Asked, Said, Scalar, cast, when, whole
+from oftra.targets.engines.spark.wording import Arguments, Asked, Scalar, cast, when, whole
 from oftra.targets.python import tree as py
 
 _INFINITY = py.number(float("inf"))
@@ -66,12 +66,12 @@ def _shift_right_unsigned(asked: Asked, arguments: Arguments) -> py.Expr:
     return by_name("shiftrightunsigned", value.argument, count.argument)
 
 
-def _pmod(asked: Asked, arguments: Arguments) -> py.Expr | Said:
+def _pmod(asked: Asked, arguments: Arguments) -> py.Expr:
     """Spark fails by zero."""
     value, divisor = arguments
     by = known_number(asked, 1)
     given = divisor.expr if by else py.call("F.nullif", divisor.argument, whole(0))
-    return Said(py.call("F.pmod", value.argument, given), asked.call.type)
+    return py.call("F.pmod", value.argument, given)
 
 
 def _width_bucket(asked: Asked, arguments: Arguments) -> py.Expr:

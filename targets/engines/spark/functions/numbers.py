@@ -116,17 +116,13 @@ def _near_zero(name: str) -> Scalar:
     return say
 
 
-def _abs(asked: Asked, arguments: Arguments) -> py.Expr | Said:
-    return Said(py.call("F.abs", arguments[0].argument), asked.call.type)
-
-
 SCALARS: dict[str, Scalar] = {
     "round": _round,
     "floor": _whole("floor"),
     "ceil": _whole("ceil"),
     "trunc": _trunc,
     "format": _format,
-    "abs": _abs,
+    "abs": named("abs"),
     "sign": _sign,
     "is_nan": _is_nan,
     "sqrt": _sqrt,

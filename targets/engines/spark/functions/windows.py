@@ -2,8 +2,9 @@
 
 from oftra.datatypes import INT, DataType
 from oftra.ir.expr import WindowCall
-from oftra.targets.engines.spark.functions.entries import known_number
-from oftra.targets.engines.spark.wording import Aggregate, Arguments, Asked, Said
+from oftra.targets.engines.spark.datatypes import type_name
+from oftra.targets.engines.spark.functions.entries import by_name, known_number
+from oftra.targets.engines.spark.wording import Aggregate, Arguments, Asked, Said, cast
 from oftra.targets.python import tree as py
 
 
@@ -27,6 +28,12 @@ def _neighbour(name: str) -> Aggregate:
         call = asked.call
         if isinstance(call, WindowCall) and call.ignore_nulls:
             return _there(name, asked, arguments)
+        if rest[1:] and value.bare is not None:
+            # What stands in for a missing row is brought to the type of a bare number.
+            value = Said(cast(value.expr, type_name(call.type)), call.type)
+        if rest[1:] and rest[1].bare is None:
+            # What PySpark takes for want of a row is a plain value.
+            return by_name(name, *[argument.argument for argument in (value, *rest)])
         more = [argument.beside for argument in rest]
         return py.call(f"F.{name}", value.argument, *more)
 

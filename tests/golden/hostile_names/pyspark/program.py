@@ -59,6 +59,10 @@ class Broken(Exception):
     """Rows of a relation break rules that none may break."""
 
 
+class Failed(Exception):
+    """What went wrong, and the relation that it is about."""
+
+
 def about(report: dict[str, Any], name: str) -> dict[str, Any]:
     """What is told of a relation."""
     counts = dict.fromkeys(
@@ -81,7 +85,10 @@ def store(
     log.info("%s begins", name)
     begin = time.monotonic()
     seen = Observation()
-    counted = write(rows.observe(seen, F.count(F.lit(1)).alias("rows")), *place)
+    try:
+        counted = write(rows.observe(seen, F.count(F.lit(1)).alias("rows")), *place)
+    except Exception as error:
+        raise Failed(name, short(error)) from error
     told = about(report, name)
     told.update(stored=True, rows=seen.get["rows"] if counted is None else counted)
     if not told["rules"]:
@@ -115,6 +122,11 @@ def removed(path: str) -> None:
         shutil.rmtree(path)
     elif os.path.lexists(path):
         os.unlink(path)
+
+
+def short(error: Exception) -> str:
+    """What an error says, without the plan that Spark shows behind it."""
+    return str(error).partition("\n\n")[0]
 
 
 def instant(text: str) -> datetime.datetime:
@@ -170,9 +182,12 @@ def run() -> int:
         relation, message = broken.args
         status, error = 4, {"relation": relation, "message": message}
         log.error("stopped: in %s, %s", relation, message)
+    except Failed as failure:
+        relation, message = failure.args
+        status, error = 3, {"relation": relation, "message": message}
+        log.exception("failed: %s, %s", relation, message)
     except Exception as failure:
-        message = str(failure).partition("\n\n")[0]
-        status, error = 3, {"relation": None, "message": message}
+        status, error = 3, {"relation": None, "message": short(failure)}
         log.exception("failed")
     if args.report:
         words = {0: "well", 3: "failed", 4: "stopped"}

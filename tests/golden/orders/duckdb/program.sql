@@ -293,7 +293,7 @@ select id, customer_id, amount, placed, status
 from orders_records;
 
 -- Orders with who placed them.
-create or replace view placed_orders as
+create or replace temp table placed_orders as
 select
   orders.id,
   customers.name,

@@ -2,25 +2,16 @@
 
 set timezone = 'UTC';
 
-create or replace view words as
-select *
-from (values ('a b'), ('b')) as t (line);
-
 copy (
-  select (gross * 0.80)::decimal(13, 4) as net, (round(weight * 2) / 2)::double as weight
+  select (gross * 0.80)::decimal(13, 4) as net, (round((weight - 0.01e0) * 2) / 2)::double as weight
   from (values (10.00, 1.26e0), (0.99, 0.1e0)) as t (gross, weight)
 ) to 'out/prices.parquet' (format parquet);
 
 copy (
-  with counted as (
-    select *
-    from (
-      select word, count(*) as n
-  from (select unnest(string_split(line, ' ')) as word from words)
-  group by word
-    )
-  )
-  select word::varchar as word, n::bigint as n
-  from counted
-  order by word nulls first
-) to 'out/counts.parquet' (format parquet);
+  select
+    length(a)::integer as letters,
+    max(levenshtein(a, b)::integer) + levenshtein('fig', 'figs')::integer as furthest
+  from (values ('fig', 'pig'), ('pear', 'it''s')) as t (a, b)
+  where levenshtein(a, upper(b))::integer > 1
+  group by letters
+) to 'out/pairs.parquet' (format parquet);

@@ -92,7 +92,7 @@ def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) 
     """Build what is asked for."""
     data = os.path.join(args.root, "data")
     out = os.path.join(args.root, "out")
-    readings_records = read_readings(spark, data).cache()
+    readings_records = reading("readings", read_readings, spark, data).cache()
     judge(report, "readings", broken_readings(readings_records), READINGS_RULES)
     readings = readings_records.drop("readable")
     judge(report, "summaries", broken_summaries(readings), assertion="named")
@@ -180,9 +180,12 @@ def exact_scalar(value: Column, kind: T.DataType) -> Column:
 def json_object(value: Column) -> Column:
     """The fields of a JSON object by name, null where they say so; null if it is none."""
     fields = F.try_variant_get(value, "$", "map<string, variant>")
-    return F.transform_values(
-        fields, lambda _, one: F.when(~F.is_variant_null(one), one)
-    )
+    return F.transform_values(fields, lambda _, one: unless_null(one))
+
+
+def unless_null(value: Column) -> Column:
+    """A JSON value, unless it is JSON's null."""
+    return F.when(~F.is_variant_null(value), value)
 
 
 def exact_text(text: Column, kind: T.DataType) -> Column:
@@ -218,6 +221,10 @@ class Broken(Exception):
     """Rows of a relation break rules that none may break."""
 
 
+class Failed(Exception):
+    """What went wrong, and the relation that it is about."""
+
+
 def about(report: dict[str, Any], name: str) -> dict[str, Any]:
     """What is told of a relation."""
     counts = dict.fromkeys(
@@ -240,7 +247,10 @@ def store(
     log.info("%s begins", name)
     begin = time.monotonic()
     seen = Observation()
-    counted = write(rows.observe(seen, F.count(F.lit(1)).alias("rows")), *place)
+    try:
+        counted = write(rows.observe(seen, F.count(F.lit(1)).alias("rows")), *place)
+    except Exception as error:
+        raise Failed(name, short(error)) from error
     told = about(report, name)
     told.update(stored=True, rows=seen.get["rows"] if counted is None else counted)
     if not told["rules"]:
@@ -259,7 +269,10 @@ def judge(
     """Tell how many rows break each rule; stop if one breaks a rule that fails the run."""
     log.info("%s is judged", name)
     rules = rules or dict.fromkeys(counts.columns[1:], "fail")
-    row = list(counts.collect()[0])
+    try:
+        row = list(counts.collect()[0])
+    except Exception as error:
+        raise Failed(name, short(error)) from error
     first = len(row) - len(rules)
     read, dropped, quarantined = (*row[:first], 0, 0)[:3]
     records = dict(zip(counts.columns[first:], row[first:]))
@@ -309,6 +322,21 @@ def removed(path: str) -> None:
         shutil.rmtree(path)
     elif os.path.lexists(path):
         os.unlink(path)
+
+
+def reading(
+    name: str, read: Callable[..., DataFrame], *given: Any, **how: bool
+) -> DataFrame:
+    """What `read` gives; if it fails, that is about `name`."""
+    try:
+        return read(*given, **how)
+    except Exception as error:
+        raise Failed(name, short(error)) from error
+
+
+def short(error: Exception) -> str:
+    """What an error says, without the plan that Spark shows behind it."""
+    return str(error).partition("\n\n")[0]
 
 
 def instant(text: str) -> datetime.datetime:
@@ -364,9 +392,12 @@ def run() -> int:
         relation, message = broken.args
         status, error = 4, {"relation": relation, "message": message}
         log.error("stopped: in %s, %s", relation, message)
+    except Failed as failure:
+        relation, message = failure.args
+        status, error = 3, {"relation": relation, "message": message}
+        log.exception("failed: %s, %s", relation, message)
     except Exception as failure:
-        message = str(failure).partition("\n\n")[0]
-        status, error = 3, {"relation": None, "message": message}
+        status, error = 3, {"relation": None, "message": short(failure)}
         log.exception("failed")
     if args.report:
         words = {0: "well", 3: "failed", 4: "stopped"}

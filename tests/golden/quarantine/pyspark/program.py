@@ -196,10 +196,11 @@ def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) 
     run_at = now()
     lake = os.path.join(args.root, "data")
     out = os.path.join(args.root, "out")
-    shops_judged = judged_shops(read_shops(spark, lake)).cache()
+    shops_records = reading("shops", read_shops, spark, lake)
+    shops_judged = judged_shops(shops_records).cache()
     judge(report, "shops", tally(shops_judged, SHOPS_RULES), SHOPS_RULES)
     shops_df = shops(shops_judged)
-    sales_records = read_sales(spark, lake)
+    sales_records = reading("sales", read_sales, spark, lake)
     sales_judged = judged_sales(sales_records, shops_df).cache()
     judge(report, "sales", tally(sales_judged, SALES_RULES), SALES_RULES)
     sales_df = sales(sales_judged)
@@ -225,6 +226,7 @@ def session() -> SparkSession:
 
 def numbered(lines: DataFrame, root: str) -> DataFrame:
     """Lines, each with its `file` below `root` and its `position` there, from 1."""
+    # The path is written as a URL, in which a plus is no blank.
     path = F.url_decode(F.replace("_metadata.file_path", F.lit("+"), F.lit("%2B")))
     start = root if ":/" in root else os.path.abspath(root)
     order = Window.partitionBy("file").orderBy("start", "at")
@@ -258,6 +260,7 @@ def csv_fields(
     Without `names` the first line of each file has them.
     """
     s, q, e = re.escape(sep), re.escape(quote), re.escape(escape)
+    # A cell in quotes, with what is escaped in it, or one without.
     more = rf"{e}.[^{q}{e}]*+" if escape != quote else rf"{q}{q}[^{q}]*+"
     cell = rf"{q}[^{q}{e}]*+(?:{more})*+{q}|[^{q}{s}]*+"
 
@@ -346,9 +349,12 @@ def exact_scalar(value: Column, kind: T.DataType) -> Column:
 def json_object(value: Column) -> Column:
     """The fields of a JSON object by name, null where they say so; null if it is none."""
     fields = F.try_variant_get(value, "$", "map<string, variant>")
-    return F.transform_values(
-        fields, lambda _, one: F.when(~F.is_variant_null(one), one)
-    )
+    return F.transform_values(fields, lambda _, one: unless_null(one))
+
+
+def unless_null(value: Column) -> Column:
+    """A JSON value, unless it is JSON's null."""
+    return F.when(~F.is_variant_null(value), value)
 
 
 def exact_text(text: Column, kind: T.DataType) -> Column:
@@ -384,6 +390,10 @@ class Broken(Exception):
     """Rows of a relation break rules that none may break."""
 
 
+class Failed(Exception):
+    """What went wrong, and the relation that it is about."""
+
+
 def about(report: dict[str, Any], name: str) -> dict[str, Any]:
     """What is told of a relation."""
     counts = dict.fromkeys(
@@ -406,7 +416,10 @@ def store(
     log.info("%s begins", name)
     begin = time.monotonic()
     seen = Observation()
-    counted = write(rows.observe(seen, F.count(F.lit(1)).alias("rows")), *place)
+    try:
+        counted = write(rows.observe(seen, F.count(F.lit(1)).alias("rows")), *place)
+    except Exception as error:
+        raise Failed(name, short(error)) from error
     told = about(report, name)
     told.update(stored=True, rows=seen.get["rows"] if counted is None else counted)
     if not told["rules"]:
@@ -436,7 +449,10 @@ def judge(
     """Tell how many rows break each rule; stop if one breaks a rule that fails the run."""
     log.info("%s is judged", name)
     rules = rules or dict.fromkeys(counts.columns[1:], "fail")
-    row = list(counts.collect()[0])
+    try:
+        row = list(counts.collect()[0])
+    except Exception as error:
+        raise Failed(name, short(error)) from error
     first = len(row) - len(rules)
     read, dropped, quarantined = (*row[:first], 0, 0)[:3]
     records = dict(zip(counts.columns[first:], row[first:]))
@@ -486,6 +502,21 @@ def removed(path: str) -> None:
         shutil.rmtree(path)
     elif os.path.lexists(path):
         os.unlink(path)
+
+
+def reading(
+    name: str, read: Callable[..., DataFrame], *given: Any, **how: bool
+) -> DataFrame:
+    """What `read` gives; if it fails, that is about `name`."""
+    try:
+        return read(*given, **how)
+    except Exception as error:
+        raise Failed(name, short(error)) from error
+
+
+def short(error: Exception) -> str:
+    """What an error says, without the plan that Spark shows behind it."""
+    return str(error).partition("\n\n")[0]
 
 
 def instant(text: str) -> datetime.datetime:
@@ -541,9 +572,12 @@ def run() -> int:
         relation, message = broken.args
         status, error = 4, {"relation": relation, "message": message}
         log.error("stopped: in %s, %s", relation, message)
+    except Failed as failure:
+        relation, message = failure.args
+        status, error = 3, {"relation": relation, "message": message}
+        log.exception("failed: %s, %s", relation, message)
     except Exception as failure:
-        message = str(failure).partition("\n\n")[0]
-        status, error = 3, {"relation": None, "message": message}
+        status, error = 3, {"relation": None, "message": short(failure)}
         log.exception("failed")
     if args.report:
         words = {0: "well", 3: "failed", 4: "stopped"}

@@ -31,12 +31,8 @@ def people(spark: SparkSession) -> DataFrame:
 
 def bosses(people: DataFrame) -> DataFrame:
     return (
-        people.alias("people")
-        .join(
-            people.alias("people_2"),
-            F.col("people_2.boss") == F.col("people.id"),
-            "left_semi",
-        )
+        people.alias("p")
+        .join(people.alias("other"), F.col("other.boss") == F.col("p.id"), "left_semi")
         .select("name")
     )
 
@@ -66,8 +62,8 @@ def write_alone(rows: DataFrame, root: str) -> None:
 def counted(people: DataFrame) -> DataFrame:
     return (
         people.join(
-            people.groupBy("boss").agg(F.count("*").alias("n")).alias("people"),
-            F.col("people.boss") == F.col("id"),
+            people.groupBy("boss").agg(F.count("*").alias("n")).alias("other"),
+            F.col("other.boss") == F.col("id"),
             "left",
         )
         .crossJoin(people.agg(F.max("id").alias("highest")))
@@ -106,6 +102,10 @@ class Broken(Exception):
     """Rows of a relation break rules that none may break."""
 
 
+class Failed(Exception):
+    """What went wrong, and the relation that it is about."""
+
+
 def about(report: dict[str, Any], name: str) -> dict[str, Any]:
     """What is told of a relation."""
     counts = dict.fromkeys(
@@ -128,7 +128,10 @@ def store(
     log.info("%s begins", name)
     begin = time.monotonic()
     seen = Observation()
-    counted = write(rows.observe(seen, F.count(F.lit(1)).alias("rows")), *place)
+    try:
+        counted = write(rows.observe(seen, F.count(F.lit(1)).alias("rows")), *place)
+    except Exception as error:
+        raise Failed(name, short(error)) from error
     told = about(report, name)
     told.update(stored=True, rows=seen.get["rows"] if counted is None else counted)
     if not told["rules"]:
@@ -162,6 +165,11 @@ def removed(path: str) -> None:
         shutil.rmtree(path)
     elif os.path.lexists(path):
         os.unlink(path)
+
+
+def short(error: Exception) -> str:
+    """What an error says, without the plan that Spark shows behind it."""
+    return str(error).partition("\n\n")[0]
 
 
 def instant(text: str) -> datetime.datetime:
@@ -217,9 +225,12 @@ def run() -> int:
         relation, message = broken.args
         status, error = 4, {"relation": relation, "message": message}
         log.error("stopped: in %s, %s", relation, message)
+    except Failed as failure:
+        relation, message = failure.args
+        status, error = 3, {"relation": relation, "message": message}
+        log.exception("failed: %s, %s", relation, message)
     except Exception as failure:
-        message = str(failure).partition("\n\n")[0]
-        status, error = 3, {"relation": None, "message": message}
+        status, error = 3, {"relation": None, "message": short(failure)}
         log.exception("failed")
     if args.report:
         words = {0: "well", 3: "failed", 4: "stopped"}

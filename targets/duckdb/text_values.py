@@ -1,0 +1,113 @@
+"""Values in files of text: bytes in base64, and a digit before the point, where DuckDB writes what it alone reads."""
+
+from collections.abc import Callable
+
+from oftra.connectors.format import TEXT
+from oftra.datatypes import STRING, Array, Binary, DataType, Decimal, Field, Map, Struct
+from oftra.ir.expr import Column
+from oftra.targets.sql import query as q
+from oftra.targets.sql import tree as sql
+from oftra.targets.sql.tree import call, column
+
+
+def as_written(rows: "q.Query | sql.Name", columns: tuple[Column, ...], format_: str) -> "q.Query | sql.Name":
+    """What is copied to a file of this format instead of `rows`, which have these columns."""
+    if format_ not in TEXT or not any(_differs(one.type) for one in columns):
+        return rows
+    source: q.FromItem = q.Table(rows) if isinstance(rows, sql.Name) else q.Derived(rows)
+    return _each(source, columns, _text(format_))
+
+
+def as_read(source: q.TableFunction, columns: tuple[Column, ...]) -> q.Query:
+    """The rows of a file of text that was written so."""
+    if not any(_holds_bytes(one.type) for one in columns):
+        return q.Select((q.SelectItem(sql.STAR),), source)
+    return _each(source, columns, _value)
+
+
+def type_in_text(type_: DataType) -> DataType:
+    """The type that values of `type_` are of in the file."""
+    match type_:
+        case Binary():
+            return STRING
+        case Array(element):
+            return Array(type_in_text(element))
+        case Map(key, value):
+            return Map(type_in_text(key), type_in_text(value))
+        case Struct(fields):
+            return Struct(tuple([Field(field.name, type_in_text(field.type)) for field in fields]))
+        case _:
+            return type_
+
+
+def _each(source: q.FromItem, columns: tuple[Column, ...], change: Callable[[sql.Expr, DataType], sql.Expr]) -> q.Query:
+    items = []
+    for one in columns:
+        value = column(one.name)
+        changed = change(value, one.type)
+        items.append(q.SelectItem(changed, None if changed is value else one.name))
+    return q.Select(tuple(items), source)
+
+
+def _holds_bytes(type_: DataType) -> bool:
+    return type_in_text(type_) != type_
+
+
+def _differs(type_: DataType) -> bool:
+    """Whether DuckDB's own text of a value is none that everybody reads."""
+    match type_:
+        case Binary():
+            return True
+        case Decimal(precision, scale):
+            return precision == scale
+        case Array(element):
+            return _differs(element)
+        case Map(key, value):
+            return _differs(key) or _differs(value)
+        case Struct(fields):
+            return any(_differs(field.type) for field in fields)
+        case _:
+            return False
+
+
+def _text(format_: str) -> Callable[[sql.Expr, DataType], sql.Expr]:
+    def change(value: sql.Expr, type_: DataType) -> sql.Expr:
+        match type_:
+            case Binary():
+                return call("to_base64", value)
+            case Decimal(precision, scale) if precision == scale and format_ == "csv":
+                text = sql.Cast(value, "varchar")
+                return call("regexp_replace", text, sql.Text("^(-?)[.]"), sql.Text("\\10."))
+            case Decimal(precision, scale) if precision == scale < 38:
+                return sql.Cast(value, f"decimal({precision + 1}, {scale})")
+            case _:
+                return _inside(value, type_, change) if _differs(type_) else value
+
+    return change
+
+
+def _value(value: sql.Expr, type_: DataType) -> sql.Expr:
+    if isinstance(type_, Binary):
+        return call("from_base64", value)
+    return _inside(value, type_, _value) if _holds_bytes(type_) else value
+
+
+def _inside(value: sql.Expr, type_: DataType, change: Callable[[sql.Expr, DataType], sql.Expr]) -> sql.Expr:
+    """A value whose parts are changed."""
+    match type_:
+        case Array(element):
+            return call("list_transform", value, _lambda("item", element, change))
+        case Map(key, of):
+            pair = Struct((Field("key", key), Field("value", of)))
+            return call(
+                "map_from_entries", call("list_transform", call("map_entries", value), _lambda("entry", pair, change))
+            )
+        case Struct(fields):
+            parts = [(field.name, change(sql.Member(value, field.name), field.type)) for field in fields]
+            return sql.Case(((sql.Postfix(value, "is not null"), sql.StructOf(tuple(parts))),))
+        case _:
+            return value
+
+
+def _lambda(name: str, type_: DataType, change: Callable[[sql.Expr, DataType], sql.Expr]) -> sql.Lambda:
+    return sql.Lambda((name,), change(column(name), type_))

@@ -1,0 +1,227 @@
+# Made by oftra from program.oftra: edits belong there.
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import logging
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql import functions as F
+
+log = logging.getLogger("program")
+PROGRAM = "program"
+PARAMS = ()
+OUTPUTS = ("prices", "pairs")
+
+
+def prices(spark: SparkSession) -> DataFrame:
+    return (
+        spark.createDataFrame(
+            [(Decimal("10.00"), 1.26), (Decimal("0.99"), 0.1)],
+            "gross decimal(4, 2), weight double",
+        )
+        .withColumn("half_up_weight", F.col("weight") - 0.01)
+        .select(
+            (F.col("gross") * Decimal("0.80")).cast("decimal(13, 4)").alias("net"),
+            F.expr("round(half_up_weight * 2) / 2").cast("double").alias("weight"),
+        )
+    )
+
+
+def write_prices(rows: DataFrame, root: str) -> None:
+    replaced(f"{root}/prices.parquet", rows.write.mode("overwrite").parquet)
+
+
+def pairs(spark: SparkSession) -> DataFrame:
+    return (
+        spark.createDataFrame([("fig", "pig"), ("pear", "it's")], "a string, b string")
+        .withColumn("distance_b", F.upper("b"))
+        .where(F.expr("levenshtein(a, distance_b)").cast("int") > 1)
+        .groupBy(F.length("a").alias("letters"))
+        .agg(F.max(F.expr("levenshtein(a, b)").cast("int")).alias("max"))
+        .select(
+            "letters",
+            (F.col("max") + F.expr("levenshtein('fig', 'figs')").cast("int")).alias(
+                "furthest"
+            ),
+        )
+    )
+
+
+def write_pairs(rows: DataFrame, root: str) -> None:
+    replaced(f"{root}/pairs.parquet", rows.write.mode("overwrite").parquet)
+
+
+def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) -> None:
+    """Build what is asked for."""
+    out = os.path.join(args.root, "out")
+    if "prices" in args.only:
+        store(report, "prices", prices(spark), write_prices, out)
+    if "pairs" in args.only:
+        store(report, "pairs", pairs(spark), write_pairs, out)
+
+
+def session() -> SparkSession:
+    """The session, with the settings that this code relies on."""
+    return (
+        SparkSession.builder.appName(PROGRAM)
+        .config("spark.sql.ansi.enabled", True)
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
+        .getOrCreate()
+    )
+
+
+class Broken(Exception):
+    """Rows of a relation break rules that none may break."""
+
+
+class Failed(Exception):
+    """What went wrong, and the relation that it is about."""
+
+
+def about(report: dict[str, Any], name: str) -> dict[str, Any]:
+    """What is told of a relation."""
+    counts = dict.fromkeys(
+        ("rows", "read", "passed", "dropped", "quarantined", "late"), 0
+    )
+    more = {"rules": [], "assertions": [], "seconds": 0.0}
+    report.setdefault(name, {"name": name, "stored": False, **counts, **more})
+    told: dict[str, Any] = report[name]
+    return told
+
+
+def store(
+    report: dict[str, Any],
+    name: str,
+    rows: DataFrame,
+    write: Callable[..., int | None],
+    *place: str,
+) -> None:
+    """Write rows, and tell how many they were and how long it took."""
+    log.info("%s begins", name)
+    begin = time.monotonic()
+    seen = Observation()
+    try:
+        counted = write(rows.observe(seen, F.count(F.lit(1)).alias("rows")), *place)
+    except Exception as error:
+        raise Failed(name, short(error)) from error
+    told = about(report, name)
+    told.update(stored=True, rows=seen.get["rows"] if counted is None else counted)
+    if not told["rules"]:
+        told.update(read=told["rows"], passed=told["rows"])
+    told["seconds"] = round(told["seconds"] + time.monotonic() - begin, 3)
+    log.info("%s: %s rows in %s s", name, told["rows"], told["seconds"])
+
+
+def replaced(path: str, write: Callable[[str], None]) -> None:
+    """Write beside what is at `path`, and put it there once it is complete."""
+    if ":/" in path:  # there are no folders to rename in a bucket
+        write(path)
+        return
+    folder, name = os.path.split(path)
+    new, old = (os.path.join(folder, f".{name}.{age}") for age in ("new", "old"))
+    if os.path.lexists(old) and not os.path.lexists(path):
+        os.rename(old, path)  # who put it aside was killed
+    removed(old)
+    write(new)
+    if not os.path.lexists(new):
+        raise FileNotFoundError(f"{path} is not on this machine: say where, as file://")
+    if os.path.lexists(path):
+        os.rename(path, old)
+    os.rename(new, path)
+    removed(old)
+
+
+def removed(path: str) -> None:
+    """Let nothing be at `path`."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    elif os.path.lexists(path):
+        os.unlink(path)
+
+
+def short(error: Exception) -> str:
+    """What an error says, without the plan that Spark shows behind it."""
+    return str(error).partition("\n\n")[0]
+
+
+def instant(text: str) -> datetime.datetime:
+    """A point in time, in UTC unless it says otherwise."""
+    found = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return found if found.tzinfo else found.replace(tzinfo=datetime.timezone.utc)
+
+
+def assignment(text: str) -> tuple[str, str]:
+    """`NAME=VALUE` as its two parts."""
+    name, given, value = text.partition("=")
+    if not given or name not in PARAMS:
+        wanted = f"NAME=VALUE with one of {', '.join(PARAMS)}"
+        raise argparse.ArgumentTypeError(f"{text} is not {wanted}")
+    return name, value
+
+
+def arguments() -> argparse.Namespace:
+    """What the command line says."""
+    parser = argparse.ArgumentParser(description=f"Run {PROGRAM}.")
+    parser.add_argument(
+        "--start", type=instant, metavar="TIME", default=instant("0001-01-01")
+    )
+    parser.add_argument("--end", type=instant, metavar="TIME", default=now())
+    parser.add_argument("--only", nargs="+", choices=OUTPUTS, default=list(OUTPUTS))
+    parser.add_argument(
+        "--param", type=assignment, action="append", metavar="NAME=VALUE", default=[]
+    )
+    parser.add_argument(
+        "--report", metavar="FILE", help="tell there what was done, as JSON"
+    )
+    parser.add_argument("--root", default=".", help="where relative paths start")
+    args = parser.parse_args()
+    args.param = dict(args.param)
+    return args
+
+
+def now() -> datetime.datetime:
+    """The start of the run."""
+    return datetime.datetime.now(datetime.timezone.utc)
+
+
+def run() -> int:
+    """Run as the command line says: 0 if all went well, 4 if a rule stopped it, else 3."""
+    args = arguments()
+    logging.basicConfig(format="%(message)s")
+    log.setLevel(logging.INFO)
+    report: dict[str, Any] = {}
+    status, error = 0, None
+    try:
+        main(session(), args, report)
+    except Broken as broken:
+        relation, message = broken.args
+        status, error = 4, {"relation": relation, "message": message}
+        log.error("stopped: in %s, %s", relation, message)
+    except Failed as failure:
+        relation, message = failure.args
+        status, error = 3, {"relation": relation, "message": message}
+        log.exception("failed: %s, %s", relation, message)
+    except Exception as failure:
+        status, error = 3, {"relation": None, "message": short(failure)}
+        log.exception("failed")
+    if args.report:
+        words = {0: "well", 3: "failed", 4: "stopped"}
+        told = {"program": PROGRAM, "status": words[status], "error": error}
+        with open(args.report, "w", encoding="utf-8") as file:
+            json.dump({**told, "relations": list(report.values()), "gates": []}, file)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(run())
