@@ -95,3 +95,16 @@ BY_CALL: dict[str, Gap] = {
     "cast('2026-01-31 10:00:00+02:00' as timestamp)": Gap("todo", "Flink reads no offset from UTC; the run fails"),
 }
 """Single calls of functions that Flink has; of a call that is made over other rows too, with its rows."""
+
+BY_FOUND: dict[str, Gap] = {
+    "the median of rows so far": Gap("todo", "Flink has no median over a window"),
+    "what stands in for the row before is computed": Gap(
+        "upstream", "Flink makes '' or 0 of null beside a value for missing rows"
+    ),
+    "one value that is no number spreads": Gap("todo", "no kurtosis and no skewness"),
+    "pairs with what is no number lie on no line": Gap(
+        "todo", "beside values that are all the same, a correlation with what is infinite is null"
+    ),
+    "the highest of no arrays": Gap("never", "Flink orders no arrays"),
+}
+"""What random programs found once, by its title."""

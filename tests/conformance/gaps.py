@@ -1,7 +1,7 @@
 """What an engine does not do as the language means it. A mark fails once its case passes: none outlives its reason."""
 
 from answers import Case
-from flink_gaps import BY_CALL, BY_SUBJECT
+from flink_gaps import BY_CALL, BY_FOUND, BY_SUBJECT
 from gap import Gap
 
 ENGINES = ("duckdb", "spark", "flink")
@@ -15,6 +15,9 @@ GAPS: dict[tuple[str, str], Gap] = {
 
 LACKING: dict[tuple[str, str], Gap] = {("flink", subject): gap for subject, gap in BY_SUBJECT.items()}
 """By engine and function: what it has no words for at all. Calls that have to fail do so all the same."""
+
+FOUND: dict[tuple[str, str], Gap] = {("flink", what): gap for what, gap in BY_FOUND.items()}
+"""By engine and title: what random programs found."""
 
 
 def gap_of(engine: str, case: Case, stage: str | None = None) -> Gap | None:

@@ -36,18 +36,31 @@ WAYS = {
 CORRELATED = "unexpected correlate variable in the plan"
 """Flink takes queries about the rows around them apart over tables, not over values, which the views here are of."""
 
+BROKEN = "class org.apache.calcite.rex.RexInputRef cannot be cast to class java.lang.Comparable"
+"""Flink's planner breaks down over the first rows of each group in an order of two keys, unless they are numbered."""
+
 _CANT = "flink can't compute `{}` yet"
+RECURSIVE = (
+    "with recursive: rounds until nothing is new, read twice",
+    "with recursive: types and nulls of all rounds, one recursion over another",
+)
 REFUSED_BY_FLINK = {
+    **dict.fromkeys(RECURSIVE, "flink can't do `with recursive` yet"),
     "aggregate: filtered, distinct, ordered": "; ".join(
         [_CANT.format(f"{name} in an order") for name in ("array_agg", "string_agg")]
     ),
     "join: lateral, correlated, cut": CORRELATED,
     "join: left lateral": CORRELATED,
     "join: lateral, left, with rows missing": CORRELATED,
+    "call: a function over relations, which lets other columns through": BROKEN,
+    "from: lateral behind a comma sees the columns before it": CORRELATED,
+    "join: an alias that two relations have, a sample of all rows, set over windows": _CANT.format("tablesample"),
     "join: semi and anti": CORRELATED,
     "join: only rows with a valid version": CORRELATED,
+    "own words: beside a join, in a query about the rows around": CORRELATED,
     "pivot: of an expression, over a filter and an order": _CANT.format("string_agg in an order"),
     "subqueries: exists, in, scalar, correlated": CORRELATED,
+    "subqueries: the same relation inside and outside, under another name inside": CORRELATED,
     "tablesample: all of it": _CANT.format("tablesample"),
     "tablesample: no more than asked for": _CANT.format("tablesample"),
     "tablesample: nothing": _CANT.format("tablesample"),
@@ -71,10 +84,7 @@ REFUSED_BY_FLINK = {
 }
 
 REFUSED = {
-    ("spark", "with recursive: rounds until nothing is new, read twice"): "refused: "
-    "spark can't do `with recursive` yet",
-    ("spark", "with recursive: types and nulls of all rounds, one recursion over another"): "refused: "
-    "spark can't do `with recursive` yet",
+    **{("spark", name): "refused: spark can't do `with recursive` yet" for name in RECURSIVE},
     ("spark", "window: what a frame leaves out"): "refused: Spark has no window frame with `exclude current row`",
     ("spark", "window: a frame without peers"): "refused: Spark has no window frame with `exclude group`; "
     "Spark has no window frame with `groups`",
@@ -147,7 +157,7 @@ def answer(session: Session, query: str, change: str) -> str:
     try:
         return shown(session.query(*WAYS[change][1](program().program, typed(query)), {}), ordered)
     except RunError as error:
-        return f"refused: {error}"
+        return f"refused: {str(error).partition(' (')[0]}"  # an engine adds what differs from run to run
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -169,6 +169,9 @@ class Expressions:
         wanted = call.arguments[0].type
         operands: Operands = tuple([self.loose(argument) for argument in call.arguments])
         operands = settle_together(operands, wanted)
+        if call.function == "nullif" and is_number(operands[0].expr):
+            # What it gives is of the type of the first alone.
+            operands = (Said(sql.Cast(operands[0].expr, type_name(wanted)), wanted), *operands[1:])
         made = SCALARS[call.function](call, tuple([operand.expr for operand in operands]))
         return made if isinstance(made, Said) else Said(made, call.type)
 

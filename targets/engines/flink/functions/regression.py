@@ -37,12 +37,16 @@ class _Sums:
         means = sql.Binary("/", sql.Binary("*", self.of("sum", left), self.of("sum", right)), self.count)
         return sql.Binary("-", products, means)
 
+    def width(self, value: sql.Expr) -> sql.Expr:
+        """How far the values are apart; of what is infinite it is no number, as all that is computed from it."""
+        return sql.Binary("-", self.of("max", value), self.of("min", value))
+
     def varies(self, value: sql.Expr) -> sql.Expr:
-        return sql.Binary("<>", self.of("min", value), self.of("max", value))
+        return sql.Binary("<>", self.width(value), sql.Number("0e0"))
 
     def square(self, value: sql.Expr) -> sql.Expr:
         """The sum of squares around the mean; of what does not change exactly zero."""
-        same = sql.Binary("=", self.of("min", value), self.of("max", value))
+        same = sql.Binary("=", self.width(value), sql.Number("0e0"))
         return sql.Case(((same, sql.Number("0e0")),), self.around(value, value))
 
 
