@@ -69,7 +69,7 @@ def _integer(value: int) -> Said:
 
 def _decimal(value: Number, type_: DataType) -> Said:
     scale = type_.scale if isinstance(type_, Decimal) else 0
-    whole, _, fraction = format(abs(value), "f").partition(".")
+    whole, _, fraction = format(value.copy_abs(), "f").partition(".")
     fraction = fraction.ljust(scale, "0")
     length = len(whole.lstrip("0")) + len(fraction)
     if length > _WRITTEN_DIGITS:
