@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from answers import Answers, open_engine, same
 from arrow_types import arrow_type
-from gaps import ENGINES
+from gaps import WHOLE_ENGINES
 from stages import after_passes
 from type_operators import (
     COMPARISONS,
@@ -70,7 +70,7 @@ def quickly() -> Iterator[None]:
             conf.set(option, value)
 
 
-@pytest.fixture(scope="module", params=ENGINES)
+@pytest.fixture(scope="module", params=WHOLE_ENGINES)
 def answers(request: pytest.FixtureRequest) -> Iterator[Answers]:
     """An engine that is up."""
     answers = open_engine(request.param, after_passes, ".")
