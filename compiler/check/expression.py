@@ -1,5 +1,6 @@
 """Expressions, typed: names found, operators made calls, conversions put in."""
 
+from decimal import Decimal as Number
 from typing import assert_never
 
 from oftra.check import literals
@@ -204,6 +205,9 @@ def _unary(node: nodes.Unary, scope: Scope) -> Expr:
                 if node.operand.text == "9223372036854775808":
                     return Literal(-(2**63), BIGINT, span=node.span)
                 assert not isinstance(operand.value, str | bytes | tuple | bool) and hasattr(operand.value, "__neg__")
+                if isinstance(operand.value, Number) and operand.value:
+                    # Python's minus rounds to 28 digits.
+                    return Literal(operand.value.copy_negate(), operand.type, span=node.span)
                 return Literal(-operand.value, operand.type, span=node.span)
             return apply("negate", (operand,), node.span, scope.context)
         case "~":

@@ -72,7 +72,7 @@ def _integer(value: int) -> Said:
 
 
 def _decimal(value: Number, scale: int) -> Said:
-    whole, _, fraction = format(abs(value), "f").partition(".")
+    whole, _, fraction = format(value.copy_abs(), "f").partition(".")
     fraction = fraction.ljust(scale, "0")
     text = f"{whole}.{fraction}" if fraction else whole
     number: sql.Expr = sql.Number(text)
