@@ -46,7 +46,7 @@ def prune_columns(
     """
     needed = dict[str, set[str]]()
     pruned = list[Relation]()
-    known = known_of(relations)
+    known = known_of(relations, surveys)
     for relation in reversed(relations):
         pruner = _Pruner(needed, surveys[relation.name].queries, known)
         if relation.kind == "view" and relation.name not in kept:

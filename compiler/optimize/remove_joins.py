@@ -11,6 +11,7 @@ from oftra.ir.program import Interface, Relation
 from oftra.ir.rel import Checked, Distinct, Filter, Join, Limit, Project, Rel, Scan, Sort, Step, Unnest, Window
 from oftra.optimize.notes import Needless, NoTwoAlike, note
 from oftra.optimize.simplify_logic import conjunction
+from oftra.optimize.survey import Survey
 
 Names: TypeAlias = tuple[str, ...]
 
@@ -30,8 +31,11 @@ class Known(NamedTuple):
     references: Mapping[str, tuple[Reference, ...]]
 
 
-def known_of(relations: Sequence[Relation]) -> Known:
-    """What is known of these: a reference holds where its rule stops the run, or keeps out what breaks it."""
+def known_of(relations: Sequence[Relation], surveys: Mapping[str, Survey]) -> Known:
+    """What is known of these: a reference holds where its rule stops the run, or keeps out what breaks it.
+
+    Not in a circle of references: its rules look among records as they were read, of which some are kept out after.
+    """
     references = dict[str, tuple[Reference, ...]]()
     for relation in relations:
         if isinstance(relation.rel, Checked):
@@ -40,9 +44,23 @@ def known_of(relations: Sequence[Relation]) -> Known:
                     Reference(tuple([column.name for column in rule.columns]), rule.target, rule.target_columns)
                     for rule in relation.rel.rules
                     if rule.kind == "references" and rule.action != "warn" and rule.target is not None
+                    if not _leads_to(rule.target, relation.name, surveys)
                 ]
             )
     return Known({relation.name: relation.interface for relation in relations}, references)
+
+
+def _leads_to(start: str, name: str, surveys: Mapping[str, Survey]) -> bool:
+    """Whether `start` is `name`, or reads it or refers to it in whatever number of steps."""
+    seen, waiting = {start}, [start]
+    while waiting:
+        at = waiting.pop()
+        if at == name:
+            return True
+        further = surveys[at].reads - seen if at in surveys else frozenset[str]()
+        seen |= further
+        waiting += further
+    return False
 
 
 def remaining(join: Join, need: set[int], known: Known) -> Rel | None:

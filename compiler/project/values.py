@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from decimal import Context, Inexact, InvalidOperation
 from decimal import Decimal as Number
-from decimal import InvalidOperation
 from typing import NoReturn, TypeAlias
 
 from oftra.datatypes import (
@@ -96,7 +96,14 @@ def refuse(text: str) -> NoReturn:
 
 def exactly(number: Number, precision: int, scale: int) -> Number:
     """`number` with `scale` digits behind the point, if that loses nothing and it fits."""
-    scaled = number.scaleb(scale)
-    if not number.is_finite() or scaled != scaled.to_integral_value() or abs(scaled) >= Number(10) ** precision:
+    try:
+        fitted = _EXACT.quantize(number, Number(1).scaleb(-scale))
+    except (Inexact, InvalidOperation) as error:
+        raise ValueError(str(number)) from error
+    if not fitted.is_finite() or fitted.copy_abs() >= Number(10) ** (precision - scale):
         raise ValueError(str(number))
-    return number.quantize(Number(1).scaleb(-scale))
+    return fitted
+
+
+_EXACT = Context(prec=80, traps=[Inexact, InvalidOperation])
+"""Digits enough for any decimal: Python's own context rounds to 28."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 from answers import Answers, open_engine
 from stages import as_written
-from texts import filled, is_left_open, texts
+from texts import filled, is_cut, is_left_open, texts
 from together import Rows, rows_of
 
 from oftra.ir.rel import Rel
@@ -54,5 +54,5 @@ def test_same_rows(name: str, answered: tuple[Found, Found]) -> None:
         if isinstance(rows, Exception):
             raise rows
         assert rows.types == rows.declared
-        assert len(rows.rows) == len(first.rows)
+        assert is_cut(TEXTS[name][0]) or len(rows.rows) == len(first.rows)
         assert is_left_open(shown) or rows.rows == first.rows

@@ -165,3 +165,8 @@ _LEFT_OPEN = re.compile(r"\| limit|\| sample|array_agg\(|string_agg\(|row_number
 def is_left_open(shown: str) -> bool:
     """Whether a program in these words may be answered in several ways: by any rows, or in any order of them."""
     return _LEFT_OPEN.search(shown) is not None
+
+
+def is_cut(rel: Rel) -> bool:
+    """Whether any rows are taken of which something else is made then: even how many come of them is open."""
+    return any("| limit" in line or "| sample" in line for line in show_rel(rel).splitlines()[:-1])

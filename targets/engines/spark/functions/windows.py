@@ -1,6 +1,6 @@
 """Functions over a window alone."""
 
-from oftra.datatypes import INT, DataType
+from oftra.datatypes import INT, DataType, Interval
 from oftra.ir.expr import WindowCall
 from oftra.targets.engines.spark.datatypes import type_name
 from oftra.targets.engines.spark.functions.entries import by_name, known_number
@@ -31,6 +31,9 @@ def _neighbour(name: str) -> Aggregate:
         if rest[1:] and value.bare is not None:
             # What stands in for a missing row is brought to the type of a bare number.
             value = Said(cast(value.expr, type_name(call.type)), call.type)
+        if rest[1:] and isinstance(call.type, Interval):
+            # A constant is of months, or of hours, alone; Spark wants the whole type here.
+            rest[1] = Said(cast(rest[1].expr, type_name(call.type)), call.type)
         if rest[1:] and rest[1].bare is None:
             # What PySpark takes for want of a row is a plain value.
             return by_name(name, *[argument.argument for argument in (value, *rest)])
