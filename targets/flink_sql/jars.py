@@ -81,6 +81,17 @@ ARTIFACTS = {
 }
 """What `flink-clients`, the table planner and runtime, the file connector, csv, json and cep bring along."""
 
+CONNECTORS = {
+    "org/apache/flink/flink-sql-connector-kafka/5.0.0-2.2": (
+        "5605c691d11a501382c383fecba37a7a552467da5ab7ba904ef5d6f3d62c5616"
+    ),
+    "org/apache/flink/flink-sql-parquet/2.3.0": "f30617f4a5a6d437750f155ff72178ab34439aec91df64d96621c260559ba5fd",
+    "org/apache/hadoop/hadoop-client-api/3.4.2": "607c0299f4df33013bd0a0f37c8cf255c635bbaddd247b8fec68c210cc17d19f",
+    "org/apache/hadoop/hadoop-client-runtime/3.4.2": "18d071c7f72f8a946677b398a57af9c7afa2dd41a81023c310f99373fec200b3",
+    "commons-logging/commons-logging/1.2": "daddea1ea0be0f56978ab3006b8ac92834afeefbd9b7e4e6316fca57df0fa636",
+}
+"""Kafka (made for Flink 2.2, works with this one), and parquet with those of Hadoop's classes that it needs."""
+
 
 def folder() -> Path:
     """Where they are kept, and what is made of our own source for them."""
@@ -89,4 +100,4 @@ def folder() -> Path:
 
 def flink_jars() -> list[Path]:
     """The jars, all there and whole."""
-    return jars(folder() / "jars", ARTIFACTS)
+    return jars(folder() / "jars", {**ARTIFACTS, **CONNECTORS})
