@@ -41,7 +41,7 @@ class Limits(NamedTuple):
             return
         for sink in program.sinks:
             if sink.name in names:
-                self._connection(program, sink.connection, sink.span, report)
+                self.reached(program, sink.connection, sink.span, report)
                 mode = word(sink.options.get("mode"), "overwrite")
                 if mode != "overwrite" and program.connections[sink.connection].kind in self.kinds:
                     report.add(UnsupportedSinkMode(sink.name, mode, self.target, span=sink.span))
@@ -53,7 +53,7 @@ class Limits(NamedTuple):
 
     def _relation(self, program: Program, relation: Relation, report: Report) -> None:
         if relation.kind == "source":
-            self._connection(program, relation.connection or "", relation.span, report)
+            self.reached(program, relation.connection or "", relation.span, report)
             connection = program.connections.get(relation.connection or "")
             if connection is None or connection.kind not in self.kinds:
                 return
@@ -61,12 +61,13 @@ class Limits(NamedTuple):
                 report.add(UnsupportedOption(relation.name, option, value, self.target, span=relation.span))
         elif relation.kind == "table":
             if relation.connection is not None:
-                self._connection(program, relation.connection, relation.span, report)
+                self.reached(program, relation.connection, relation.span, report)
             refresh = word(relation.options.get("refresh"), "full")
             if refresh != "full":
                 report.add(UnsupportedRefresh(relation.name, refresh, self.target, span=relation.span))
 
-    def _connection(self, program: Program, name: str, span: Span, report: Report) -> None:
+    def reached(self, program: Program, name: str, span: Span, report: Report) -> None:
+        """Report a connection of a kind that the target has no way to, or one that needs a secret."""
         connection = program.connections.get(name)
         if connection is None:
             return

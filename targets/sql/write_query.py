@@ -27,6 +27,10 @@ class Writer(ExpressionWriter):
         """A query that stands in an expression: on one line if it is short."""
         return group(self._query(query, LINE))
 
+    def rows(self, query: q.Query) -> Doc:
+        """A query that is a statement or stands in one, a clause a line."""
+        return self._query(query, HARD)
+
     def _query(self, query: q.Query, line: Doc) -> Doc:
         """`query` with `line` between its clauses."""
         match query:

@@ -138,6 +138,8 @@ class Expressions:
                 inside, _ = self.around.subquery(query, self.scope, True)
                 sides = tuple([self.exact(operand) for operand in operands])
                 return Said(sql.In(sides[0] if len(sides) == 1 else sql.Row(sides), inside), BOOLEAN)
+            case Runtime("run", "at"):
+                return Said(sql.call("now"), expr.type)
             case Runtime(kind, name):
                 held = name if kind == "param" else f"{kind}.{name}"
                 self.around.runtimes.setdefault(held, expr)
@@ -157,6 +159,12 @@ class Expressions:
             case (items, Lambda((one,), Call("not", (Call("is_null", (Column() as asked,)),)))) if asked.id == one.id:
                 # The one function of functions that Flink has another name for.
                 return self._call(Call("array_compact", (items,), call.type, call.nullable, span=call.span))
+            case (items, Lambda((one,), Call("in", (Column() as asked, *names)))) if _is_any(call, asked, one, names):
+                return Said(self._any_of("array_intersect", items, names), BOOLEAN)
+            case (items, Lambda((one,), Call("not", (Call("in", (Column() as asked, *names)),)))) if _is_any(
+                call, asked, one, names
+            ):
+                return Said(self._any_of("array_except", items, names), BOOLEAN)
         if any(isinstance(argument, Lambda) for argument in call.arguments):
             raise Refused(call.function)
         entry = SCALARS.get(call.function)
@@ -164,6 +172,12 @@ class Expressions:
             raise Refused(call.function)
         made = entry(call, tuple([self.argument(argument) for argument in call.arguments]))
         return made if isinstance(made, Said) else Said(made, call.type)
+
+    def _any_of(self, function: str, items: Expr, names: list[Expr]) -> sql.Expr:
+        """Whether there is an element that is one of these texts, or none of them."""
+        listed = sql.Cast(sql.ListOf(tuple([self.exact(name) for name in names])), type_name(items.type))
+        found = sql.call("cardinality", sql.call(function, self.exact(items), listed))
+        return sql.Binary(">", found, sql.integer(0))
 
     def _unify(self, call: Call) -> Said:
         wanted = call.arguments[0].type
@@ -270,6 +284,12 @@ class Expressions:
         if bound.kind == "current row":
             return ("current row",)
         return ("unbounded" if bound.offset is None else self.said(bound.offset).expr, bound.kind)
+
+
+def _is_any(call: Call, asked: Column, one: Column, names: list[Expr]) -> bool:
+    """Whether texts that are never null are asked for among these."""
+    there = not one.nullable and all(isinstance(name, Literal) and isinstance(name.value, str) for name in names)
+    return call.function == "any_match" and asked.id == one.id and there
 
 
 def _is_shifted(frame: Frame) -> bool:

@@ -1,0 +1,283 @@
+"""A program as a script: tables that it reads, views, tables that it writes, and one set of inserts."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from oftra.connectors import format_of, text_format
+from oftra.diagnostics import Report
+from oftra.ir.enforce import Build, Count, Hidden, Keep, Step, enforce
+from oftra.ir.expr import Runtime
+from oftra.ir.judge import free_name
+from oftra.ir.program import Connection, Program, Relation, Sink
+from oftra.ir.rel import Read, Rel
+from oftra.targets.engines.flink.datatypes import type_name
+from oftra.targets.engines.flink.plan import Catalog, Planner, Reading
+from oftra.targets.flink_sql import reports, tables
+from oftra.targets.flink_sql.records import Records, text_reading
+from oftra.targets.flink_sql.runtimes import Runtimes
+from oftra.targets.flink_sql.statements import ColumnOf, Insert, Inserts, Option, Statement, Table, View
+from oftra.targets.needs import Survey
+from oftra.targets.options import word, words
+from oftra.targets.sql import query as q
+from oftra.targets.sql import tree as sql
+from oftra.targets.sql.tree import column
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a script is for: these relations and sinks and all that they need, in batch or as streams.
+
+    Relative paths lie below `root` if one is given.
+    """
+
+    names: Collection[str]
+    is_stream: bool = False
+    root: str | None = None
+
+
+@dataclass
+class Script:
+    """All statements in their order. `counts` are what each insert of counts is of."""
+
+    statements: list[Statement] = field(default_factory=list)
+    catalog: Catalog = field(default_factory=lambda: Catalog({}, {}, {}))
+    runtimes: dict[str, Runtime] = field(default_factory=dict)
+    counts: list[Count] = field(default_factory=list)
+    queries: dict[str, q.Query] = field(default_factory=dict)
+
+
+def script_of(survey: Survey, wanted: Wanted, report: Report) -> Script:
+    """The script that builds what is wanted."""
+    return _Builder(survey, wanted, report).build()
+
+
+class _Builder:
+    def __init__(self, survey: Survey, wanted: Wanted, report: Report) -> None:
+        self.survey = survey
+        self.program: Program = survey.program
+        self.wanted = wanted
+        self.report = report
+        self.script = Script()
+        self.runtimes = Runtimes(self.script.runtimes, wanted.root)
+        self.relations = [relation for relation in self.program.relations if relation.name in wanted.names]
+        self.sinks = [sink for sink in self.program.sinks if sink.name in wanted.names]
+        self.read = {sink.relation for sink in self.sinks}
+        for relation in self.relations:
+            self.read |= survey.of(relation.name).scans
+            self.read |= survey.of(relation.name).needs
+        declared = [one.name for one in self.relations] + [one.name for one in self.sinks]
+        self.taken = {name.replace(".", "_").lower() for name in declared}
+        self.inserts: list[Insert] = []
+
+    def build(self) -> Script:
+        """Tables and views in the order of use, then the inserts."""
+        steps = enforce(self.program, [relation.name for relation in self.relations])
+        names: dict[str, sql.Name] = {}
+        columns: dict[str, tuple[str, ...]] = {}
+        flat = [relation.name.replace(".", "_") for relation in self.relations]
+        for relation, plain in zip(self.relations, flat):
+            names[relation.name] = sql.Name((plain if flat.count(plain) == 1 else relation.name,))
+            columns[relation.name] = tuple([one.name for one in relation.columns])
+        for step in steps:
+            if isinstance(step, Keep):
+                names[step.name] = sql.Name((self._free(step.name.replace(".", "_")),))
+                columns[step.name] = tuple([one.name for one in step.rel.columns])
+        self.script.catalog = Catalog(names, columns, {})
+        hidden = {step.relation.name: step.hidden for step in steps if isinstance(step, Keep) and step.hidden}
+        for relation in self.relations:
+            if relation.kind == "source":
+                self._source(relation, hidden.get(relation.name), _built(steps, relation))
+        for step in steps:
+            self._step(step)
+        for sink in self.sinks:
+            self._sink(sink)
+        if self.script.counts:
+            self.script.statements.append(reports.table())
+        self.script.statements.append(Inserts(tuple(self.inserts)))
+        mode = "streaming" if self.wanted.is_stream else "batch"
+        self.script.statements[:0] = [
+            Option("execution.runtime-mode", mode),
+            Option("table.local-time-zone", "UTC"),
+        ]
+        return self.script
+
+    def _free(self, name: str) -> str:
+        found, number = name, 1
+        while found.lower() in self.taken:
+            number += 1
+            found = f"{name}_{number}"
+        self.taken.add(found.lower())
+        return found
+
+    def _plan(self, rel: Rel) -> q.Query:
+        return Planner(self.script.catalog, self.report, self.script.runtimes).query(rel)
+
+    # ---------------------------------------------------------------------------------------------------- sources
+
+    def _source(self, relation: Relation, hidden: Hidden | None, built: Rel) -> None:
+        connection = self.program.connections[relation.connection or ""]
+        format_ = text_format(relation.options, connection)
+        if format_ is None:
+            self._typed(relation, connection, built)
+        else:
+            self._text(relation, connection, format_, hidden)
+
+    def _typed(self, relation: Relation, connection: Connection, built: Rel) -> None:
+        """A table of the source's own name, if that is all there is to it."""
+        options = tables.files_read(relation, connection, format_of(relation.options, connection), self.runtimes)
+        paths = {one.name: relation.record_paths.get(one.name, one.name) for one in relation.columns}
+        is_all = isinstance(built, Read) and all(name == path for name, path in paths.items())
+        plain = self.script.catalog.names[relation.name].parts[-1]
+        name = plain if is_all else self._free(f"{plain}_records")
+        made = tuple([ColumnOf(paths[one.name], type_name(one.type)) for one in relation.columns])
+        time = tables.event_time(relation) if self.wanted.is_stream else None
+        if time is not None:
+            made = tuple([ColumnOf(one.name, tables.TIME) if one.name == paths[time.time] else one for one in made])
+        table = Table(name, made, options, watermark=time, description=relation.description, span=relation.span)
+        self.script.statements.append(table)
+        if not is_all:
+            values: dict[str, sql.Expr] = {one.name: sql.Name((name, paths[one.name])) for one in relation.columns}
+            item = q.Table(column(name))
+            self.script.catalog.reads[relation.name] = Reading(item, name, tuple(paths.values()), values)
+
+    def _text(self, relation: Relation, connection: Connection, format_: str, hidden: Hidden | None) -> None:
+        """A table of records as they are; views over it decode and judge them."""
+        plain = self.script.catalog.names[relation.name].parts[-1]
+        is_kafka = connection.kind == "kafka"
+        name = self._free(f"{plain}_{'messages' if is_kafka else 'lines'}")
+        record = free_name("message" if is_kafka else "line", relation.columns)
+        made = [ColumnOf(record, "string")]
+        asked = words(relation.options.get("metadata"))
+        needs_place = hidden is not None and hidden.file is not None
+        known = tables.KAFKA_METADATA if is_kafka else tables.FILES_METADATA
+        needed = (*asked, *((("topic", "partition", "offset") if is_kafka else ("file",)) if needs_place else ()))
+        found: dict[str, sql.Expr] = {}
+        for one in dict.fromkeys(needed):
+            own = free_name(one if one not in asked else f"{record}_{one}", relation.columns)
+            type_, key = known[one]
+            made.append(ColumnOf(own, type_, metadata=key))
+            found[one] = column(own)
+        file: sql.Expr = sql.Cast(sql.NULL, "string")
+        position: sql.Expr = sql.Cast(sql.NULL, "bigint")
+        if is_kafka:
+            options = tables.kafka_read(relation, connection, self.wanted.is_stream, self.runtimes)
+            if needs_place:
+                part = sql.Cast(found["partition"], "string")
+                file, position = sql.Chain("||", (found["topic"], sql.Text("/"), part)), found["offset"]
+        else:
+            options = tables.files_read(relation, connection, format_, self.runtimes)
+            if "file" in found:
+                file = found["file"] = tables.below_root(found["file"], connection, self.runtimes)
+        records = Records(
+            relation, hidden, connection, format_, column(name), record, file, position, found, prefix=f"{plain}_"
+        )
+        self.script.statements.append(
+            Table(
+                name,
+                tuple(made),
+                options,
+                description=f"The records of {relation.short}, as they are.",
+                span=relation.span,
+            )
+        )
+        self.script.catalog.reads[relation.name] = text_reading(records, self.report)
+
+    # ------------------------------------------------------------------------------------------------------ steps
+
+    def _step(self, step: Step) -> None:
+        match step:
+            case Keep():
+                self._kept(step)
+            case Count() if step.rules:
+                query = Planner(self.script.catalog, self.report, self.script.runtimes).query(step.rel)
+                self.script.counts.append(step)
+                self.script.queries[f"{step.relation.name}:{step.assertion or ''}"] = query
+                self.inserts.append(reports.counted(step, query))
+            case Count():
+                pass
+            case Build(relation):
+                self._relation(relation)
+            case _:
+                assert_never(step)
+
+    def _kept(self, step: Keep) -> None:
+        name = self.script.catalog.names[step.name].parts[-1]
+        if isinstance(step.rel, Read) and step.hidden is not None:
+            *before, last = self.script.catalog.reads[step.relation.name].ctes
+            query: q.Query = q.With(tuple(before), last.query)
+        else:
+            query = self._plan(step.rel)
+        view = View(name, query, reports.about_kept(step), span=step.relation.span)
+        self.script.statements.append(view)
+
+    def _view(self, name: str, rel: Rel, description: str | None, relation: Relation) -> None:
+        view = self.script.catalog.names[name].parts[-1]
+        self.script.statements.append(View(view, self._plan(rel), description, span=relation.span))
+
+    def _relation(self, relation: Relation) -> None:
+        if relation.kind != "table":
+            named = self.script.catalog.names[relation.name].parts[-1]
+            if not any(isinstance(one, Table) and one.name == named for one in self.script.statements):
+                self._view(relation.name, relation.rel, relation.description, relation)
+            return
+        connection = self.program.connections.get(relation.connection or "")
+        own = self.script.catalog.names[relation.name].parts[-1]
+        query = self._plan(relation.rel)
+        if relation.name in self.read or connection is None:
+            # What is written can't be read in the same job: others read what it is made of.
+            self.script.statements.append(View(own, query, relation.description, span=relation.span))
+            query = _all_of(own)
+        if connection is None:
+            return
+        name = self._free(f"stored_{own}") if relation.name in self.read else own
+        options = tables.files_written(relation.physical or relation.name, relation.options, connection, self.runtimes)
+        description = None if relation.name in self.read else relation.description
+        self._written(
+            Table(name, tables.columns_of(relation.columns), options, description=description, span=relation.span),
+            query,
+        )
+
+    def _sink(self, sink: Sink) -> None:
+        connection = self.program.connections[sink.connection]
+        relation = self.program.by_name[sink.relation]
+        upserts = word(sink.options.get("mode")) == "upsert"
+        key: tuple[str, ...] = ()
+        if connection.kind == "kafka":
+            options = tables.kafka_written(sink.options, connection, upserts, self.runtimes)
+            if upserts:
+                key = words(sink.options.get("key")) or words(relation.options.get("key")) or relation.interface.keys[0]
+        else:
+            options = tables.files_written(sink.physical or sink.name, sink.options, connection, self.runtimes)
+        table = Table(
+            self._own(sink),
+            tables.columns_of(relation.columns),
+            options,
+            key=key,
+            partitioned_by=words(sink.options.get("partition_by")),
+            description=sink.description,
+            span=sink.span,
+        )
+        self._written(table, _all_of(self.script.catalog.names[sink.relation].parts[-1]), connection.kind == "kafka")
+
+    def _own(self, sink: Sink) -> str:
+        plain = sink.name.replace(".", "_")
+        taken = {name.parts[-1].lower() for name in self.script.catalog.names.values()}
+        return plain if plain.lower() not in taken else self._free(plain)
+
+    def _written(self, table: Table, query: q.Query, adds: bool = False) -> None:
+        self.script.statements.append(table)
+        replaces = not adds and not self.wanted.is_stream
+        self.inserts.append(Insert(table.name, query, replaces, span=table.span))
+
+
+def _built(steps: Collection[Step], relation: Relation) -> Rel:
+    """What a relation is made of what is kept."""
+    for step in steps:
+        if isinstance(step, Build) and step.relation.name == relation.name:
+            return step.relation.rel
+    return relation.rel
+
+
+def _all_of(name: str) -> q.Query:
+    return q.Select((q.SelectItem(sql.STAR),), q.Table(column(name)))

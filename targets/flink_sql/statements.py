@@ -1,0 +1,137 @@
+"""Statements of Flink's SQL beside queries: tables with their connectors, views, and the one set of inserts."""
+
+from typing import TypeAlias, assert_never
+
+from oftra.ir.expr import luggage
+from oftra.node import node
+from oftra.source import Span
+from oftra.targets.document import HARD, Doc, cat, nest, separated
+from oftra.targets.engines.flink.dialect import FLINK
+from oftra.targets.sql import query as q
+from oftra.targets.sql import tree as sql
+from oftra.targets.sql.tree import Expr
+from oftra.targets.sql.write import comment
+from oftra.targets.sql.write_query import Writer, mark
+
+
+@node
+class Option:
+    """`set 'name' = 'value'`, an option of the session."""
+
+    name: str
+    value: str
+
+
+@node
+class ColumnOf:
+    """A column of a table: of a type, from a connector's metadata, or computed of others."""
+
+    name: str
+    type: str = ""
+    metadata: str | None = None
+    computed: Expr | None = None
+
+
+@node
+class Watermark:
+    """`watermark for time as time - delay`."""
+
+    time: str
+    delay: Expr | None = None
+
+
+@node
+class Table:
+    """`create table NAME (...) with (...)`: where rows come from or go to. Its description stands above it."""
+
+    name: str
+    columns: tuple[ColumnOf, ...]
+    options: tuple[tuple[str, str], ...]
+    key: tuple[str, ...] = ()
+    watermark: Watermark | None = None
+    partitioned_by: tuple[str, ...] = ()
+    description: str | None = None
+    span: Span = luggage()
+
+
+@node
+class View:
+    """`create view NAME as query`. Its description stands above it."""
+
+    name: str
+    query: q.Query
+    description: str | None = None
+    span: Span = luggage()
+
+
+@node
+class Insert:
+    """`insert into NAME query`, or `insert overwrite` where it replaces what was there."""
+
+    name: str
+    query: q.Query
+    replaces: bool = False
+    description: str | None = None
+    span: Span = luggage()
+
+
+@node
+class Inserts:
+    """`execute statement set`: one job for all of them."""
+
+    inserts: tuple[Insert, ...]
+
+
+Statement: TypeAlias = Option | Table | View | Insert | Inserts
+
+
+def written(writer: Writer, statement: Statement) -> Doc:
+    """A statement with its semicolon."""
+    match statement:
+        case Option(name, value):
+            return f"set {FLINK.string(name)} = {FLINK.string(value)};"
+        case Table():
+            return mark(statement.span, cat(comment(statement.description), _table(writer, statement), ";"))
+        case View(name, query, description, span=span):
+            head = f"create view {FLINK.identifier(name)} as"
+            return mark(span, cat(comment(description), head, HARD, writer.rows(query), ";"))
+        case Insert(name, query, replaces, description, span=span):
+            head = f"insert {'overwrite' if replaces else 'into'} {FLINK.identifier(name)}"
+            return mark(span, cat(comment(description), head, HARD, writer.rows(query), ";"))
+        case Inserts(inserts):
+            parts = separated([written(writer, one) for one in inserts], cat(HARD, HARD))
+            return cat("execute statement set", HARD, "begin", nest(HARD, parts), HARD, "end;")
+        case _:
+            assert_never(statement)
+
+
+def _table(writer: Writer, table: Table) -> Doc:
+    lines: list[Doc] = [_column(writer, one) for one in table.columns]
+    if table.watermark is not None:
+        time = sql.column(table.watermark.time)
+        late = time if table.watermark.delay is None else sql.Binary("-", time, table.watermark.delay)
+        lines.append(cat(f"watermark for {writer.name(time)} as ", writer.expr(late)))
+    if table.key:
+        lines.append(f"primary key ({_names(table.key)}) not enforced")
+    options: list[Doc] = [f"{FLINK.string(name)} = {FLINK.string(value)}" for name, value in table.options]
+    parts: list[Doc] = [f"create table {FLINK.identifier(table.name)} (", nest(HARD, _lines(lines)), HARD, ")"]
+    if table.partitioned_by:
+        parts.append(f" partitioned by ({_names(table.partitioned_by)})")
+    return cat(*parts, " with (", nest(HARD, _lines(options)), HARD, ")")
+
+
+def _column(writer: Writer, column: ColumnOf) -> Doc:
+    name = FLINK.identifier(column.name)
+    if column.computed is not None:
+        return cat(f"{name} as ", writer.expr(column.computed))
+    if column.metadata is not None:
+        return f"{name} {column.type} metadata from {FLINK.string(column.metadata)} virtual"
+    return f"{name} {column.type}"
+
+
+def _lines(docs: list[Doc]) -> Doc:
+    return separated(docs, cat(",", HARD))
+
+
+def _names(names: tuple[str, ...]) -> str:
+    return ", ".join([FLINK.identifier(name) for name in names])

@@ -1,0 +1,62 @@
+"""What Flink scripts can't do yet."""
+
+from collections.abc import Collection, Iterator
+
+from oftra.connectors import format_of, text_format
+from oftra.diagnostics import Report
+from oftra.diagnostics.targets import UnsupportedOption, UnsupportedSinkMode
+from oftra.ir.program import Connection, Options, Relation
+from oftra.targets.flink_sql.tables import KAFKA_METADATA
+from oftra.targets.limits import Limits
+from oftra.targets.needs import Survey
+from oftra.targets.options import given, text, word, words
+
+TARGET = "flink_sql"
+
+
+def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, str]]:
+    options = relation.options
+    known = KAFKA_METADATA if connection.kind == "kafka" else {"file": ""}
+    if unknown := [name for name in words(options.get("metadata")) if name not in known]:
+        yield "metadata", f"[{', '.join(unknown)}]"
+    if (extra := word(options.get("extra"), "ignore")) != "ignore":
+        yield "extra", extra
+    format_ = text_format(options, connection)
+    if format_ is None and connection.kind == "kafka":
+        yield "format", word(options.get("format"))
+    if word(options.get("missing")) == "fail" and format_ == "json":
+        yield "missing", "fail"
+    if options.get("hive_partitioned") is True:
+        yield "hive_partitioned", "true"
+    if format_ == "csv" and (escape := text(given(options, connection, "escape"))) not in (None, '"'):
+        yield "escape", str(escape)
+
+
+LIMITS = Limits(TARGET, frozenset({"files", "kafka"}), _undone)
+
+
+def refuse(survey: Survey, names: Collection[str], report: Report) -> None:
+    """Report whatever of `names` can't be done."""
+    program = survey.program
+    plain = [
+        sink for sink in program.sinks if sink.name in names and program.connections[sink.connection].kind == "kafka"
+    ]
+    LIMITS.refuse(survey, set(names) - {sink.name for sink in plain}, report)
+    for sink in plain:
+        LIMITS.reached(program, sink.connection, sink.span, report)
+    for relation in program.relations:
+        if relation.name in names and relation.kind == "table" and relation.connection is not None:
+            connection = program.connections[relation.connection]
+            if connection.kind == "kafka":
+                report.add(UnsupportedSinkMode(relation.name, "overwrite", TARGET, span=relation.span))
+            elif connection.kind == "files" and _has_header(relation.options, connection):
+                report.add(UnsupportedOption(relation.name, "header", "true", TARGET, span=relation.span))
+    for sink in program.sinks:
+        connection = program.connections[sink.connection]
+        if sink.name in names and connection.kind == "files" and _has_header(sink.options, connection):
+            report.add(UnsupportedOption(sink.name, "header", "true", TARGET, span=sink.span))
+
+
+def _has_header(options: Options, connection: Connection) -> bool:
+    """Whether a file begins with a line that Flink doesn't write."""
+    return format_of(options, connection) == "csv" and given(options, connection, "header") is not False

@@ -1,0 +1,153 @@
+"""Tables of a script: the options of their connectors, for what is read and for what is written."""
+
+from oftra.connectors import SUFFIX, format_of
+from oftra.datatypes import TIMESTAMP
+from oftra.ir.expr import Column
+from oftra.ir.program import Connection, Options, Relation
+from oftra.targets.engines.flink.datatypes import type_name
+from oftra.targets.engines.flink.literals import duration
+from oftra.targets.flink_sql.runtimes import Runtimes
+from oftra.targets.flink_sql.statements import ColumnOf, Watermark
+from oftra.targets.options import given, text, word
+from oftra.targets.sql import tree as sql
+
+Pairs = tuple[tuple[str, str], ...]
+
+_PARQUET: Pairs = (
+    ("parquet.utc-timezone", "true"),
+    ("parquet.write.int64.timestamp", "true"),
+    ("parquet.timestamp.time.unit", "micros"),
+)
+_JSON: Pairs = (
+    ("json.timestamp-format.standard", "ISO-8601"),
+    ("json.encode.decimal-as-plain-number", "true"),
+)
+_STARTS = {"earliest": "earliest-offset", "latest": "latest-offset", "group": "group-offsets"}
+FILES_METADATA = {"file": ("string", "file.path")}
+KAFKA_METADATA = {
+    "topic": ("string", "topic"),
+    "partition": ("int", "partition"),
+    "offset": ("bigint", "offset"),
+    "timestamp": (type_name(TIMESTAMP), "timestamp"),
+}
+
+
+def columns_of(columns: tuple[Column, ...]) -> tuple[ColumnOf, ...]:
+    """Columns of a table, each of the type of its own."""
+    return tuple([ColumnOf(column.name, type_name(column.type)) for column in columns])
+
+
+def files_read(relation: Relation, connection: Connection, format_: str, runtimes: Runtimes) -> Pairs:
+    """How the files of a source are read: those of text as lines."""
+    path = runtimes.place(connection, text(relation.options.get("path")) or relation.short + SUFFIX[format_])
+    folder, pattern = _folder(path)
+    found: list[tuple[str, str]] = [("connector", "filesystem"), ("path", folder)]
+    if pattern is not None:
+        found.append(("source.path.regex-pattern", pattern))
+    if format_ != "parquet":
+        return (*found, ("format", "raw"))
+    return (*found, ("format", "parquet"), _PARQUET[0])
+
+
+def _folder(path: str) -> tuple[str, str | None]:
+    """The folder above the first wildcard of a path, and the regular expression of the paths that it names."""
+    steps = path.split("/")
+    first = next((at for at, step in enumerate(steps) if set(step) & set("*?[")), None)
+    if first is None:
+        return path, None
+    words = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
+    pieces: list[str] = []
+    rest = "/".join(steps[first:])
+    while rest:
+        found = next((one for one in words if rest.startswith(one)), None)
+        pieces.append(words[found] if found else rest[0] if rest[0].isalnum() or rest[0] in "/_-" else "\\" + rest[0])
+        rest = rest[len(found or rest[0]) :]
+    return "/".join(steps[:first]) or "/", ".*/" + "".join(pieces).replace(".*/", "(?:.*/)?")
+
+
+def files_written(name: str, options: Options, connection: Connection, runtimes: Runtimes) -> Pairs:
+    """How the rows of a table or sink are written: a folder of files."""
+    format_ = format_of(options, connection)
+    path = runtimes.place(connection, text(options.get("path")) or name.replace(".", "/") + SUFFIX[format_])
+    found: list[tuple[str, str]] = [("connector", "filesystem"), ("path", path), ("format", format_)]
+    match format_:
+        case "parquet":
+            found += _PARQUET
+            compression = word(given(options, connection, "compression"))
+            if compression:
+                found.append(("parquet.compression", "UNCOMPRESSED" if compression == "none" else compression.upper()))
+        case "json":
+            found += _JSON
+        case "csv":
+            for ours, theirs in (
+                ("delimiter", "field-delimiter"),
+                ("quote", "quote-character"),
+                ("null_text", "null-literal"),
+            ):
+                value = text(given(options, connection, ours))
+                if value is not None:
+                    found.append((f"csv.{theirs}", value))
+    return tuple(found)
+
+
+def kafka_read(relation: Relation, connection: Connection, is_stream: bool, runtimes: Runtimes) -> Pairs:
+    """How the messages of a topic are read, as they are: from its start, and in batch as far as they go now."""
+    options = relation.options
+    found: list[tuple[str, str]] = [("connector", "kafka"), ("topic", runtimes.text(options.get("topic")))]
+    found += _brokers(connection, options, runtimes)
+    group = text(options.get("group"))
+    if group is not None:
+        found.append(("properties.group.id", group))
+    found.append(("scan.startup.mode", _STARTS[word(options.get("start"), "earliest")]))
+    if not is_stream:
+        found.append(("scan.bounded.mode", "latest-offset"))
+    return (*found, ("format", "raw"))
+
+
+def kafka_written(options: Options, connection: Connection, is_upsert: bool, runtimes: Runtimes) -> Pairs:
+    """How messages are sent: those of an upsert under their key, a deleted row as one without a value."""
+    found: list[tuple[str, str]] = [
+        ("connector", "upsert-kafka" if is_upsert else "kafka"),
+        ("topic", runtimes.text(options.get("topic"))),
+        *_brokers(connection, options, runtimes),
+    ]
+    format_ = word(options.get("format"), "json")
+    if not is_upsert:
+        return (*found, ("format", format_), *(_JSON if format_ == "json" else ()))
+    found += [("key.format", format_), ("value.format", format_)]
+    if format_ == "json":
+        found += [(f"{side}.{name}", value) for side in ("key", "value") for name, value in _JSON]
+    return tuple(found)
+
+
+def _brokers(connection: Connection, options: Options, runtimes: Runtimes) -> list[tuple[str, str]]:
+    given_ = connection.options
+    found = [("properties.bootstrap.servers", runtimes.text(given_.get("bootstrap_servers")))]
+    if (security := word(given_.get("security"))) not in ("", "plaintext"):
+        found.append(("properties.security.protocol", security.upper()))
+    for source in (given_, options):
+        more = source.get("properties")
+        if isinstance(more, dict):
+            found += [(f"properties.{name}", runtimes.text(value, str(value))) for name, value in more.items()]
+    return found
+
+
+TIME = "timestamp_ltz(3)"
+"""The type of event time: Flink counts it in milliseconds."""
+
+
+def event_time(relation: Relation) -> Watermark | None:
+    """The watermark of a source that has an event time."""
+    known = relation.interface
+    if known.event_time is None:
+        return None
+    return Watermark(known.event_time, None if known.watermark is None else duration(known.watermark))
+
+
+def below_root(file: sql.Expr, connection: Connection, runtimes: Runtimes) -> sql.Expr:
+    """The path of a file below the connection's root."""
+    root = runtimes.place(connection, "").rstrip("/")
+    if root in ("", ".") or root.startswith("${"):
+        return file
+    pattern = "(?:^|/)" + "".join([one if one.isalnum() or one in "/_-" else "\\" + one for one in root.lstrip("/")])
+    return sql.call("regexp_extract", file, sql.Text(pattern + "/(.*)$"), sql.integer(1))
