@@ -21,7 +21,6 @@ from oftra.targets.duckdb.interrupt import interruptible
 from oftra.targets.duckdb.runtimes import Runtimes
 from oftra.targets.duckdb.script import Part, Script, Wanted, script_of, session, values_of
 from oftra.targets.duckdb.support import LIMITS
-from oftra.targets.duckdb.writing import written_whole
 from oftra.targets.engines.duckdb.dialect import DUCKDB
 from oftra.targets.engines.duckdb.expressions import Expressions
 from oftra.targets.engines.duckdb.functions.macros import MACROS
@@ -33,6 +32,7 @@ from oftra.targets.sql import tree as sql
 from oftra.targets.sql.planning.engine import Around
 from oftra.targets.sql.planning.scope import Scope
 from oftra.targets.sql.write_query import Writer
+from oftra.targets.writing import written_whole
 
 if TYPE_CHECKING:  # heavy, and only a run needs them
     import duckdb

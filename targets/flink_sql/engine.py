@@ -1,7 +1,7 @@
 """Flink on this machine: answers queries over a program."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, assert_never
 
@@ -12,12 +12,19 @@ from oftra.ir.expr import Expr, Runtime
 from oftra.ir.program import Program
 from oftra.ir.rel import Read, Rel
 from oftra.ir.walk import every_rel
-from oftra.target import BrokenRule, Judged, Outcome, Progress, RunError, stopped_by
+from oftra.target import BrokenRule, Judged, Outcome, Progress, RelationRun, RunError, stopped_by
 from oftra.targets.document import render
 from oftra.targets.engines.flink.dialect import FLINK
 from oftra.targets.engines.flink.plan import Catalog, Planner
 from oftra.targets.flink_sql.arrow import table_of
 from oftra.targets.flink_sql.local import Connection, started
+from oftra.targets.flink_sql.running import ask_rules, build, outcome_of, prepared, text_of, text_of_query
+from oftra.targets.flink_sql.runtimes import Runtimes
+from oftra.targets.flink_sql.script import Wanted
+from oftra.targets.flink_sql.statements import Table, View
+from oftra.targets.flink_sql.support import LIMITS, refuse
+from oftra.targets.flink_sql.tables import columns_of, files_written
+from oftra.targets.flink_sql.values import filled, values_of
 from oftra.targets.limits import stop_at
 from oftra.targets.needs import Survey, findings
 from oftra.targets.sql import query as q
@@ -52,12 +59,34 @@ class FlinkSession:
 
     def query(self, program: Program, rel: Rel, values: Mapping[str, Expr]) -> "pyarrow.Table":
         """The rows of `rel` over the program's relations, all computed afresh."""
+        names = Survey(program).needed(findings(rel).scans, quarantines=False)
+        if any(relation.kind == "source" for relation in program.relations if relation.name in names):
+            return self._over_sources(program, rel, names, values)
         asked = questions_of(program, rel)
         for question in asked.counts:
             judged = _judged(self.connection.query(question.text))
             if (error := stopped_by(question.name, judged)) is not None:
                 raise error
         return table_of(self.connection.query(asked.text))
+
+    def _over_sources(
+        self, program: Program, rel: Rel, names: Collection[str], values: Mapping[str, Expr]
+    ) -> "pyarrow.Table":
+        survey, report = Survey(program), Report()
+        LIMITS.refuse(survey, names, report, stores=False)
+        stop_at(report)
+        ready = prepared(survey, Wanted(names, afresh=True, root=self.root), values)
+        connection = started().open()
+        try:
+            for statement in ready.script.statements:
+                if isinstance(statement, Table | View):
+                    connection.execute(ready.text(statement))
+            ask_rules(connection, ready)
+            query = Planner(ready.script.catalog, report, {}).query(rel, unique=False)
+            stop_at(report)
+            return table_of(connection.query(text_of_query(query)))
+        finally:
+            connection.close()
 
     def wording(self, program: Program, rel: Rel) -> str:
         """The query that Flink is asked for `rel`."""
@@ -67,11 +96,41 @@ class FlinkSession:
         self, program: Program, only: tuple[str, ...] | None, values: Mapping[str, Expr], progress: Progress
     ) -> Outcome:
         """Build the program's tables and sinks (or `only` these and what they need)."""
-        raise RunError("Flink builds no tables on this machine yet")
+        survey, report = Survey(program), Report()
+        tables = [one.name for one in program.relations if one.kind == "table"]
+        names = survey.needed([*tables, *[sink.name for sink in program.sinks]] if only is None else only)
+        refuse(survey, names, report)
+        stop_at(report)
+        ready = prepared(survey, Wanted(names, root=self.root), values)
+        for name in ready.script.stored:
+            progress(name)
+        runs: dict[str, RelationRun] = {}
+        connection = started().open()
+        try:
+            build(connection, ready, runs)
+        except RunError as error:
+            error.outcome = outcome_of(runs)
+            raise
+        finally:
+            connection.close()
+        return outcome_of(runs)
 
     def read(self, program: Program, relation: str, limit: int | None = None) -> "pyarrow.Table":
         """The rows of a stored table as the last run left them; no more than the first `limit`."""
-        raise RunError("Flink reads no tables on this machine yet", relation)
+        table = program.by_name[relation]
+        place = program.connections.get(table.connection or "")
+        if place is None or place.kind != "files" or table.kind != "table":
+            raise RunError("it is stored nowhere", relation)
+        runtimes = Runtimes(root=self.root)
+        options = files_written(table.physical or table.name, table.options, place, runtimes)
+        filled_ = values_of(program, runtimes.used, {})
+        stored = Table("stored", columns_of(table.columns), options)
+        connection = started().open()
+        try:
+            connection.execute(filled(text_of(stored), filled_))
+            return table_of(connection.query(f"select * from stored{'' if limit is None else f' limit {limit}'}"))
+        finally:
+            connection.close()
 
     def raw(self, text: str) -> "pyarrow.Table":
         """The rows of a query in Flink's own SQL."""

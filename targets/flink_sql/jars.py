@@ -88,6 +88,7 @@ CONNECTORS = {
     "org/apache/flink/flink-sql-parquet/2.3.0": "f30617f4a5a6d437750f155ff72178ab34439aec91df64d96621c260559ba5fd",
     "org/apache/hadoop/hadoop-client-api/3.4.2": "607c0299f4df33013bd0a0f37c8cf255c635bbaddd247b8fec68c210cc17d19f",
     "org/apache/hadoop/hadoop-client-runtime/3.4.2": "18d071c7f72f8a946677b398a57af9c7afa2dd41a81023c310f99373fec200b3",
+    "com/github/luben/zstd-jni/1.5.6-6": "1f85db623bf653860d10e13e7b1ca6609301f66994dc93784c92a66019516bb9",
     "commons-logging/commons-logging/1.2": "daddea1ea0be0f56978ab3006b8ac92834afeefbd9b7e4e6316fca57df0fa636",
 }
 """Kafka (made for Flink 2.2, works with this one), and parquet with those of Hadoop's classes that it needs."""

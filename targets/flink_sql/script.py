@@ -1,16 +1,18 @@
 """A program as a script: tables that it reads, views, tables that it writes, and one set of inserts."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
 
 from oftra.connectors import format_of, text_format
+from oftra.datatypes import DataType
 from oftra.diagnostics import Report
 from oftra.ir.enforce import Build, Count, Hidden, Keep, Step, enforce
 from oftra.ir.expr import Runtime
 from oftra.ir.judge import free_name
 from oftra.ir.program import Connection, Program, Relation, Sink
 from oftra.ir.rel import Read, Rel
+from oftra.targets.engines.flink.casts import cast
 from oftra.targets.engines.flink.datatypes import type_name
 from oftra.targets.engines.flink.plan import Catalog, Planner, Reading
 from oftra.targets.flink_sql import reports, tables
@@ -28,23 +30,26 @@ from oftra.targets.sql.tree import column
 class Wanted:
     """What a script is for: these relations and sinks and all that they need, in batch or as streams.
 
-    Relative paths lie below `root` if one is given.
+    With `afresh` tables are computed without storing. Relative paths lie below `root` if one is given; `found` is, by
+    source, the types that columns of its files are known to have.
     """
 
     names: Collection[str]
     is_stream: bool = False
+    afresh: bool = False
     root: str | None = None
+    found: Mapping[str, Mapping[str, DataType]] = field(default_factory=dict)
 
 
 @dataclass
 class Script:
-    """All statements in their order. `counts` are what each insert of counts is of."""
+    """All statements in their order. `counts` are the queries that count, `stored` who writes which table."""
 
     statements: list[Statement] = field(default_factory=list)
     catalog: Catalog = field(default_factory=lambda: Catalog({}, {}, {}))
     runtimes: dict[str, Runtime] = field(default_factory=dict)
-    counts: list[Count] = field(default_factory=list)
-    queries: dict[str, q.Query] = field(default_factory=dict)
+    counts: list[tuple[Count, q.Query]] = field(default_factory=list)
+    stored: dict[str, Table] = field(default_factory=dict)
 
 
 def script_of(survey: Survey, wanted: Wanted, report: Report) -> Script:
@@ -61,7 +66,7 @@ class _Builder:
         self.script = Script()
         self.runtimes = Runtimes(self.script.runtimes, wanted.root)
         self.relations = [relation for relation in self.program.relations if relation.name in wanted.names]
-        self.sinks = [sink for sink in self.program.sinks if sink.name in wanted.names]
+        self.sinks = [] if wanted.afresh else [sink for sink in self.program.sinks if sink.name in wanted.names]
         self.read = {sink.relation for sink in self.sinks}
         for relation in self.relations:
             self.read |= survey.of(relation.name).scans
@@ -94,7 +99,8 @@ class _Builder:
             self._sink(sink)
         if self.script.counts:
             self.script.statements.append(reports.table())
-        self.script.statements.append(Inserts(tuple(self.inserts)))
+        if self.inserts:
+            self.script.statements.append(Inserts(tuple(self.inserts)))
         mode = "streaming" if self.wanted.is_stream else "batch"
         self.script.statements[:0] = [
             Option("execution.runtime-mode", mode),
@@ -127,17 +133,19 @@ class _Builder:
         """A table of the source's own name, if that is all there is to it."""
         options = tables.files_read(relation, connection, format_of(relation.options, connection), self.runtimes)
         paths = {one.name: relation.record_paths.get(one.name, one.name) for one in relation.columns}
-        is_all = isinstance(built, Read) and all(name == path for name, path in paths.items())
+        types = {one.name: one.type for one in relation.columns}
+        given = types | dict(self.wanted.found.get(relation.name, {}))
+        is_all = isinstance(built, Read) and given == types and all(name == path for name, path in paths.items())
         plain = self.script.catalog.names[relation.name].parts[-1]
         name = plain if is_all else self._free(f"{plain}_records")
-        made = tuple([ColumnOf(paths[one.name], type_name(one.type)) for one in relation.columns])
+        made = tuple([ColumnOf(paths[name], type_name(type_)) for name, type_ in given.items()])
         time = tables.event_time(relation) if self.wanted.is_stream else None
         if time is not None:
             made = tuple([ColumnOf(one.name, tables.TIME) if one.name == paths[time.time] else one for one in made])
         table = Table(name, made, options, watermark=time, description=relation.description, span=relation.span)
         self.script.statements.append(table)
         if not is_all:
-            values: dict[str, sql.Expr] = {one.name: sql.Name((name, paths[one.name])) for one in relation.columns}
+            values = {one: cast(sql.Name((name, paths[one])), given[one], types[one]) for one in types}
             item = q.Table(column(name))
             self.script.catalog.reads[relation.name] = Reading(item, name, tuple(paths.values()), values)
 
@@ -191,8 +199,7 @@ class _Builder:
                 self._kept(step)
             case Count() if step.rules:
                 query = Planner(self.script.catalog, self.report, self.script.runtimes).query(step.rel)
-                self.script.counts.append(step)
-                self.script.queries[f"{step.relation.name}:{step.assertion or ''}"] = query
+                self.script.counts.append((step, query))
                 self.inserts.append(reports.counted(step, query))
             case Count():
                 pass
@@ -224,19 +231,17 @@ class _Builder:
         connection = self.program.connections.get(relation.connection or "")
         own = self.script.catalog.names[relation.name].parts[-1]
         query = self._plan(relation.rel)
-        if relation.name in self.read or connection is None:
+        if relation.name in self.read or connection is None or self.wanted.afresh:
             # What is written can't be read in the same job: others read what it is made of.
             self.script.statements.append(View(own, query, relation.description, span=relation.span))
             query = _all_of(own)
-        if connection is None:
+        if connection is None or self.wanted.afresh:
             return
         name = self._free(f"stored_{own}") if relation.name in self.read else own
         options = tables.files_written(relation.physical or relation.name, relation.options, connection, self.runtimes)
-        description = None if relation.name in self.read else relation.description
-        self._written(
-            Table(name, tables.columns_of(relation.columns), options, description=description, span=relation.span),
-            query,
-        )
+        about = None if relation.name in self.read else relation.description
+        made = Table(name, tables.columns_of(relation.columns), options, description=about, span=relation.span)
+        self._written(relation.name, made, query)
 
     def _sink(self, sink: Sink) -> None:
         connection = self.program.connections[sink.connection]
@@ -258,15 +263,17 @@ class _Builder:
             description=sink.description,
             span=sink.span,
         )
-        self._written(table, _all_of(self.script.catalog.names[sink.relation].parts[-1]), connection.kind == "kafka")
+        query = _all_of(self.script.catalog.names[sink.relation].parts[-1])
+        self._written(sink.name, table, query, connection.kind == "kafka")
 
     def _own(self, sink: Sink) -> str:
         plain = sink.name.replace(".", "_")
         taken = {name.parts[-1].lower() for name in self.script.catalog.names.values()}
         return plain if plain.lower() not in taken else self._free(plain)
 
-    def _written(self, table: Table, query: q.Query, adds: bool = False) -> None:
+    def _written(self, owner: str, table: Table, query: q.Query, adds: bool = False) -> None:
         self.script.statements.append(table)
+        self.script.stored[owner] = table
         replaces = not adds and not self.wanted.is_stream
         self.inserts.append(Insert(table.name, query, replaces, span=table.span))
 

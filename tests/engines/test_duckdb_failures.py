@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 import oftra
-from oftra.targets.duckdb.writing import written_whole
+from oftra.targets.writing import written_whole
 
 PROGRAM = """
 contract row { id int not null, price decimal(10, 2) check (price >= 0), note string }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from oftra.targets.duckdb.writing import written_whole
+from oftra.targets.writing import written_whole
 
 
 @pytest.fixture

@@ -48,7 +48,8 @@ def from_text(text: sql.Expr, type_: DataType) -> sql.Expr:
         case Integer() | Decimal():
             return sql.Cast(_matching(text, rf"^([+-]?{_number(type_)})$"), type_name(type_), safe=True)
         case Double() | Float():
-            return _finite(_matching(text, r"^([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)$"), type_)
+            number = _finite(_matching(text, r"^([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)$"), type_)
+            return call("coalesce", number, _named_number(text, type_))
         case Date():
             return sql.Cast(_matching(text, f"^({_DAY})$"), "date", safe=True)
         case Datetime() | Timestamp():
@@ -70,8 +71,12 @@ def from_json(field: sql.Expr, type_: DataType) -> sql.Expr:
             return json_text(field)
         case Boolean():
             return _boolean(field, "[true]", "[false]")
-        case Integer() | Decimal():
-            return sql.Cast(_matching(field, rf"^\[(-?{_number(type_)})\]$"), type_name(type_), safe=True)
+        case Integer():
+            return sql.Cast(_matching(field, r"^\[(-?[0-9]+)(?:\.0*)?\]$"), type_name(type_), safe=True)
+        case Decimal():
+            # With an exponent it is a whole number.
+            number = rf"{_number(type_)}|[0-9](?:\.[0-9]+)?E\+[0-9]+"
+            return sql.Cast(_matching(field, rf"^\[(-?(?:{number}))\]$"), type_name(type_), safe=True)
         case Double() | Float():
             return _finite(_matching(field, r"^\[(-?[0-9].*)\]$"), type_)
         case Date() | Datetime() | Timestamp():
@@ -117,9 +122,9 @@ def is_one_object(line: sql.Expr) -> tuple[sql.Expr, ...]:
 
 
 def _skeleton(json: sql.Expr) -> sql.Expr:
-    """The braces, brackets and colons outside of strings."""
+    """How many signs between values there are outside of strings: a field that is lost takes some with it."""
     plain = call("replace", call("replace", json, sql.Text("\\\\"), sql.Text("")), sql.Text('\\"'), sql.Text(""))
-    return call("regexp_replace", plain, sql.Text(r'"[^"]*"|[^{}\[\]:,]'), sql.Text(""))
+    return call("char_length", call("regexp_replace", plain, sql.Text(r'"[^"]*"|[^{}\[\]:,]'), sql.Text("")))
 
 
 def is_decoded(given: sql.Expr, value: sql.Expr) -> sql.Expr:
@@ -164,6 +169,14 @@ def _finite(text: sql.Expr, type_: DataType) -> sql.Expr:
     name = type_name(type_)
     value = sql.Cast(text, name, safe=True)
     return only_if(sql.Binary("<", call("abs", value), sql.Cast(sql.Text("Infinity"), name)), value)
+
+
+def _named_number(text: sql.Expr, type_: DataType) -> sql.Expr:
+    """What is no number, or none that ends: Flink knows each in one spelling."""
+    names = (("nan", "NaN"), ("inf", "Infinity"), ("infinity", "Infinity"), ("-inf", "-Infinity"))
+    lower, branches = call("lower", text), (*names, ("-infinity", "-Infinity"))
+    found = [(sql.Text(ours), sql.Cast(sql.Text(theirs), type_name(type_))) for ours, theirs in branches]
+    return sql.Case(tuple(found), operand=lower)
 
 
 def _moment(text: sql.Expr, type_: DataType) -> sql.Expr:

@@ -23,11 +23,15 @@ with readings_fields as (
     (
       line is json object
       and regexp(line, '\}\s*$')
-      and regexp_replace(replace(replace(line, '\\', ''), '\"', ''), '"[^"]*"|[^{}\[\]:,]', '')
-        = regexp_replace(
-          replace(replace(json_query(line, '$'), '\\', ''), '\"', ''),
-          '"[^"]*"|[^{}\[\]:,]',
-          ''
+      and char_length(
+        regexp_replace(replace(replace(line, '\\', ''), '\"', ''), '"[^"]*"|[^{}\[\]:,]', '')
+      )
+        = char_length(
+          regexp_replace(
+            replace(replace(json_query(line, '$'), '\\', ''), '\"', ''),
+            '"[^"]*"|[^{}\[\]:,]',
+            ''
+          )
         )
       and regexp(line, '"(?:sensor|at|level)"\s*:')
     ) is true as fits

@@ -134,11 +134,15 @@ with sales_fields as (
     (
       line is json object
       and regexp(line, '\}\s*$')
-      and regexp_replace(replace(replace(line, '\\', ''), '\"', ''), '"[^"]*"|[^{}\[\]:,]', '')
-        = regexp_replace(
-          replace(replace(json_query(line, '$'), '\\', ''), '\"', ''),
-          '"[^"]*"|[^{}\[\]:,]',
-          ''
+      and char_length(
+        regexp_replace(replace(replace(line, '\\', ''), '\"', ''), '"[^"]*"|[^{}\[\]:,]', '')
+      )
+        = char_length(
+          regexp_replace(
+            replace(replace(json_query(line, '$'), '\\', ''), '\"', ''),
+            '"[^"]*"|[^{}\[\]:,]',
+            ''
+          )
         )
       and regexp(line, '"(?:id|shop|amount|paid)"\s*:')
     ) is true as fits
@@ -147,10 +151,14 @@ with sales_fields as (
 sales_parsed as (
   select
     *,
-    try_cast(regexp_extract(id_field, '^\[(-?[0-9]+)\]$', 1) as int) as id,
+    try_cast(regexp_extract(id_field, '^\[(-?[0-9]+)(?:\.0*)?\]$', 1) as int) as id,
     case when shop_field like '["%' then json_value(shop_field, '$[0]') end as shop,
     try_cast(
-      regexp_extract(amount_field, '^\[(-?[0-9]+(?:\.[0-9]{0,2}0*)?)\]$', 1) as decimal(10, 2)
+      regexp_extract(
+        amount_field,
+        '^\[(-?(?:[0-9]+(?:\.[0-9]{0,2}0*)?|[0-9](?:\.[0-9]+)?E\+[0-9]+))\]$',
+        1
+      ) as decimal(10, 2)
     ) as amount,
     case when paid_field like '["%' then json_value(paid_field, '$[0]') end as paid
   from sales_fields

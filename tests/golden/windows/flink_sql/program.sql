@@ -83,8 +83,11 @@ begin
 
   insert overwrite best
   select sensor, `at`
-  from readings
-  qualify rank() over (order by `level` desc) <= 2;
+  from (
+    select sensor, `at`, `level`, rank() over (order by `level` desc) as place
+    from readings
+  )
+  where place <= 2;
 
   insert overwrite shares
   select
@@ -95,7 +98,14 @@ begin
   group by sensor;
 
   insert overwrite highest
-  select sensor, `level`, sum(`level`) over (partition by sensor) as whole
-  from readings
-  qualify rank() over (partition by sensor order by `level` desc) = 1;
+  select sensor, `level`, whole
+  from (
+    select
+      sensor,
+      `level`,
+      rank() over (partition by sensor order by `level` desc) as place,
+      sum(`level`) over (partition by sensor) as whole
+    from readings
+  )
+  where place = 1;
 end;

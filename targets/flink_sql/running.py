@@ -1,0 +1,233 @@
+"""A program's script run on a Flink of this machine: one job, whose files come to their places once it is done."""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from oftra.connectors import format_of
+from oftra.datatypes import (
+    BIGINT,
+    BOOLEAN,
+    DATE,
+    DATETIME,
+    DOUBLE,
+    FLOAT,
+    INT,
+    SMALLINT,
+    STRING,
+    TIMESTAMP,
+    TINYINT,
+    DataType,
+    Decimal,
+)
+from oftra.diagnostics import Report
+from oftra.ir.expr import Expr
+from oftra.ir.program import Relation
+from oftra.target import BrokenRule, Judged, Outcome, RelationRun, RunError, stopped_by
+from oftra.targets.document import render
+from oftra.targets.engines.flink.dialect import FLINK
+from oftra.targets.flink_sql import reports
+from oftra.targets.flink_sql.arrow import table_of
+from oftra.targets.flink_sql.local import Connection
+from oftra.targets.flink_sql.script import Script, Wanted, script_of
+from oftra.targets.flink_sql.statements import Inserts, Option, Statement, Table, written
+from oftra.targets.flink_sql.values import filled, values_of
+from oftra.targets.limits import stop_at
+from oftra.targets.needs import Survey
+from oftra.targets.sql import query as q
+from oftra.targets.sql.write_query import Writer
+from oftra.targets.writing import written_whole
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A script, and the values of the run for its placeholders."""
+
+    script: Script
+    values: Mapping[str, str]
+
+    def text(self, statement: Statement) -> str:
+        """A statement as Flink is given it."""
+        return filled(text_of(statement), self.values)
+
+
+def prepared(survey: Survey, wanted: Wanted, given: Mapping[str, Expr]) -> Prepared:
+    """The script of what is wanted, made to what the sources' files hold."""
+    report = Report()
+    script = script_of(survey, wanted, report)
+    stop_at(report)
+    values = values_of(survey.program, script.runtimes, given)
+    found: dict[str, Mapping[str, DataType]] = {}
+    for relation in survey.program.relations:
+        if relation.kind == "source" and relation.name in wanted.names:
+            table = next(
+                (one for one in script.statements if isinstance(one, Table) and one.span is relation.span), None
+            )
+            connection = survey.program.connections[relation.connection or ""]
+            if table is not None and format_of(relation.options, connection) == "parquet":
+                found[relation.name] = _types_of(relation, filled(dict(table.options)["path"], values))
+    if any(found.values()):
+        script = script_of(survey, replace(wanted, found=found), report)
+        stop_at(report)
+    return Prepared(script, values)
+
+
+def build(connection: Connection, ready: Prepared, outcome: dict[str, RelationRun]) -> None:
+    """Run a script. What it counted and stored goes to `outcome`."""
+    begin = time.perf_counter()
+    with TemporaryDirectory(prefix="oftra-flink-") as folder:
+        places: dict[str, str] = {}
+        for statement in ready.script.statements:
+            match statement:
+                case Option() | Inserts():
+                    continue
+                case Table(name=reports.TABLE):
+                    beside = (("connector", "filesystem"), ("path", os.path.join(folder, "report")), ("format", "json"))
+                    statement = replace(statement, options=beside)
+                case Table() if statement in ready.script.stored.values():
+                    statement = _beside(statement, os.path.join(folder, str(len(places))), places)
+            connection.execute(ready.text(statement))
+        job = next((one for one in ready.script.statements if isinstance(one, Inserts)), None)
+        try:
+            if job is not None:
+                connection.execute(ready.text(job))
+        except RunError:
+            # A rule may have stopped it: which one, and by how many records, is asked again.
+            with counting(connection, ready, outcome):
+                raise
+        _reported(os.path.join(folder, "report"), outcome)
+        for owner, table in ready.script.stored.items():
+            if table.name in places:
+                rows = connection.query(f"select count(*) from {FLINK.identifier(table.name)}")["rows"][0][1]
+                _put(places[table.name], filled(dict(table.options)["path"], ready.values))
+            else:
+                rows = 0
+            run = outcome.get(owner) or RelationRun(owner, 0, 0.0)
+            outcome[owner] = replace(run, rows=int(rows), seconds=time.perf_counter() - begin, is_stored=True)
+
+
+@contextmanager
+def counting(connection: Connection, ready: Prepared, outcome: dict[str, RelationRun]) -> Iterator[None]:
+    """Ask for the counts one by one; what stops the run is raised instead of what is raised inside."""
+    for step, query in ready.script.counts:
+        answer = connection.query(filled(text_of_query(query), ready.values))
+        judged = judged_of(table_of(answer).to_pylist()[0])
+        _note(outcome, step.relation.name, step.assertion, judged)
+        if (error := stopped_by(step.relation.name, judged)) is not None:
+            raise error
+    yield
+
+
+def ask_rules(connection: Connection, ready: Prepared) -> None:
+    """Raise if a rule that fails is broken."""
+    for step, query in ready.script.counts:
+        if any(rule.action == "fail" for rule in step.rules):
+            answer = connection.query(filled(text_of_query(query), ready.values))
+            if (error := stopped_by(step.relation.name, judged_of(table_of(answer).to_pylist()[0]))) is not None:
+                raise error
+
+
+def judged_of(row: Mapping[str, Any]) -> Judged:
+    """Counts, as an answer or a report has them."""
+    broken = [BrokenRule(one["rule"], one["action"], int(one["records"])) for one in row["rules"]]
+    return Judged(int(row["read"]), int(row["dropped"]), int(row["quarantined"]), tuple(broken))
+
+
+def outcome_of(runs: Mapping[str, RelationRun]) -> Outcome:
+    """What was stored, and what was judged by rules."""
+    return Outcome(tuple([run for run in runs.values() if run.is_stored or run.judged or run.assertions]))
+
+
+def text_of(statement: Statement) -> str:
+    """A statement without its semicolon."""
+    return render(written(Writer(FLINK), statement)).text.rstrip().removesuffix(";")
+
+
+def text_of_query(query: q.Query) -> str:
+    """A query as Flink reads it."""
+    return render(Writer(FLINK).rows(query)).text
+
+
+def _note(outcome: dict[str, RelationRun], name: str, assertion: str | None, judged: Judged) -> None:
+    run = outcome.get(name) or RelationRun(name, judged.passed, 0.0, is_stored=False)
+    if assertion is None:
+        outcome[name] = replace(run, judged=judged, rows=judged.passed)
+    else:
+        outcome[name] = replace(run, assertions={**run.assertions, assertion: judged})
+
+
+def _reported(folder: str, outcome: dict[str, RelationRun]) -> None:
+    import json  # only what runs a program pays for it
+
+    for file in _parts(folder):
+        with open(file, encoding="utf-8") as lines:
+            for line in lines:
+                row = json.loads(line)
+                _note(outcome, row["relation"], row["assertion"], judged_of(row))
+
+
+def _beside(table: Table, place: str, places: dict[str, str]) -> Table:
+    """The table at another place, which is put in its own once all is done."""
+    options = dict(table.options)
+    if options["connector"] != "filesystem":
+        return table
+    places[table.name] = place
+    return replace(table, options=tuple({**options, "path": place}.items()))
+
+
+def _put(found: str, path: str) -> None:
+    def write(place: str) -> None:
+        os.makedirs(found, exist_ok=True)  # of no rows Flink writes nothing
+        shutil.move(found, place)
+
+    written_whole(path, write)
+
+
+def _parts(folder: str) -> list[str]:
+    """The files that a table consists of."""
+    found = []
+    for above, _, names in os.walk(folder):
+        found += [os.path.join(above, name) for name in names if not name.startswith((".", "_"))]
+    return sorted(found)
+
+
+def _types_of(relation: Relation, path: str) -> Mapping[str, DataType]:
+    """The types of columns in a source's files that are others than those of its contract."""
+    import pyarrow.parquet as pq  # heavy, and only a run needs it
+
+    files = [path] if os.path.isfile(path) else _parts(path)
+    if not files:
+        return {}
+    try:
+        schema = pq.read_schema(files[0])
+    except (OSError, ValueError) as error:
+        raise RunError(str(error), relation.name) from error
+    paths = {relation.record_paths.get(one.name, one.name): one for one in relation.columns}
+    found: dict[str, DataType] = {}
+    for field in schema:
+        one, given = paths.get(field.name), _type_of(field.type)
+        if one is not None and given is not None and given != one.type:
+            found[one.name] = given
+    return found
+
+
+def _type_of(type_: Any) -> DataType | None:
+    """A type of Arrow as the language has it; None of one that only Flink has to make out."""
+    match str(type_).partition("[")[0].partition("(")[0]:
+        case "decimal128":
+            return Decimal(type_.precision, type_.scale)
+        case "timestamp":
+            return DATETIME if type_.tz is None else TIMESTAMP
+        case name:
+            return _TYPES.get(name)
+
+
+_TYPES: dict[str, DataType] = {
+    "bool": BOOLEAN, "int8": TINYINT, "int16": SMALLINT, "int32": INT, "int64": BIGINT, "float": FLOAT,
+    "double": DOUBLE, "string": STRING, "large_string": STRING, "date32": DATE,
+}  # fmt: skip
