@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from oftra.cli.activity import Activity
+from oftra.cli.mode import MODE
 from oftra.cli.outcome import check_outcome
 from oftra.cli.report import FORMATS, rendered, sources_of, status_of, tell, wants_color
 from oftra.cli.status import WELL
@@ -14,6 +15,7 @@ from oftra.diagnostics import Report
 from oftra.project.find import Project, find_project
 
 if TYPE_CHECKING:  # the compiler comes only to look for them
+    from oftra.ir.program import Mode
     from oftra.resolve.escapes import Escape
     from oftra.source import Span
 
@@ -21,9 +23,10 @@ if TYPE_CHECKING:  # the compiler comes only to look for them
 @click.command("check")
 @click.argument("path", default=".")
 @click.option("--env", metavar="NAME", help="The environment of oftra.toml to check for.")
+@MODE
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--escapes", is_flag=True, help="List what is said in engines' own words, and where it is used.")
-def command(path: str, env: str | None, format_: str, escapes: bool) -> int:
+def command(path: str, env: str | None, mode: "Mode | None", format_: str, escapes: bool) -> int:
     """Say what is wrong with the program at PATH (a file, or a folder in a project), and write nothing."""
     if escapes and format_ not in ("text", "json"):
         raise click.UsageError("--escapes is shown as text or json")
@@ -33,7 +36,7 @@ def command(path: str, env: str | None, format_: str, escapes: bool) -> int:
         found, sources = tuple(report), {} if project is None else sources_of(project)
     else:
         with Activity("checking"):
-            found = check_outcome(project, env)
+            found = check_outcome(project, env, mode)
         sources = sources_of(project) if found else {}
     status = status_of(found)
     if escapes and project is not None and status == WELL:

@@ -2,10 +2,12 @@
 
 import difflib
 import os
+from typing import TYPE_CHECKING
 
 import click
 
 from oftra.cli.activity import Activity
+from oftra.cli.mode import MODE
 from oftra.cli.outcome import compile_outcome
 from oftra.cli.report import sources_of, tell
 from oftra.cli.status import AT_FAULT, WELL
@@ -13,6 +15,9 @@ from oftra.diagnostics import Report
 from oftra.project.cache import Entry
 from oftra.project.find import Project, find_project
 from oftra.project.output import Difference, differences, write_targets
+
+if TYPE_CHECKING:  # with it comes the typed program, which the cache makes unneeded
+    from oftra.ir.program import Mode
 
 
 @click.command("compile")
@@ -26,6 +31,7 @@ from oftra.project.output import Difference, differences, write_targets
     help="Only these: `name`, `+name`, `name+`, `tag:WORD`, `path:FOLDER`; again for more.",
 )
 @click.option("--env", metavar="NAME", help="The environment of oftra.toml to compile for.")
+@MODE
 @click.option("-o", "--output", metavar="FOLDER", help="Where files go. [default: build, in the project]")
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 with a diff if files are stale.")
 def command(
@@ -33,6 +39,7 @@ def command(
     targets: tuple[str, ...],
     patterns: tuple[str, ...],
     env: str | None,
+    mode: "Mode | None",
     output: str | None,
     only_check: bool,
 ) -> int:
@@ -45,7 +52,7 @@ def command(
     if project is None or report.has_errors:
         return tell(report, {} if project is None else sources_of(project))
     with Activity("compiling"):
-        entry = compile_outcome(project, env, tuple(dict.fromkeys(targets)), patterns)
+        entry = compile_outcome(project, env, tuple(dict.fromkeys(targets)), patterns, mode)
     status = tell(entry.diagnostics, sources_of(project) if entry.diagnostics else {})
     if status != WELL:
         return status

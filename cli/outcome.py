@@ -14,6 +14,7 @@ from oftra.project import cache, installed
 from oftra.project.find import Project
 
 if TYPE_CHECKING:  # with it comes the typed program, which the cache makes unneeded
+    from oftra.ir.program import Mode
     from oftra.target import Target
 
 
@@ -23,19 +24,19 @@ def code_folders() -> list[str]:
     return [folder for spec in specs if spec for folder in spec.submodule_search_locations or ()]
 
 
-def check_outcome(project: Project, env: str | None) -> tuple[Diagnostic, ...]:
+def check_outcome(project: Project, env: str | None, mode: "Mode | None" = None) -> tuple[Diagnostic, ...]:
     """What there is to say about the program."""
-    key = cache.key_of(project, {"command": "check", "version": __version__, "env": env})
+    key = cache.key_of(project, {"command": "check", "version": __version__, "env": env, "mode": mode})
     folder = cache.cache_folder(project)
     code = code_folders()
     entry = cache.load(folder, key, code)
     if entry is None:
-        entry = cache.Entry(checked(project, env), {}, {})
+        entry = cache.Entry(checked(project, env, mode), {}, {})
         cache.store(folder, key, entry, code)
     return entry.diagnostics
 
 
-def checked(project: Project, env: str | None) -> tuple[Diagnostic, ...]:
+def checked(project: Project, env: str | None, mode: "Mode | None") -> tuple[Diagnostic, ...]:
     """What checking finds, but for what the program allows."""
     # The compiler is far heavier than the cache that makes it unneeded.
     from oftra.diagnostics.allow import without_allowed
@@ -43,16 +44,19 @@ def checked(project: Project, env: str | None) -> tuple[Diagnostic, ...]:
 
     report = Report()
     parsed = parse_all(project, env, report)
-    check_all(parsed, report)
+    check_all(parsed, report, mode)
     return tuple(without_allowed(report, parsed.sources))
 
 
-def compile_outcome(project: Project, env: str | None, targets: Sequence[str], patterns: Sequence[str]) -> cache.Entry:
+def compile_outcome(
+    project: Project, env: str | None, targets: Sequence[str], patterns: Sequence[str], mode: "Mode | None" = None
+) -> cache.Entry:
     """The files of `targets` (all that are installed and can take the program, if none are named)."""
     options = {
         "command": "compile",
         "version": __version__,
         "env": env,
+        "mode": mode,
         "targets": list(targets),
         "select": list(patterns),
         "installed": installed.environment_key(),
@@ -62,14 +66,16 @@ def compile_outcome(project: Project, env: str | None, targets: Sequence[str], p
     code = code_folders()
     entry = cache.load(folder, key, code)
     if entry is None:
-        entry = compiled(project, env, targets, patterns)
+        entry = compiled(project, env, targets, patterns, mode)
         said = [*entry.diagnostics, *(found for why in entry.declined.values() for found in why)]
         if not any(isinstance(found, BrokenTarget) for found in said):  # what it lacks may come any time
             cache.store(folder, key, entry, [*code, *installed.foreign_folders()])
     return entry
 
 
-def compiled(project: Project, env: str | None, names: Sequence[str], patterns: Sequence[str]) -> cache.Entry:
+def compiled(
+    project: Project, env: str | None, names: Sequence[str], patterns: Sequence[str], mode: "Mode | None"
+) -> cache.Entry:
     """What compiling gives."""
     # The compiler is far heavier than the cache that makes it unneeded.
     from oftra.diagnostics.allow import without_allowed
@@ -80,7 +86,7 @@ def compiled(project: Project, env: str | None, names: Sequence[str], patterns: 
     if report.has_errors:
         return cache.Entry(tuple(report), {}, {})
     parsed = parse_all(project, env, report)
-    checked = check_all(parsed, report)
+    checked = check_all(parsed, report, mode)
     files: Mapping[str, Mapping[str, str]] = {}
     if checked is not None:
         made = compile_for(checked.program, targets, patterns, bool(names), report)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from oftra.cli.mode import MODE
 from oftra.cli.report import sources_of, tell
 from oftra.cli.session import ENV, end_if_wrong
 from oftra.cli.status import WELL
@@ -15,7 +16,7 @@ from oftra.project.find import find_project
 
 if TYPE_CHECKING:  # the compiler comes once there is something to show
     from oftra.driver import Parsed
-    from oftra.ir.program import Program
+    from oftra.ir.program import Mode, Program
     from oftra.resolve.model import Resolved
     from oftra.source import SourceFile
     from oftra.target import Stage
@@ -31,8 +32,9 @@ STAGES = ("syntax", "resolved", "typed", "optimized", "lowered", "plan")
 @click.option("--target", default="duckdb", show_default=True, help="Whose stage `lowered` or `plan` is.")
 @click.option("--why", is_flag=True, help="Not the optimized program, but what each pass did to it and why it could.")
 @ENV
+@MODE
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True)
-def command(path: str, stage: str, target: str, why: bool, env: str | None, format_: str) -> int:
+def command(path: str, stage: str, target: str, why: bool, env: str | None, mode: "Mode | None", format_: str) -> int:
     """Show the program at PATH as it is after a stage of the compile.
 
     As JSON: the syntax tree (a versioned format), names and what they read, or the typed tree.
@@ -55,7 +57,7 @@ def command(path: str, stage: str, target: str, why: bool, env: str | None, form
     if stage == "resolved":
         click.echo(resolved_text(resolved, as_json))
         return tell(report, sources_of(project))
-    checked = type_all(parsed, resolved, report)
+    checked = type_all(parsed, resolved, report, mode)
     status = tell(report, sources_of(project))
     if checked is None:
         return status

@@ -31,8 +31,10 @@ class ProgramError(Exception):
         super().__init__(render_text(self.diagnostics, sources))
 
 
-def load(path: str | PathLike[str] = ".", env: str | None = None) -> "Program":
+def load(path: str | PathLike[str] = ".", env: str | None = None, mode: ir.Mode | None = None) -> "Program":
     """Read and check the program at `path`: a file, or a folder in a project. `env` chooses an `[env.NAME]`.
+
+    `mode` says how all that it builds is made when it is compiled; without it pipelines do.
 
     Raises `ProgramError` if the program, or its `oftra.toml`, has an error.
     """
@@ -41,7 +43,7 @@ def load(path: str | PathLike[str] = ".", env: str | None = None) -> "Program":
     if project is None:
         raise ProgramError(report, {})
     parsed = parse_all(project, env, report)
-    checked = check_all(parsed, report)
+    checked = check_all(parsed, report, mode)
     found = without_allowed(report, parsed.sources)
     if checked is None:
         raise ProgramError(found, parsed.sources)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from oftra.check import check, check_query
 from oftra.diagnostics import Diagnostic, Report
-from oftra.ir.program import Program
+from oftra.ir.program import Mode, Program
 from oftra.ir.rel import Rel
 from oftra.optimize import optimize, optimize_query
 from oftra.project.find import MANIFEST, Project
@@ -91,18 +91,18 @@ def resolve_all(parsed: Parsed, report: Report) -> Resolved:
     return resolve(parsed.modules, parsed.settings, report)
 
 
-def type_all(parsed: Parsed, resolved: Resolved, report: Report) -> Checked | None:
-    """Check what was resolved; None if there was an error, here or before."""
-    program = check(resolved, report)
+def type_all(parsed: Parsed, resolved: Resolved, report: Report, mode: Mode | None = None) -> Checked | None:
+    """Check what was resolved; None if there was an error, here or before. `mode` overrules what pipelines say."""
+    program = check(resolved, report, mode)
     if report.has_errors:
         return None
     hashes = {path: hash_of(parsed.sources[path]) for path in resolved.files}
     return Checked(parsed, resolved, replace(program, hashes=hashes))
 
 
-def check_all(parsed: Parsed, report: Report) -> Checked | None:
+def check_all(parsed: Parsed, report: Report, mode: Mode | None = None) -> Checked | None:
     """Resolve and check what was parsed; None if there was an error, here or before."""
-    return type_all(parsed, resolve_all(parsed, report), report)
+    return type_all(parsed, resolve_all(parsed, report), report, mode)
 
 
 def optimized(program: Program, only: Sequence[str] | None = None) -> Program:

@@ -48,8 +48,6 @@ class Limits(NamedTuple):
         for pipeline in program.pipelines:
             if not any(name in names for name in pipeline.build):
                 continue
-            if pipeline.mode == "streaming":
-                report.add(UnsupportedStreaming(pipeline.name, self.target, span=pipeline.span))
             for gate in pipeline.gates:
                 report.add(UnsupportedGate(pipeline.name, self.target, span=gate.span))
 
@@ -82,6 +80,15 @@ class Limits(NamedTuple):
 def _changes(relation: Relation) -> Iterator[tuple[str, str]]:
     if (changes := word(relation.options.get("changes"), "append")) != "append":
         yield "changes", changes
+
+
+def refuse_streams(program: Program, names: Collection[str], target: str, report: Report) -> None:
+    """Report those of `names` that run as streams: `target` makes all in batch."""
+    places = {relation.name: relation.span for relation in program.relations}
+    places |= {sink.name: sink.span for sink in program.sinks}
+    for name, span in places.items():
+        if name in names and name in program.streams:
+            report.add(UnsupportedStreaming(name, target, span=span))
 
 
 def metadata(relation: Relation) -> Iterator[tuple[str, str]]:

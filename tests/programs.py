@@ -48,7 +48,7 @@ def is_query(text: str) -> bool:
 def compiled(files: Mapping[str, str], manifest: str | None = None, env: str | None = None) -> Outcome:
     """A project of `files`, checked; and compiled for DuckDB if it is well."""
     report = Report()
-    parsed = parse_all(_project(files, manifest), env, report)
+    parsed = parse_all(project_of(files, manifest), env, report)
     checked = check_all(parsed, report)
     if checked is not None:
         target = installed.find_target("duckdb", report)
@@ -59,7 +59,7 @@ def compiled(files: Mapping[str, str], manifest: str | None = None, env: str | N
 def checked(files: Mapping[str, str], query: str | None = None, manifest: str | None = None) -> Outcome:
     """A project of `files`, checked but not compiled for a target; and then `query` over it."""
     report = Report()
-    parsed = parse_all(_project(files, manifest), None, report)
+    parsed = parse_all(project_of(files, manifest), None, report)
     sources = dict(parsed.sources)
     program = check_all(parsed, report)
     if query is not None and program is not None:
@@ -84,7 +84,8 @@ def formatted(text: str) -> str:
     return text if "--" in text else format_query(parse_query(source, report)) + "\n"
 
 
-def _project(files: Mapping[str, str], manifest: str | None) -> Project:
+def project_of(files: Mapping[str, str], manifest: str | None = None) -> Project:
+    """A project of `files`, by their paths."""
     described = tuple(
         ProjectFile(path, path.rpartition("/")[0].replace("/", "."), text.encode())
         for path, text in sorted(files.items())

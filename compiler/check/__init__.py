@@ -1,6 +1,7 @@
 """From declarations with their names bound to the typed program: types, nullability, contracts, options, tests."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from oftra import connectors
 from oftra.check.case import check_test
@@ -14,11 +15,12 @@ from oftra.check.pipeline import check_param, check_pipeline
 from oftra.check.query import query_of
 from oftra.check.references import check_references
 from oftra.check.relation import Surroundings, check_relation
+from oftra.check.streaming import streams_of
 from oftra.diagnostics import Report
 from oftra.diagnostics.model import nearest
 from oftra.diagnostics.names import UnknownDeclaration, UnknownOverride
 from oftra.diagnostics.project import UnknownConnector
-from oftra.ir.program import Connection, Program, Relation
+from oftra.ir.program import Connection, Mode, Program, Relation
 from oftra.ir.rel import Rel
 from oftra.resolve import bind_query
 from oftra.resolve.model import Category, Declared, Resolved
@@ -27,8 +29,11 @@ from oftra.syntax import nodes
 __all__ = ["check", "check_query"]
 
 
-def check(resolved: Resolved, report: Report) -> Program:
-    """The typed program. What is wrong is reported; the program is then good for nothing but more reports."""
+def check(resolved: Resolved, report: Report, mode: Mode | None = None) -> Program:
+    """The typed program. What is wrong is reported; the program is then good for nothing but more reports.
+
+    With a `mode` all outputs are made so, whatever pipelines say.
+    """
     names, settings = resolved.names, resolved.settings
     relations: dict[str, Relation] = {}
 
@@ -56,7 +61,7 @@ def check(resolved: Resolved, report: Report) -> Program:
         check_function(declared, context_of(declared.namespace))
     pipelines = [check_pipeline(d, around, context_of(d.namespace)) for d in names.declared["pipeline"].values()]
     tests = [check_test(test, around, context_of(namespace)) for namespace, test in resolved.tests]
-    return Program(
+    program = Program(
         settings.name,
         settings.version,
         tuple(relations.values()),
@@ -68,7 +73,9 @@ def check(resolved: Resolved, report: Report) -> Program:
         settings.env,
         settings.targets,
         resolved.files,
+        mode,
     )
+    return replace(program, streams=streams_of(program, mode, report))
 
 
 def check_query(resolved: Resolved, program: Program, query: nodes.Query, report: Report) -> Rel:

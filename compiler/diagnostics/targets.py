@@ -250,32 +250,28 @@ class UnsupportedFunction(Diagnostic, code="OF0607"):
         return f"{self.engine} can't compute `{self.function}` yet"
 
 
-class UnsupportedStreaming(Diagnostic, code="OF0608"):
-    """The target runs to an end: it can't follow a stream.
+class UnsupportedStreaming(Diagnostic, code="OF0641"):
+    """The target has no streams, or not yet of this output: it makes it in batch only.
 
-    Wrong:
+    Wrong: a table over a Kafka topic, compiled with `--mode streaming --target duckdb`.
 
-        connection store = duckdb { path: 'store.duckdb' }
-        table totals in store = from values (1, 2) as t (x, y)
-        pipeline live { build: [totals], mode: streaming }
-
-    Right:
-
-        connection store = duckdb { path: 'store.duckdb' }
-        table totals in store = from values (1, 2) as t (x, y)
-        pipeline live { build: [totals], mode: batch }
+    Right: the same with `--mode batch`, or for a target that has streams.
     """
 
-    pipeline: str
+    output: str
     target: str
 
     @property
     def title(self) -> str:
-        return f"{self.target} can't run pipeline `{self.pipeline}` in mode `streaming`"
+        return f"{self.target} can't run `{self.output}` as a stream"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, "its rows never end"),)
 
     @property
     def help(self) -> str | None:
-        return "`mode: batch` gives the same rows, over what is there when it runs"
+        return "`--mode batch` gives the same rows, over what is there when it runs"
 
 
 class UnsupportedOption(Diagnostic, code="OF0609"):

@@ -44,6 +44,8 @@ def to_json(value: object) -> Json:
             return {"months": value.months} if value.months else {"micros": value.micros}
         case tuple() | list():
             return [to_json(item) for item in value]
+        case frozenset():
+            return [to_json(item) for item in sorted(value)]
         case Mapping():
             return {str(key): to_json(item) for key, item in value.items()}
         case _:

@@ -12,6 +12,7 @@ from oftra.node import node
 from oftra.source import NOWHERE, Span
 
 Changes = Literal["append", "upsert", "retract"]
+Mode = Literal["batch", "streaming"]
 
 Option: TypeAlias = "Value | Runtime | Duration | Word | Expr | tuple[Option, ...] | Options"
 """The value of a property once it is read: a constant, a value of the run, a word, a list, or options inside."""
@@ -134,7 +135,7 @@ class Pipeline:
 
     name: str
     build: tuple[str, ...]
-    mode: Literal["batch", "streaming"]
+    mode: Mode
     options: Options
     gates: tuple[Gate, ...] = ()
     description: str | None = None
@@ -178,7 +179,11 @@ class TestCase:
 
 @dataclass(frozen=True)
 class Program:
-    """All of it. Relations are in dependency order, then by name. `hashes` tell the texts of its files, by path."""
+    """All of it. Relations are in dependency order, then by name. `hashes` tell the texts of its files, by path.
+
+    `streams` are the names of the tables and sinks that run as streams; all others are made in batch. `mode` is what
+    was asked of all of them, None where pipelines decide: what is made goes by `streams` alone.
+    """
 
     name: str
     version: str
@@ -191,6 +196,8 @@ class Program:
     env: str | None = None
     targets: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     files: tuple[str, ...] = ()
+    mode: Mode | None = None
+    streams: frozenset[str] = frozenset()
     hashes: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property

@@ -11,6 +11,7 @@ from oftra.ir.program import (
     Gate,
     GivenRows,
     Interface,
+    Mode,
     Option,
     Param,
     Pipeline,
@@ -42,6 +43,8 @@ class ProgramReader(RelReader):
         tokens.expect("program")
         name, version = tokens.name(), tokens.string()
         env = tokens.name() if tokens.accept("env") else None
+        mode = cast(Mode, tokens.one_of("batch", "streaming")) if tokens.accept("mode") else None
+        streams = frozenset(self.some(tokens.path)) if tokens.accept("streams") else frozenset[str]()
         files, targets = list[str](), dict[str, dict[str, object]]()
         while tokens.accept("file"):
             files.append(tokens.string())
@@ -76,6 +79,8 @@ class ProgramReader(RelReader):
             env,
             targets,
             tuple(files),
+            mode,
+            streams,
         )
 
     def _connection(self) -> Connection:
@@ -212,7 +217,7 @@ class ProgramReader(RelReader):
     def _pipeline(self) -> Pipeline:
         tokens = self.tokens
         name = tokens.path()
-        mode = cast(OneOf["batch", "streaming"], tokens.one_of("batch", "streaming"))
+        mode = cast(Mode, tokens.one_of("batch", "streaming"))
         tokens.expect("build")
         tokens.expect("(")
         build = self.until(")", tokens.path)

@@ -45,7 +45,10 @@ def show_program(program: Program) -> str:
 
 def _head(program: Program) -> Iterator[str]:
     env = "" if program.env is None else f" env {show_name(program.env)}"
-    yield f"program {show_name(program.name)} {show_string(program.version)}{env}"
+    mode = "" if program.mode is None else f" mode {program.mode}"
+    yield f"program {show_name(program.name)} {show_string(program.version)}{env}{mode}"
+    if program.streams:
+        yield f"streams {', '.join([show_path(name) for name in sorted(program.streams)])}"
     for file in program.files:
         yield f"file {show_string(file)}"
     for name, options in program.targets.items():

@@ -11,6 +11,7 @@ from oftra.targets.duckdb.support import LIMITS
 from oftra.targets.engines.duckdb.dialect import DUCKDB
 from oftra.targets.engines.duckdb.functions.macros import macros_for
 from oftra.targets.engines.duckdb.lower import lower
+from oftra.targets.limits import refuse_streams
 from oftra.targets.manifest import made_by, manifest
 from oftra.targets.needs import Survey
 from oftra.targets.sql.write_query import Writer
@@ -47,6 +48,8 @@ class DuckDb:
     def _script(self, request: Request, report: Report) -> Script | None:
         survey = Survey(request.program)
         names = survey.asked(request.only)
+        if request.program.mode == "streaming":
+            refuse_streams(request.program, names, self.name, report)
         LIMITS.refuse(survey, names, report)
         return None if report.has_errors else script_of(survey, Wanted(names), report)
 
