@@ -16,6 +16,7 @@ from oftra.check.query import query_of
 from oftra.check.references import check_references
 from oftra.check.relation import Surroundings, check_relation
 from oftra.check.streaming import streams_of
+from oftra.check.topic import check_connection
 from oftra.diagnostics import Report
 from oftra.diagnostics.model import nearest
 from oftra.diagnostics.names import UnknownDeclaration, UnknownOverride
@@ -100,6 +101,7 @@ def _connection(declared: Declared, around: Surroundings, context: Context) -> C
     for place in ("catalog", "schema"):
         if isinstance(value := around.overrides.get(place), str):
             options[place] = value
+    check_connection(connector.name, options, owner, node.name.span, context.report)
     return Connection(declared.name, connector.name, options, span=node.name.span)
 
 
