@@ -7,6 +7,7 @@ from oftra import connectors
 from oftra.check.case import check_test
 from oftra.check.context import Context
 from oftra.check.contract import Contract, read_contract
+from oftra.check.endless import check_streams
 from oftra.check.expression import type_of
 from oftra.check.frame import settle
 from oftra.check.option import Override, read_options
@@ -76,7 +77,9 @@ def check(resolved: Resolved, report: Report, mode: Mode | None = None) -> Progr
         resolved.files,
         mode,
     )
-    return replace(program, streams=streams_of(program, mode, report))
+    program = replace(program, streams=streams_of(program, mode, report))
+    check_streams(program, report)
+    return program
 
 
 def check_query(resolved: Resolved, program: Program, query: nodes.Query, report: Report) -> Rel:

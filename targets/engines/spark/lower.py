@@ -107,7 +107,7 @@ class _Lowering:
                 after.append(part)
         if after and rel.kind not in ("inner", "cross"):
             self.subqueries.refuse("a query about both sides in the condition of such a join", rel.span)
-        joined: Rel = Join(rel.kind, left, right, all_of(conditions), span=rel.span)
+        joined: Rel = Join(rel.kind, left, right, all_of(conditions), ttl=rel.ttl, span=rel.span)
         condition = all_of(after)
         if condition is not None:
             joined = self.subqueries.filtered(Filter(joined, condition, span=rel.span))
