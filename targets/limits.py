@@ -1,6 +1,6 @@
 """What a target can't do yet, a diagnostic a place: then nothing is written, and nothing runs."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from oftra.diagnostics import Report
@@ -22,12 +22,17 @@ from oftra.targets.options import word, words
 
 
 class Limits(NamedTuple):
-    """The kinds of connections that a `target` reaches, and the options of a source there that it can't do as given."""
+    """The kinds of connections that a `target` reaches, and the options of a source there that it can't do as given.
+
+    `modes` are those of sinks, by kind, where that isn't `overwrite` alone; `reads_secrets` of which kinds it can.
+    """
 
     target: str
     kinds: frozenset[str]
     undone: Callable[[Relation, Connection], Iterator[tuple[str, str]]]
 
+    modes: Mapping[str, Collection[str]] = {}
+    reads_secrets: frozenset[str] = frozenset()
     def refuse(self, survey: Survey, names: Collection[str], report: Report, *, stores: bool = True) -> None:
         """Report whatever of `names`, and of the pipelines that build them, can't be done.
 
@@ -43,7 +48,8 @@ class Limits(NamedTuple):
             if sink.name in names:
                 self._connection(program, sink.connection, sink.span, report)
                 mode = word(sink.options.get("mode"), "overwrite")
-                if mode != "overwrite" and program.connections[sink.connection].kind in self.kinds:
+                kind = program.connections[sink.connection].kind
+                if kind in self.kinds and mode not in self.modes.get(kind, ("overwrite",)):
                     report.add(UnsupportedSinkMode(sink.name, mode, self.target, span=sink.span))
         for pipeline in program.pipelines:
             if not any(name in names for name in pipeline.build):
@@ -73,7 +79,7 @@ class Limits(NamedTuple):
         if connection.kind not in self.kinds:
             report.add(UnsupportedConnection(name, connection.kind, self.target, span=span))
         for value in connection.options.values():
-            if isinstance(value, Runtime) and value.kind == "secret":
+            if isinstance(value, Runtime) and value.kind == "secret" and connection.kind not in self.reads_secrets:
                 report.add(UnsupportedSecret(value.name, self.target, span=value.span))
 
 

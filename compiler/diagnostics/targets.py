@@ -7,14 +7,14 @@ class UnsupportedConnection(Diagnostic, code="OF0601"):
     """The target has no way to a connection of this kind.
 
     Which kinds a target reads and writes stands in the table of supported features. `[env.NAME]` can put another kind
-    in its place: files on a laptop for Kafka in production.
+    in its place: files on a laptop for a database in production.
 
     Wrong:
 
         connection lake = files { root: 'data' }
-        connection bus = kafka { bootstrap_servers: 'localhost:9092' }
+        connection shop = jdbc { url: 'jdbc:postgresql://localhost/shop' }
         contract ride { ride_id string not null }
-        source rides: ride from bus { topic: 'rides', format: json }
+        source rides: ride from shop { table: 'rides' }
         table copies in lake = from rides
 
     Right:
@@ -304,6 +304,26 @@ class UnsupportedOption(Diagnostic, code="OF0609"):
 
 class UnsupportedSecret(Diagnostic, code="OF0610"):
     """The target can't read secrets.
+
+class TopicsNeedARun(Diagnostic, code="OF0616"):
+    """DuckDB alone reaches no topics, so that a script of it can't either. `oftra run` reads and writes them.
+
+    Wrong: a table over a Kafka topic, compiled with `--target duckdb`.
+
+    Right: the same program run by `oftra run`, or compiled for a target whose engine reaches topics.
+    """
+
+    name: str
+    connection: str
+
+    @property
+    def title(self) -> str:
+        return f"a script of duckdb can't reach `{self.name}`: its topic is in `{self.connection}`"
+
+    @property
+    def help(self) -> str | None:
+        return "`oftra run` reads and writes topics; `[env.NAME]` in oftra.toml can name files in their place"
+
 
     Wrong: a program that reads `secret(...)`, compiled to a file that a shell runs as it stands.
 

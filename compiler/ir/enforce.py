@@ -45,7 +45,8 @@ class Hidden:
     """Columns of a source's records that only its rules see, besides those that it offers.
 
     `readable`: whether the record could be decoded, exactly. Where records are put apart, also the `record` as it came,
-    the `file` that it stood in (below the connection's root) and its `position` there, from 1.
+    the `file` that it stood in (below the connection's root) and its `position` there, from 1. Of a message, `file` is
+    its topic and partition (`clicks-0`) and `position` its offset, from 0.
     """
 
     readable: Column
@@ -215,7 +216,7 @@ class _Enforcer:
         if hidden is not None and hidden.record and hidden.file and hidden.position:
             place = of(hidden.record), of(hidden.file), of(hidden.position)
         else:
-            place = _row(kept.columns[:-2]), Literal(None, STRING), Literal(None, BIGINT)
+            place = row_as_json(kept.columns[:-2]), Literal(None, STRING), Literal(None, BIGINT)
         record, file, position = place
         values: tuple[Expr, ...] = (record, broken, Literal(source, STRING), file, position, READ_AT)
         items = [
@@ -225,7 +226,7 @@ class _Enforcer:
         return Project(Filter(kept, condition), tuple(items))
 
 
-def _row(columns: tuple[Column, ...]) -> Expr:
+def row_as_json(columns: tuple[Column, ...]) -> Expr:
     """A row as JSON, its times in the language's own words: each engine would have others."""
     values: list[Expr] = [
         Cast(column, STRING, column.nullable) if isinstance(column.type, Timestamp | Datetime) else column

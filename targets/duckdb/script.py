@@ -11,7 +11,7 @@ from oftra.ir.program import Connection, Program, Relation, Sink
 from oftra.ir.rel import Read, Rel
 from oftra.ir.walk import every_rel
 from oftra.source import NOWHERE, Span
-from oftra.targets.duckdb import files, reports
+from oftra.targets.duckdb import files, messages, reports
 from oftra.targets.duckdb.databases import alias_of, attachments, is_database, stored_name
 from oftra.targets.duckdb.runtimes import Runtimes
 from oftra.targets.duckdb.text_records import STEPS
@@ -34,7 +34,8 @@ class Part:
     """What is run for one relation.
 
     `counts` are what its counts are of, `borders` the queries in it that are in DuckDB's own words. Parts of the
-    session (options, values, databases) are those that a runner may set otherwise.
+    session (options, values, databases) are those that a runner may set otherwise. `sends` are the messages of a sink
+    whose topic only a runner reaches.
     """
 
     kind: Kind
@@ -44,13 +45,18 @@ class Part:
     counts: Count | None = None
     is_session: bool = False
     borders: tuple[Border, ...] = ()
+    sends: q.Query | None = None
 
 
 @dataclass
 class Script:
-    """All parts, and what relations are called in them."""
+    """All parts, and what relations are called in them.
+
+    `topics` are the tables that must hold the messages of sources, by source, before anything is run.
+    """
 
     parts: list[Part] = field(default_factory=list)
+    topics: dict[str, str] = field(default_factory=dict)
     catalog: Catalog = field(default_factory=lambda: Catalog({}, {}, {}))
     runtimes: dict[str, Runtime] = field(default_factory=dict)
 
@@ -228,10 +234,21 @@ class _Builder:
         reads = self.script.catalog.reads
         if connection.kind == "files":
             reads[relation.name] = files.reading(relation, hidden, connection, self.runtimes, found, prefix)
+        elif connection.kind == "kafka":
+            table = self._free(f"{relation.name.replace('.', '_')}_messages")
+            self.script.topics[relation.name] = table
+            reads[relation.name] = messages.reading(relation, hidden, connection, table, self.runtimes, prefix)
         else:
             table = text(relation.options.get("table")) or relation.physical or relation.short
             item = q.Table(stored_name(connection, relation.name, table, relation.options))
             reads[relation.name] = files.of_table(relation, item, found.absent)
+
+    def _free(self, name: str) -> str:
+        """`name`, or like it if it is taken."""
+        taken = {one.parts[-1].lower() for one in self.script.catalog.names.values()}
+        while name.lower() in taken:
+            name += "_"
+        return name
 
     def _create(self, kind: Literal["view", "table", "temp table"], relation: Relation, rel: Rel) -> None:
         name = self.script.catalog.names[relation.name]
@@ -262,6 +279,10 @@ class _Builder:
         name = self.script.catalog.names[sink.relation]
         if is_database(connection):
             named = text(sink.options.get("table")) or sink.physical or sink.name
+        if connection.kind == "kafka":
+            query = self._plan(messages.outgoing(sink, self.program.by_name[sink.relation]))
+            self._add(Part("sink", sink.name, (), sink.span, sends=query))
+            return
             table = stored_name(connection, sink.name, named, sink.options)
             everything = q.Select((q.SelectItem(sql.STAR),), q.Table(name))
             made = q.Create("table", table, everything, sink.description, span=sink.span)
