@@ -19,6 +19,7 @@ from oftra.source import Span
 from oftra.target import RunError
 from oftra.targets.needs import Survey
 from oftra.targets.options import word, words
+from oftra.targets.stored_types import refuse_types
 
 
 class Limits(NamedTuple):
@@ -30,9 +31,9 @@ class Limits(NamedTuple):
     target: str
     kinds: frozenset[str]
     undone: Callable[[Relation, Connection], Iterator[tuple[str, str]]]
-
     modes: Mapping[str, Collection[str]] = {}
     reads_secrets: frozenset[str] = frozenset()
+
     def refuse(self, survey: Survey, names: Collection[str], report: Report, *, stores: bool = True) -> None:
         """Report whatever of `names`, and of the pipelines that build them, can't be done.
 
@@ -51,6 +52,8 @@ class Limits(NamedTuple):
                 kind = program.connections[sink.connection].kind
                 if kind in self.kinds and mode not in self.modes.get(kind, ("overwrite",)):
                     report.add(UnsupportedSinkMode(sink.name, mode, self.target, span=sink.span))
+                columns = program.by_name[sink.relation].columns
+                refuse_types(sink, columns, program.connections[sink.connection], self.target, report)
         for pipeline in program.pipelines:
             if not any(name in names for name in pipeline.build):
                 continue
@@ -68,6 +71,9 @@ class Limits(NamedTuple):
         elif relation.kind == "table":
             if relation.connection is not None:
                 self._connection(program, relation.connection, relation.span, report)
+                connection = program.connections.get(relation.connection)
+                if connection is not None:
+                    refuse_types(relation, relation.columns, connection, self.target, report)
             refresh = word(relation.options.get("refresh"), "full")
             if refresh != "full":
                 report.add(UnsupportedRefresh(relation.name, refresh, self.target, span=relation.span))

@@ -272,7 +272,7 @@ class DuckDbSession:
         attached: tuple[q.Statement, ...] = ()
         if place.kind == "files":
             file = files.file_of(table.physical or table.name, table.options, place, runtimes)
-            query = files.stored(file, table, place)
+            query = files.stored(file, table, place, runtimes)
         else:
             attached = (attachment(place, runtimes, read_only=True),)
             query = q.Select(

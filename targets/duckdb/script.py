@@ -17,7 +17,7 @@ from oftra.targets.duckdb.runtimes import Runtimes
 from oftra.targets.duckdb.text_records import STEPS
 from oftra.targets.duckdb.text_values import as_written
 from oftra.targets.engines.duckdb.expressions import Expressions
-from oftra.targets.engines.duckdb.plan import Catalog, Planner, Reading
+from oftra.targets.engines.duckdb.plan import Catalog, Planner
 from oftra.targets.needs import Survey
 from oftra.targets.options import text
 from oftra.targets.sql import query as q
@@ -208,7 +208,7 @@ class _Builder:
     def _kept(self, step: Keep) -> None:
         relation, name = step.relation, self.script.catalog.names[step.name]
         if isinstance(step.rel, Read) and step.hidden is not None:
-            query: q.Query = decoded(self.script.catalog.reads[relation.name])
+            query: q.Query = files.decoded(self.script.catalog.reads[relation.name])
         else:
             query = self._plan(step.rel)
         made = q.Create("temp table", name, query, reports.about_kept(step), span=relation.span)
@@ -271,18 +271,20 @@ class _Builder:
         statements: list[q.Statement] = [q.Copy(rows, file.path, options, relation.description, span=relation.span)]
         if relation.name in self.read:
             name = self.script.catalog.names[relation.name]
-            statements.append(q.Create("view", name, files.stored(file, relation, connection), span=relation.span))
+            statements.append(
+                q.Create("view", name, files.stored(file, relation, connection, self.runtimes), span=relation.span)
+            )
         self._add(Part("table", relation.name, tuple(statements), relation.span))
 
     def _sink(self, sink: Sink) -> None:
         connection = self.program.connections[sink.connection]
         name = self.script.catalog.names[sink.relation]
-        if is_database(connection):
-            named = text(sink.options.get("table")) or sink.physical or sink.name
         if connection.kind == "kafka":
             query = self._plan(messages.outgoing(sink, self.program.by_name[sink.relation]))
             self._add(Part("sink", sink.name, (), sink.span, sends=query))
             return
+        if is_database(connection):
+            named = text(sink.options.get("table")) or sink.physical or sink.name
             table = stored_name(connection, sink.name, named, sink.options)
             everything = q.Select((q.SelectItem(sql.STAR),), q.Table(name))
             made = q.Create("table", table, everything, sink.description, span=sink.span)
@@ -294,12 +296,6 @@ class _Builder:
         rows = as_written(name, columns, file.format)
         copy = q.Copy(rows, file.path, options, sink.description, span=sink.span)
         self._add(Part("sink", sink.name, (copy,), sink.span))
-
-
-def decoded(reading: Reading) -> q.Query:
-    """The records of a source of texts, with all that its rules need."""
-    *before, last = reading.ctes
-    return q.With(tuple(before), last.query)
 
 
 def session(program: Program, runtimes: Runtimes, report: Report) -> Part:

@@ -383,6 +383,9 @@ class Builder:
         parameters = [py.Parameter("rows", FRAME)]
         if has_root(connection):
             parameters.append(py.Parameter("root", TEXT))
+        if self.catalog.version < (4, 0) and writing.needs_documents(output.options, connection, columns):
+            version = ".".join(map(str, self.catalog.version))
+            self.report.add(NeedsNewerSpark("exact values in files of JSON", "4.0", version, span=output.span))
         body = writing.body(full, output.physical, output.options, connection, columns)
         name = self.free.free(f"write_{own}")
         returns = py.Name("int") if writing.counts(connection) else py.NONE

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from oftra.connectors import SUFFIX, format_of
 from oftra.connectors.format import TEXT
-from oftra.datatypes import String
+from oftra.datatypes import STRING, Binary, String
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import UnsupportedOption
 from oftra.ir.enforce import Hidden
@@ -13,6 +13,7 @@ from oftra.targets.engines.spark.datatypes import identifier, type_name
 from oftra.targets.options import given, text, word
 from oftra.targets.pyspark.places import path_of, table_name
 from oftra.targets.pyspark.text_records import TextRecords
+from oftra.targets.pyspark.text_values import holds_documents
 from oftra.targets.python import tree as py
 
 CSV = (("delimiter", "sep"), ("quote", "quote"), ("escape", "escape"), ("null_text", "nullValue"))
@@ -132,7 +133,11 @@ def stored(relation: Relation, connection: Connection, constant: str) -> Reader:
     path = path_of(written or (relation.physical or relation.name).replace(".", "/") + SUFFIX[format_])
     if format_ == "parquet":
         return Reader((py.Return(py.method(read, "parquet", path)),), ())
+    if format_ == "json" and holds_documents(relation.columns):
+        records = TextRecords(relation, None, connection, format_)
+        return Reader(records.statements(py.method(read, "text", path), constant), records.schema)
     read = py.method(read, "schema", py.Name(constant))
+    encoded = [column.name for column in relation.columns if format_ == "csv" and isinstance(column.type, Binary)]
     if format_ == "csv":
         header = py.FALSE if given(options, connection, "header") is False else py.TRUE
         more: list[tuple[str, py.Expr]] = [("header", header), *csv_options(options, connection)]
@@ -142,7 +147,13 @@ def stored(relation: Relation, connection: Connection, constant: str) -> Reader:
                 # An empty text stands in quotes; Spark tells it from null only if null has a text of its own.
                 more.append(("nullValue", py.String("\0")))
         read = _with(read, more)
-    return Reader((py.Return(py.method(read, format_, path)),), schema)
+    found: py.Expr = py.method(read, format_, path)
+    if encoded:
+        types = [STRING if column.name in encoded else column.type for column in relation.columns]
+        schema = tuple([f"{identifier(one.name)} {type_name(type_)}" for one, type_ in zip(relation.columns, types)])
+        decoded = [(py.String(name), py.call("F.unbase64", py.String(name))) for name in encoded]
+        found = py.method(found, "withColumns", py.DictOf(tuple(decoded)))
+    return Reader((py.Return(found),), schema)
 
 
 def csv_options(options: Options, connection: Connection) -> list[tuple[str, py.Expr]]:
