@@ -29,7 +29,9 @@ LIMITS = Limits(
 
 def refuse_topics(program: Program, names: Collection[str], report: Report) -> None:
     """Report the sources and sinks among `names` that only who runs a script could read and write."""
-    for one in (*program.relations, *program.sinks):
-        place = program.connections.get(one.connection or "")
-        if one.name in names and place is not None and place.kind == "kafka":
-            report.add(TopicsNeedARun(one.name, place.name, span=one.span))
+    places = [(one.name, one.connection, one.span) for one in program.relations]
+    places += [(one.name, one.connection, one.span) for one in program.sinks]
+    for name, connection, span in places:
+        place = program.connections.get(connection or "")
+        if name in names and place is not None and place.kind == "kafka":
+            report.add(TopicsNeedARun(name, place.name, span=span))

@@ -178,16 +178,16 @@ class Reader:
                 raise RunError(_said(complaints) or "the brokers don't answer any more")
             kept = []
             for message in messages:
-                error = message.error()
-                partition = message.partition()
+                error, partition = message.error(), message.partition()
+                assert partition is not None
                 if error is not None:
                     # What is left up to the end holds no message: gaps, or what was never committed.
                     if error.code() != kafka.KafkaError._PARTITION_EOF:
                         raise kafka.KafkaException(error)
                     waiting.discard(partition)
-                elif message.offset() < ends[partition]:
+                elif (offset := message.offset() or 0) < ends[partition]:
                     kept.append(message)
-                    if message.offset() == ends[partition] - 1:
+                    if offset == ends[partition] - 1:
                         waiting.discard(partition)
                 else:
                     waiting.discard(partition)
