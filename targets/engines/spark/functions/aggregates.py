@@ -168,7 +168,7 @@ def _sorted(asked: Asked, value: Said, keys: list[tuple[Said, SortKey]]) -> py.E
         asked.around.report.add(UnsupportedOrder(asked.call.function, span=asked.call.span))
     (*labels, last), fields = _labelled([*[said for said, _ in keys], value])
     pair: py.Expr = py.call("F.struct", *fields)
-    if own.nullable:
+    if own.nullable or getattr(asked.call, "filter", None) is not None:
         pair = when(py.method(value.expr, "isNotNull"), pair)
     pairs = py.call("F.collect_list", pair)
     ways = {key.descending for _, key in keys}
