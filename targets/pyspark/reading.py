@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from oftra.connectors import SUFFIX, format_of
 from oftra.connectors.format import TEXT
-from oftra.datatypes import STRING, Binary, String
+from oftra.datatypes import STRING, Binary, Integer, String
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import UnsupportedOption
 from oftra.ir.enforce import Hidden
@@ -15,6 +15,7 @@ from oftra.targets.pyspark.places import path_of, table_name
 from oftra.targets.pyspark.text_records import TextRecords
 from oftra.targets.pyspark.text_values import holds_documents
 from oftra.targets.python import tree as py
+from oftra.targets.stored_types import inside
 
 CSV = (("delimiter", "sep"), ("quote", "quote"), ("escape", "escape"), ("null_text", "nullValue"))
 """Options of csv files, by our names and by Spark's."""
@@ -127,6 +128,8 @@ def stored(relation: Relation, connection: Connection, constant: str) -> Reader:
             rows = py.method(py.method(read, "format", py.String("delta")), "load", path)
         else:
             rows = py.method(read, "table", table_name(relation.name, relation.physical, options, connection))
+        if connection.kind == "iceberg" and _has_short_integers(relation):
+            return Reader((py.Return(py.call("conformed", rows, py.Name(constant))),), schema)
         return Reader((py.Return(rows),), ())
     written = text(options.get("path"))
     format_ = format_of(options, connection)
@@ -154,6 +157,12 @@ def stored(relation: Relation, connection: Connection, constant: str) -> Reader:
         decoded = [(py.String(name), py.call("F.unbase64", py.String(name))) for name in encoded]
         found = py.method(found, "withColumns", py.DictOf(tuple(decoded)))
     return Reader((py.Return(found),), schema)
+
+
+def _has_short_integers(relation: Relation) -> bool:
+    """Whether some column's integers are shorter than any that Iceberg has, and come back as `int`."""
+    types = [type_ for column in relation.columns for type_ in inside(column.type)]
+    return any(isinstance(type_, Integer) and type_.bits < 32 for type_ in types)
 
 
 def csv_options(options: Options, connection: Connection) -> list[tuple[str, py.Expr]]:

@@ -3,39 +3,12 @@
 from typing import Any
 
 import pytest
-from arrow_types import arrow_type
 from places import ENGINES, Place, engine_of
-from typed_values import VALUES
+from stored_values import STORED, columns_of, differences, rows_of
 
-from oftra.datatypes import (
-    BINARY,
-    DATE,
-    INT,
-    STRING,
-    TIMESTAMP,
-    Array,
-    DataType,
-    Decimal,
-    Field,
-    Interval,
-    Map,
-    Struct,
-    show,
-)
+from oftra.datatypes import INT, STRING, Array, DataType, Decimal, Map, Struct, show
 from oftra.target import RunError
 
-MORE: dict[DataType, tuple[str, ...]] = {
-    Decimal(38, 20): ("cast('123456789012345678.00000000000000000001' as decimal(38, 20))", "0"),
-    Decimal(20, 10): ("cast('0.0000000001' as decimal(20, 10))", "cast('-9999999999.9999999999' as decimal(20, 10))"),
-    Array(Decimal(20, 10)): ("[cast('0.0000000001' as decimal(20, 10)), null]",),
-    Map(DATE, INT): ("map(date '0001-01-01', 1)",),
-    Map(TIMESTAMP, STRING): ("map(timestamp '1969-12-31 23:59:59.999999Z', '')",),
-    Struct((Field("b", BINARY), Field("f", Array(BINARY)))): ("struct(x'00ff' as b, [x'', null] as f)",),
-}
-"""Values whose texts engines shorten, or write in ways of their own."""
-
-CELLS = {type_: tuple([cells[0] for cells in values]) for type_, values in VALUES.items()} | MORE
-STORED = [type_ for type_ in CELLS if not isinstance(type_, Interval)]
 FORMATS: dict[str, list[DataType]] = {
     "parquet": STORED,
     "csv": [type_ for type_ in STORED if not isinstance(type_, Array | Map | Struct)],
@@ -55,18 +28,11 @@ def program(written_by: str) -> str:
     parts = ["connection data = files { root: 'data', null_text: 'NULL' }"]
     for format_ in FORMATS:
         types = held(format_, written_by)
-        columns = ", ".join([f"v{at} {show(type_)}" for at, type_ in enumerate(types)])
-        rows = []
-        for place in range(3):
-            cells = [CELLS[type_][min(place, len(CELLS[type_]) - 1)] for type_ in types]
-            rows.append(f"({place}, {', '.join(cells)})")
-        rows.append(f"(3, {', '.join(['null'] * len(types))})")
-        names = ", ".join([f"v{at}" for at in range(len(types))])
         place = f"{format_}.{format_}" + ("" if written_by == "duckdb" else f"/*.{format_}")
         parts += [
-            f"contract {format_}_row {{ id int not null, {columns} }}",
+            f"contract {format_}_row {{ {columns_of(types)} }}",
             f"table {format_}_written: {format_}_row in data {{ format: {format_}, path: '{format_}.{format_}' }} ="
-            f" from values {', '.join(rows)} as t (id, {names})",
+            f" {rows_of(types)}",
             f"source {format_}_read: {format_}_row from data {{ format: {format_}, path: '{place}' }}",
         ]
     return "\n".join(parts)
@@ -79,17 +45,6 @@ def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     place.load(program(request.param))
     place.run()
     return place
-
-
-def differences(came: Any, wanted: Any, types: list[DataType]) -> list[str]:
-    """Of which types what came is not what was wanted."""
-    found = []
-    for at, type_ in enumerate(types):
-        one, other = came[f"v{at}"], wanted[f"v{at}"]
-        # Of two NaN neither is equal to the other.
-        if one.type != arrow_type(type_) or repr(one.to_pylist()) != repr(other.to_pylist()):
-            found.append(f"{show(type_)}: {one.type} {one.to_pylist()}, not {other.to_pylist()}")
-    return found
 
 
 @pytest.mark.parametrize("written", ENGINES, indirect=True)
