@@ -216,7 +216,7 @@ class _Enforcer:
         if hidden is not None and hidden.record and hidden.file and hidden.position:
             place = of(hidden.record), of(hidden.file), of(hidden.position)
         else:
-            place = row_as_json(kept.columns[:-2]), Literal(None, STRING), Literal(None, BIGINT)
+            place = _row(kept.columns[:-2]), Literal(None, STRING), Literal(None, BIGINT)
         record, file, position = place
         values: tuple[Expr, ...] = (record, broken, Literal(source, STRING), file, position, READ_AT)
         items = [
@@ -226,7 +226,7 @@ class _Enforcer:
         return Project(Filter(kept, condition), tuple(items))
 
 
-def row_as_json(columns: tuple[Column, ...]) -> Expr:
+def _row(columns: tuple[Column, ...]) -> Expr:
     """A row as JSON, its times in the language's own words: each engine would have others."""
     values: list[Expr] = [
         Cast(column, STRING, column.nullable) if isinstance(column.type, Timestamp | Datetime) else column

@@ -3,13 +3,16 @@
 DuckDB alone reaches no topic. Who runs a script fills that table first: a message a row, as it came.
 """
 
-from oftra.datatypes import STRING, Binary, DataType, String
-from oftra.ir.enforce import Hidden, row_as_json
-from oftra.ir.expr import Cast, Column, Expr, Literal
+from collections.abc import Iterable
+
+from oftra.datatypes import STRING, Binary, DataType, Datetime, String, Timestamp
+from oftra.ir.enforce import Hidden
+from oftra.ir.expr import Cast, Column
 from oftra.ir.program import Connection, Relation, Sink
 from oftra.ir.rel import Item, Project, Rel, Scan
 from oftra.targets.duckdb.runtimes import Runtimes
 from oftra.targets.duckdb.text_records import Reader, Records
+from oftra.targets.duckdb.text_values import value_as_text
 from oftra.targets.engines.duckdb import decoding
 from oftra.targets.options import word, words
 from oftra.targets.sql import query as q
@@ -181,26 +184,39 @@ def _raw(value: sql.Expr, type_: DataType) -> sql.Expr:
             return decoding.from_text(_text(value), type_)
 
 
-def outgoing(sink: Sink, relation: Relation) -> Rel:
-    """The messages of a sink: `key` and `value`; of csv the cells, of which who sends them makes lines."""
+def rows(relation: Relation) -> Rel:
+    """The rows of a relation with its times in the language's own words: each engine would have others."""
     columns = tuple([Column(id_, one.name, one.type, one.nullable) for id_, one in enumerate(relation.columns, 1)])
+    items = []
+    for one in columns:
+        value = Cast(one, STRING, one.nullable) if isinstance(one.type, Timestamp | Datetime) else one
+        made = one if value is one else Column(len(columns) + one.id, one.name, STRING, one.nullable)
+        items.append(Item(made, value))
+    return Project(Scan(relation.name, columns), tuple(items))
+
+
+def outgoing(sink: Sink, made: Rel, query: q.Query) -> q.Query:
+    """The messages of a sink whose rows are these: `key` and `value`; of csv the cells, which are made lines later."""
     names = words(sink.options.get("key"))
-    by_name = {one.name: one for one in columns}
-    keys = tuple([by_name[name] for name in names])
-    rest = [one for one in columns if one.name not in names]
-    key: Expr = Literal(None, STRING)
+    keys = [one for one in made.columns if one.name in names]
+    rest = [one for one in made.columns if one.name not in names]
+    key: sql.Expr = sql.NULL
     if keys:
-        key = keys[0] if word(sink.options.get("key_format"), "json") == "raw" else row_as_json(keys)
+        is_raw = word(sink.options.get("key_format"), "json") == "raw"
+        key = column(keys[0].name) if is_raw else _object(sorted(keys, key=lambda one: names.index(one.name)))
+    items = [q.SelectItem(key, "key")]
     match word(sink.options.get("format"), "json"):
         case "raw":
-            values: list[Expr] = [rest[0]]
+            items.append(q.SelectItem(column(rest[0].name), "value"))
         case "csv":
-            values = [one if isinstance(one.type, String) else Cast(one, STRING, one.nullable) for one in columns]
+            for at, one in enumerate(made.columns):
+                text = value_as_text(column(one.name), one.type, "csv")
+                items.append(q.SelectItem(sql.Cast(text, "varchar"), f"cell_{at}"))
         case _:
-            values = [row_as_json(columns)]
-    names = ("key", *([f"cell_{at}" for at in range(len(values))] if len(values) > 1 else ["value"]))
-    items = [
-        Item(Column(len(columns) + 1 + at, name, value.type, value.nullable), value)
-        for at, (name, value) in enumerate(zip(names, (key, *values)))
-    ]
-    return Project(Scan(relation.name, columns), tuple(items))
+            items.append(q.SelectItem(_object(made.columns), "value"))
+    return q.Select(tuple(items), q.Derived(query))
+
+
+def _object(columns: Iterable[Column]) -> sql.Expr:
+    fields = [(one.name, value_as_text(column(one.name), one.type, "json")) for one in columns]
+    return sql.Cast(call("to_json", sql.StructOf(tuple(fields))), "varchar")

@@ -280,7 +280,8 @@ class _Builder:
         connection = self.program.connections[sink.connection]
         name = self.script.catalog.names[sink.relation]
         if connection.kind == "kafka":
-            query = self._plan(messages.outgoing(sink, self.program.by_name[sink.relation]))
+            made = messages.rows(self.program.by_name[sink.relation])
+            query = messages.outgoing(sink, made, self._plan(made))
             self._add(Part("sink", sink.name, (), sink.span, sends=query))
             return
         if is_database(connection):

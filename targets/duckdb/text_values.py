@@ -25,6 +25,11 @@ def as_read(source: q.TableFunction, columns: tuple[Column, ...]) -> q.Query:
     return _each(source, columns, _value)
 
 
+def value_as_text(value: sql.Expr, type_: DataType, format_: str) -> sql.Expr:
+    """A value as it stands in text of this format."""
+    return _text(format_)(value, type_)
+
+
 def type_in_text(type_: DataType) -> DataType:
     """The type that values of `type_` are of in the file."""
     match type_:
