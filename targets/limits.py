@@ -34,15 +34,24 @@ class Limits(NamedTuple):
     modes: Mapping[str, Collection[str]] = {}
     reads_secrets: frozenset[str] = frozenset()
 
-    def refuse(self, survey: Survey, names: Collection[str], report: Report, *, stores: bool = True) -> None:
+    def refuse(
+        self,
+        survey: Survey,
+        names: Collection[str],
+        report: Report,
+        *,
+        stores: bool = True,
+        streams: frozenset[str] = frozenset(),
+    ) -> None:
         """Report whatever of `names`, and of the pipelines that build them, can't be done.
 
-        Without `stores` their rows alone are wanted: where tables are kept, and how, is no matter then.
+        How `streams` meet what is there is not judged here. Without `stores` their rows alone are wanted: where tables
+        are kept, and how, is no matter then.
         """
         program = survey.program
         for relation in program.relations:
             if relation.name in names and (stores or relation.kind != "table"):
-                self._relation(program, relation, report)
+                self._relation(program, relation, streams, report)
         if not stores:
             return
         for sink in program.sinks:
@@ -50,7 +59,8 @@ class Limits(NamedTuple):
                 self._connection(program, sink.connection, sink.span, report)
                 mode = word(sink.options.get("mode"), "overwrite")
                 kind = program.connections[sink.connection].kind
-                if kind in self.kinds and mode not in self.modes.get(kind, ("overwrite",)):
+                is_done = sink.name in streams or mode in self.modes.get(kind, ("overwrite",))
+                if kind in self.kinds and not is_done:
                     report.add(UnsupportedSinkMode(sink.name, mode, self.target, span=sink.span))
                 columns = program.by_name[sink.relation].columns
                 refuse_types(sink, columns, program.connections[sink.connection], self.target, report)
@@ -60,7 +70,7 @@ class Limits(NamedTuple):
             for gate in pipeline.gates:
                 report.add(UnsupportedGate(pipeline.name, self.target, span=gate.span))
 
-    def _relation(self, program: Program, relation: Relation, report: Report) -> None:
+    def _relation(self, program: Program, relation: Relation, streams: frozenset[str], report: Report) -> None:
         if relation.kind == "source":
             self._connection(program, relation.connection or "", relation.span, report)
             connection = program.connections.get(relation.connection or "")
@@ -75,7 +85,7 @@ class Limits(NamedTuple):
                 if connection is not None:
                     refuse_types(relation, relation.columns, connection, self.target, report)
             refresh = word(relation.options.get("refresh"), "full")
-            if refresh != "full":
+            if refresh != "full" and relation.name not in streams:
                 report.add(UnsupportedRefresh(relation.name, refresh, self.target, span=relation.span))
 
     def _connection(self, program: Program, name: str, span: Span, report: Report) -> None:

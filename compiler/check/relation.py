@@ -21,7 +21,7 @@ from oftra.check.own_words import check_holes, renamed
 from oftra.check.quarantine import quarantine
 from oftra.check.scope import Scope
 from oftra.check.topic import check_sink, check_source
-from oftra.connectors import VIEW
+from oftra.connectors import VIEW, Connector
 from oftra.datatypes import BIGINT, BINARY, INT, JSON, STRING, TIMESTAMP, Array, DataType, Field, Struct
 from oftra.diagnostics.contracts import NeedsOption, NoPlaceFor, NoStore
 from oftra.diagnostics.model import nearest
@@ -172,7 +172,7 @@ def _source(declared: Declared, node: nodes.Source, around: Surroundings, contex
     event_time = contract.event_time if contract is not None else None
     around.interfaces[declared.name] = Interface(
         read.columns,
-        bounded=connector is None or not connector.unbounded or _ends(options),
+        bounded=_ends(options) or not _goes_on(options, connector),
         changes=changes,
         event_time=event_time.name.text if event_time is not None else None,
         watermark=watermark_of(contract, context) if contract is not None else None,
@@ -206,6 +206,11 @@ def _ends(options: Options) -> bool:
     """Whether reading ends by itself, at a moment that is given."""
     end = options.get("end")
     return end is not None and not (isinstance(end, Word) and end.text == "never")
+
+
+def _goes_on(options: Options, connector: Connector | None) -> bool:
+    """Whether what is read there has no end of itself."""
+    return options.get("unbounded") is True or (connector is not None and connector.unbounded)
 
 
 def _kind_moved(connection: Connection, around: Surroundings) -> bool:

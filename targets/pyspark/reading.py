@@ -1,5 +1,6 @@
 """How a source's records are read: by Spark's own readers, under the names and types of the contract."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from oftra.connectors import SUFFIX, format_of
@@ -8,10 +9,10 @@ from oftra.datatypes import STRING, Binary, Integer, String
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import UnsupportedOption
 from oftra.ir.enforce import Hidden
-from oftra.ir.program import Connection, Options, Relation
+from oftra.ir.program import Connection, Options, Relation, Word
 from oftra.targets.engines.spark.datatypes import identifier, type_name
-from oftra.targets.options import given, text, word
-from oftra.targets.pyspark.places import path_of, table_name
+from oftra.targets.options import given, text, word, words
+from oftra.targets.pyspark.places import SERVERS, path_of, table_name
 from oftra.targets.pyspark.text_records import TextRecords
 from oftra.targets.pyspark.text_values import holds_documents
 from oftra.targets.python import tree as py
@@ -32,13 +33,20 @@ class Reader(NamedTuple):
 
 
 def of_source(
-    relation: Relation, connection: Connection, constant: str, report: Report, hidden: Hidden | None
+    relation: Relation,
+    connection: Connection,
+    constant: str,
+    report: Report,
+    hidden: Hidden | None,
+    streaming: bool = False,
 ) -> Reader:
-    """Reads a source's records, with what its rules need of them besides its columns."""
+    """Reads a source's records, with what its rules need of them besides its columns; if `streaming` as they come."""
     schema = tuple([f"{identifier(column.name)} {type_name(column.type)}" for column in relation.columns])
-    rows = _records(relation, connection, constant, report)
+    rows = streamed(relation, connection, constant, report) if streaming else None
+    if rows is None:
+        rows = _records(relation, connection, constant, report)
     if isinstance(rows, _Lines):
-        records = TextRecords(relation, hidden, connection, rows.format)
+        records = TextRecords(relation, hidden, connection, rows.format, streaming)
         return Reader(records.statements(rows.expr, constant), records.schema)
     if isinstance(rows, _Typed):
         found, conformed = rows.expr, "each_conformed" if rows.are_several else "conformed"
@@ -77,6 +85,8 @@ def _records(relation: Relation, connection: Connection, constant: str, report: 
     match connection.kind:
         case "files":
             return _files(relation, connection, constant, report)
+        case "kafka":
+            return _topic(relation, connection, read, report)
         case "delta":
             read = py.method(read, "format", py.String("delta"))
             version = options.get("at_version")
@@ -115,6 +125,58 @@ def _files(relation: Relation, connection: Connection, constant: str, report: Re
         globbed = [("basePath", path_of(base))]
     read = _with(read, globbed)
     return py.method(py.method(read, "schema", py.Name(constant)), "parquet", path_of(path))
+
+
+def streamed(
+    relation: Relation, connection: Connection, constant: str, report: Report
+) -> "py.Expr | _Typed | _Lines | None":
+    """Reads what comes as it comes."""
+    read: py.Expr = py.name("spark.readStream")
+    if connection.kind == "kafka":
+        return _topic(relation, connection, read, report)
+    options = relation.options
+    format_ = format_of(options, connection)
+    path, given_ = _glob(text(options.get("path")) or relation.short + SUFFIX[format_])
+    at_a_time = options.get("files_per_batch")
+    if isinstance(at_a_time, int):
+        given_ = [*given_, ("maxFilesPerTrigger", py.number(at_a_time))]
+    read = _with(read, given_)
+    if format_ in TEXT:
+        return _Lines(py.method(read, "text", path_of(path)), format_)
+    return py.method(py.method(read, "schema", py.Name(constant)), "parquet", path_of(path))
+
+
+def _topic(relation: Relation, connection: Connection, read: py.Expr, report: Report) -> "_Lines":
+    """Reads the messages of a topic: in batch as far as they go now."""
+    options = relation.options
+    read = py.method(read, "format", py.String("kafka"))
+    found: dict[str, py.Expr] = dict(client(connection))
+    found["subscribe"] = py.String(text(options.get("topic")) or "")
+    match options.get("start"):
+        case Word("latest"):
+            found["startingOffsets"] = py.String("latest")
+        case None | Word("earliest"):
+            found["startingOffsets"] = py.String("earliest")
+        case other:
+            shown = other.text if isinstance(other, Word) else "a time"
+            report.add(UnsupportedOption(relation.name, "start", shown, "pyspark", span=relation.span))
+    if "headers" in words(options.get("metadata")):
+        found["includeHeaders"] = py.TRUE
+    for name, value in found.items():
+        read = py.method(read, "option", py.String(name), value)
+    return _Lines(py.method(read, "load"), word(options.get("format"), "json"))
+
+
+def client(connection: Connection) -> list[tuple[str, py.Expr]]:
+    """How brokers are spoken to, in the options of Spark's reader and writer."""
+    found: list[tuple[str, py.Expr]] = [("kafka.bootstrap.servers", SERVERS)]
+    security = word(connection.options.get("security"), "plaintext")
+    if security != "plaintext":
+        found.append(("kafka.security.protocol", py.String(security.upper())))
+    properties = connection.options.get("properties")
+    if isinstance(properties, Mapping):
+        found += [(f"kafka.{name}", py.String(str(value))) for name, value in properties.items()]
+    return found
 
 
 def stored(relation: Relation, connection: Connection, constant: str) -> Reader:
