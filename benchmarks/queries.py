@@ -162,7 +162,7 @@ def spark_clock(spark: "SparkSession") -> Callable[[], float]:
 
 
 def on_spark(folder: Path, numbers: Sequence[str], written: str) -> Iterator[Pair]:
-    """The queries by Spark's DataFrames, and by `spark.sql`, in one session."""
+    """The queries by Spark's DataFrames, and by `spark.sql`, in one session. Both find their tables opened."""
     made, tables = project(written)
     program = oftra.load(made)
     module = loaded(made, program)
@@ -173,11 +173,11 @@ def on_spark(folder: Path, numbers: Sequence[str], written: str) -> Iterator[Pai
         spark.read.parquet(f"{folder / name}.parquet").createOrReplaceTempView(name)
 
     clock = spark_clock(spark)
+    read = {name: getattr(module, f"read_{name}")(spark, str(folder)) for name in TABLES}
 
     def frame(name: str) -> "DataFrame":
-        reader = getattr(module, f"read_{name}", None)
-        if reader is not None:
-            return reader(spark, str(folder))
+        if name in read:
+            return read[name]
         function = getattr(module, name)
         return function(*[frame(parameter) for parameter in signature(function).parameters])
 

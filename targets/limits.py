@@ -1,6 +1,6 @@
 """What a target can't do yet, a diagnostic a place: then nothing is written, and nothing runs."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from oftra.diagnostics import Report
@@ -19,39 +19,58 @@ from oftra.source import Span
 from oftra.target import RunError
 from oftra.targets.needs import Survey
 from oftra.targets.options import word, words
+from oftra.targets.stored_types import refuse_types
 
 
 class Limits(NamedTuple):
-    """The kinds of connections that a `target` reaches, and the options of a source there that it can't do as given."""
+    """The kinds of connections that a `target` reaches, and the options of a source there that it can't do as given.
+
+    `modes` are those of sinks, by kind, where that isn't `overwrite` alone; `reads_secrets` of which kinds it can.
+    """
 
     target: str
     kinds: frozenset[str]
     undone: Callable[[Relation, Connection], Iterator[tuple[str, str]]]
+    modes: Mapping[str, Collection[str]] = {}
+    reads_secrets: frozenset[str] = frozenset()
 
-    def refuse(self, survey: Survey, names: Collection[str], report: Report, *, stores: bool = True) -> None:
+    def refuse(
+        self,
+        survey: Survey,
+        names: Collection[str],
+        report: Report,
+        *,
+        stores: bool = True,
+        streams: frozenset[str] = frozenset(),
+    ) -> None:
         """Report whatever of `names`, and of the pipelines that build them, can't be done.
 
-        Without `stores` their rows alone are wanted: where tables are kept, and how, is no matter then.
+        How `streams` meet what is there is not judged here. Without `stores` their rows alone are wanted: where tables
+        are kept, and how, is no matter then.
         """
         program = survey.program
         for relation in program.relations:
             if relation.name in names and (stores or relation.kind != "table"):
-                self._relation(program, relation, report)
+                self._relation(program, relation, streams, report)
         if not stores:
             return
         for sink in program.sinks:
             if sink.name in names:
                 self.reached(program, sink.connection, sink.span, report)
                 mode = word(sink.options.get("mode"), "overwrite")
-                if mode != "overwrite" and program.connections[sink.connection].kind in self.kinds:
+                kind = program.connections[sink.connection].kind
+                is_done = sink.name in streams or mode in self.modes.get(kind, ("overwrite",))
+                if kind in self.kinds and not is_done:
                     report.add(UnsupportedSinkMode(sink.name, mode, self.target, span=sink.span))
+                columns = program.by_name[sink.relation].columns
+                refuse_types(sink, columns, program.connections[sink.connection], self.target, report)
         for pipeline in program.pipelines:
             if not any(name in names for name in pipeline.build):
                 continue
             for gate in pipeline.gates:
                 report.add(UnsupportedGate(pipeline.name, self.target, span=gate.span))
 
-    def _relation(self, program: Program, relation: Relation, report: Report) -> None:
+    def _relation(self, program: Program, relation: Relation, streams: frozenset[str], report: Report) -> None:
         if relation.kind == "source":
             self.reached(program, relation.connection or "", relation.span, report)
             connection = program.connections.get(relation.connection or "")
@@ -62,8 +81,11 @@ class Limits(NamedTuple):
         elif relation.kind == "table":
             if relation.connection is not None:
                 self.reached(program, relation.connection, relation.span, report)
+                connection = program.connections.get(relation.connection)
+                if connection is not None:
+                    refuse_types(relation, relation.columns, connection, self.target, report)
             refresh = word(relation.options.get("refresh"), "full")
-            if refresh != "full":
+            if refresh != "full" and relation.name not in streams:
                 report.add(UnsupportedRefresh(relation.name, refresh, self.target, span=relation.span))
 
     def reached(self, program: Program, name: str, span: Span, report: Report) -> None:
@@ -74,7 +96,7 @@ class Limits(NamedTuple):
         if connection.kind not in self.kinds:
             report.add(UnsupportedConnection(name, connection.kind, self.target, span=span))
         for value in connection.options.values():
-            if isinstance(value, Runtime) and value.kind == "secret":
+            if isinstance(value, Runtime) and value.kind == "secret" and connection.kind not in self.reads_secrets:
                 report.add(UnsupportedSecret(value.name, self.target, span=value.span))
 
 

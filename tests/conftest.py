@@ -1,11 +1,12 @@
 """What all tests share: golden files that `--bless` writes anew, and no skipping where a machine must be complete."""
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
 from blessed import Golden
+from broker import Broker
 
 COMPLETE = os.environ.get("CI") == "true"
 
@@ -18,6 +19,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def golden(request: pytest.FixtureRequest) -> Golden:
     """The golden files, checked or (with `--bless`) written."""
     return Golden(bool(request.config.getoption("--bless")))
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[Broker]:
+    """A broker of Kafka, up from the first test that asks for it on. If it can't start, that is an error."""
+    with Broker() as up:
+        yield up
 
 
 @pytest.hookimpl(wrapper=True)

@@ -7,6 +7,7 @@ from oftra import connectors
 from oftra.check.case import check_test
 from oftra.check.context import Context
 from oftra.check.contract import Contract, read_contract
+from oftra.check.endless import check_streams
 from oftra.check.expression import type_of
 from oftra.check.frame import settle
 from oftra.check.option import Override, read_options
@@ -16,6 +17,7 @@ from oftra.check.query import query_of
 from oftra.check.references import check_references
 from oftra.check.relation import Surroundings, check_relation
 from oftra.check.streaming import streams_of
+from oftra.check.topic import check_connection
 from oftra.diagnostics import Report
 from oftra.diagnostics.model import nearest
 from oftra.diagnostics.names import UnknownDeclaration, UnknownOverride
@@ -75,7 +77,9 @@ def check(resolved: Resolved, report: Report, mode: Mode | None = None) -> Progr
         resolved.files,
         mode,
     )
-    return replace(program, streams=streams_of(program, mode, report))
+    program = replace(program, streams=streams_of(program, mode, report))
+    check_streams(program, report)
+    return program
 
 
 def check_query(resolved: Resolved, program: Program, query: nodes.Query, report: Report) -> Rel:
@@ -100,6 +104,7 @@ def _connection(declared: Declared, around: Surroundings, context: Context) -> C
     for place in ("catalog", "schema"):
         if isinstance(value := around.overrides.get(place), str):
             options[place] = value
+    check_connection(connector.name, options, owner, node.name.span, context.report)
     return Connection(declared.name, connector.name, options, span=node.name.span)
 
 

@@ -8,9 +8,10 @@ from oftra.check.fit import apply
 from oftra.check.frame import Ambiguous, Frame, at
 from oftra.check.scope import Scope
 from oftra.check.start import frame_of_ref, side_by_side, unnested
+from oftra.datatypes import Unknown
 from oftra.diagnostics.names import AmbiguousColumn, UnknownColumn
-from oftra.diagnostics.typecheck import MissingCondition
-from oftra.ir.expr import Column, Expr
+from oftra.diagnostics.typecheck import MissingCondition, NotConstant
+from oftra.ir.expr import Column, Duration, Expr, Literal
 from oftra.ir.rel import Item, Join, Unnest
 from oftra.syntax import nodes
 
@@ -52,7 +53,7 @@ def join(operator: nodes.Join, frame: Frame, scope: Scope) -> Frame:
     if operator.as_of is not None and not right.is_broken:
         others, condition = valid_versions(operator, frame, others, condition, scope)
     kind = "cross" if operator.kind == "inner" and condition is None else operator.kind
-    rel = Join(kind, frame.rel, others, condition, lateral, span=operator.span)
+    rel = Join(kind, frame.rel, others, condition, lateral, _ttl(operator, scope), span=operator.span)
     if kind in ("semi", "anti"):
         result = Frame(rel, frame.entries, frame.aliases)
         result.windows = frame.windows
@@ -64,6 +65,19 @@ def join(operator: nodes.Join, frame: Frame, scope: Scope) -> Frame:
     if keys:
         _merge_keys(pair, keys, kind, context)
     return pair
+
+
+def _ttl(operator: nodes.Join, scope: Scope) -> Duration | None:
+    """How long the row of a stream waits for partners."""
+    if operator.ttl is None:
+        return None
+    match scope.type_of(operator.ttl):
+        case Literal(Duration() as length) if length.months == 0 and length.micros > 0:
+            return length
+        case wrong:
+            if not isinstance(wrong.type, Unknown):
+                scope.context.report.add(NotConstant("`ttl`", "a constant interval of days or less", span=wrong.span))
+            return None
 
 
 def _shared_names(operator: nodes.Join, left: Frame, right: Frame) -> tuple[nodes.Name, ...]:

@@ -54,6 +54,8 @@ def _option(value: nodes.Expr | nodes.Properties, context: Context, *, words: bo
             if not words and context.names.find("param", name.text, context.namespace) is not None:
                 return Scope(context, None, "a property").type_of(value)
             return Word(name.text, span=value.span)
+        case nodes.Member(nodes.Column(nodes.Name("run"))) if not words:
+            return Scope(context, None, "a property").type_of(value)
         case nodes.Member():
             return Word(_dotted(value), span=value.span)
         case nodes.Array(items):

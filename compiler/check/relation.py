@@ -20,7 +20,8 @@ from oftra.check.option import NOTHING, Override, read_options, text, word, word
 from oftra.check.own_words import check_holes, renamed
 from oftra.check.quarantine import quarantine
 from oftra.check.scope import Scope
-from oftra.connectors import VIEW
+from oftra.check.topic import check_sink, check_source
+from oftra.connectors import VIEW, Connector
 from oftra.datatypes import BIGINT, BINARY, INT, JSON, STRING, TIMESTAMP, Array, DataType, Field, Struct
 from oftra.diagnostics.contracts import NeedsOption, NoPlaceFor, NoStore
 from oftra.diagnostics.model import nearest
@@ -153,9 +154,11 @@ def _source(declared: Declared, node: nodes.Source, around: Surroundings, contex
         owner = f"source `{declared.name}`"
         options = read_options(node.properties, connector.source, owner, node.name.span, context, moved)
     columns = _columns(contract, context) if contract is not None else ()
+    if connection is not None and connection.kind == "kafka":
+        check_source(options, columns, f"source `{declared.name}`", node.name.span, context.report)
     metadata = tuple(
         [
-            context.column(w.text, METADATA[w.text], False, w.span)
+            context.column(w.text, METADATA[w.text], w.text == "message_key", w.span)
             for w in words(options, "metadata")
             if w.text in METADATA
         ]
@@ -169,7 +172,7 @@ def _source(declared: Declared, node: nodes.Source, around: Surroundings, contex
     event_time = contract.event_time if contract is not None else None
     around.interfaces[declared.name] = Interface(
         read.columns,
-        bounded=connector is None or not connector.unbounded,
+        bounded=_ends(options) or not _goes_on(options, connector),
         changes=changes,
         event_time=event_time.name.text if event_time is not None else None,
         watermark=watermark_of(contract, context) if contract is not None else None,
@@ -197,6 +200,17 @@ def _source(declared: Declared, node: nodes.Source, around: Surroundings, contex
         {c.name.text: c.path for c, _ in contract.columns if c.path is not None} if contract is not None else {},
         span=node.name.span,
     )
+
+
+def _ends(options: Options) -> bool:
+    """Whether reading ends by itself, at a moment that is given."""
+    end = options.get("end")
+    return end is not None and not (isinstance(end, Word) and end.text == "never")
+
+
+def _goes_on(options: Options, connector: Connector | None) -> bool:
+    """Whether what is read there has no end of itself."""
+    return options.get("unbounded") is True or (connector is not None and connector.unbounded)
 
 
 def _kind_moved(connection: Connection, around: Surroundings) -> bool:
@@ -360,6 +374,8 @@ def _sink(declared: Declared, node: nodes.Sink, around: Surroundings, context: C
             options = {**options, "key": tuple([Word(part) for part in keys[0]])}
     elif key and "key" not in options:
         options = {**options, "key": key}
+    if connection.kind == "kafka":
+        check_sink(options, relation.columns, owner, node.name.span, context.report)
     around.sinks.append(
         Sink(
             declared.name,

@@ -1,6 +1,6 @@
 """Which outputs run as streams: what was asked for, or else the pipelines that build them, decide."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from oftra.diagnostics import Report
 from oftra.diagnostics.streams import TwoModes
@@ -15,25 +15,26 @@ def streams_of(program: Program, mode: Mode | None, report: Report) -> frozenset
         case "batch":
             return frozenset()
         case "streaming":
-            stored = [relation.name for relation in program.relations if relation.kind == "table"]
-            return frozenset([name for name in (*stored, *_sinks(program)) if not _ends(name, program)])
+            outputs = Outputs(program)
+            return frozenset([name for name in outputs.all if not outputs.ends(name)])
         case None:
             return _by_pipelines(program, report)
 
 
 def _by_pipelines(program: Program, report: Report) -> frozenset[str]:
-    """What a streaming pipeline builds and needs, unless a pipeline that ends builds it by name."""
+    """What streaming pipelines build and need; none of it may a pipeline that ends build by name."""
     streaming = [pipeline for pipeline in program.pipelines if pipeline.mode == "streaming"]
     if not streaming:
         return frozenset()
+    outputs = Outputs(program)
     in_batch: dict[str, Pipeline] = {}
     for pipeline in program.pipelines:
         if pipeline.mode == "batch":
             in_batch |= dict.fromkeys(pipeline.build, pipeline)
     found = set[str]()
     for pipeline in streaming:
-        for name in _needed(pipeline.build, program):
-            if name not in found and not _ends(name, program):
+        for name in {*pipeline.build, *outputs.made_of(pipeline.build)}.intersection(outputs.all):
+            if name not in found and not outputs.ends(name):
                 found.add(name)
                 if name in in_batch:
                     other = in_batch[name]
@@ -41,20 +42,32 @@ def _by_pipelines(program: Program, report: Report) -> frozenset[str]:
     return frozenset(found)
 
 
-def _needed(names: Iterable[str], program: Program) -> list[str]:
-    """`names`, and the stored relations that they are made of, or that take what they put apart."""
-    sinks = _sinks(program)
-    found: dict[str, None] = {}
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found[name] = None
-            relation = program.by_name.get(sinks.get(name, name))
-            waiting += _reads(relation) if relation is not None else ()
-            if name in sinks:
-                waiting.append(sinks[name])
-    return [name for name in found if name in sinks or _is_table(program.by_name.get(name))]
+class Outputs:
+    """The tables and sinks of a program, and the relations that they are made of."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.sinks = {sink.name: sink.relation for sink in program.sinks}
+        stored = [relation.name for relation in program.relations if relation.kind == "table"]
+        self.all = (*stored, *self.sinks)
+
+    def ends(self, name: str) -> bool:
+        """Whether the rows of a table or sink end; those of a quarantine do if all end that it takes them from."""
+        relation = self.program.by_name.get(self.sinks.get(name, name))
+        if relation is None:
+            return True
+        return all(self.program.by_name[one].interface.bounded for one in (relation.name, *relation.feeds))
+
+    def made_of(self, names: Iterable[str]) -> list[str]:
+        """The relations that are these outputs or are read for them, and the quarantines of these."""
+        found: dict[str, None] = {}
+        waiting = [self.sinks.get(name, name) for name in names]
+        while waiting:
+            name = waiting.pop()
+            if name not in found and name in self.program.by_name:
+                found[name] = None
+                waiting += _reads(self.program.by_name[name])
+        return list(found)
 
 
 def _reads(relation: Relation) -> Iterable[str]:
@@ -66,18 +79,3 @@ def _reads(relation: Relation) -> Iterable[str]:
                 yield from [name for rule in rules for name in (rule.target, rule.into) if name is not None]
             case _:
                 pass
-
-
-def _ends(name: str, program: Program) -> bool:
-    relation = program.by_name.get(_sinks(program).get(name, name))
-    if relation is None:
-        return True
-    return relation.interface.bounded and all(program.by_name[feed].interface.bounded for feed in relation.feeds)
-
-
-def _is_table(relation: Relation | None) -> bool:
-    return relation is not None and relation.kind == "table"
-
-
-def _sinks(program: Program) -> Mapping[str, str]:
-    return {sink.name: sink.relation for sink in program.sinks}

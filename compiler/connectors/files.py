@@ -43,6 +43,8 @@ FILES = Connector(
         *CSV,
         COMPRESSION,
         HIVE,
+        OptionSpec("unbounded", "boolean", "Whether files keep coming: as a stream each is read once.", default=False),
+        OptionSpec("files_per_batch", "integer", "How many new files a stream takes at a time; all unless given."),
         metadata=("file", "row"),
     ),
     table=shared.table(

@@ -16,6 +16,9 @@ SUFFIX = {"parquet": ".parquet", "csv": ".csv", "json": ".jsonl"}
 TEXT = frozenset({"csv", "json"})
 """Formats whose records are texts that have to be decoded: what a value is, nothing but the contract says."""
 
+MESSAGES = TEXT | {"raw", "debezium"}
+"""Formats of messages: these come as bytes, whatever they hold."""
+
 
 def format_of(options: Options, connection: Connection) -> str:
     """How the rows of a data set are written: as its `options` say, by its path's ending, else as its connection says.
@@ -35,11 +38,12 @@ def text_format(options: Options, connection: Connection) -> str | None:
     match connection.kind:
         case "files":
             found = format_of(options, connection)
+            return found if found in TEXT else None
         case "kafka":
             found = _word(options.get("format")) or "json"
+            return found if found in MESSAGES else None
         case _:
             return None
-    return found if found in TEXT else None
 
 
 def _word(option: Option) -> str | None:

@@ -1,18 +1,21 @@
 """Topics of Apache Kafka, and of what speaks its protocol."""
 
 from oftra.connectors import shared
+from oftra.connectors.files import CSV
 from oftra.connectors.model import Connector
 from oftra.connectors.option import OptionSpec
 from oftra.ir.program import Word
 
-FORMAT = OptionSpec(
-    "format",
-    "word",
-    "How a message's value is written.",
-    default=Word("json"),
-    choices=("json", "avro", "protobuf", "csv", "raw"),
-)
+NOT_YET = ("avro", "protobuf")
+"""Formats that mean nothing without a schema, which there is no place for yet."""
+
+SASL = ("sasl_plaintext", "sasl_ssl")
+"""Ways of speaking to brokers in which one logs in."""
+
 TOPIC = OptionSpec("topic", "string", "The topic.", required=True)
+# Messages have no line of names before them.
+CELLS = tuple([spec for spec in CSV if spec.name != "header"])
+PROPERTIES = "Further properties of the client, by their own names in backticks."
 
 KAFKA = Connector(
     name="kafka",
@@ -23,32 +26,66 @@ KAFKA = Connector(
             "security",
             "word",
             "How the brokers are spoken to.",
-            choices=("plaintext", "ssl", "sasl_plaintext", "sasl_ssl"),
+            default=Word("plaintext"),
+            choices=("plaintext", "ssl", *SASL),
         ),
-        OptionSpec("mechanism", "string", "The SASL mechanism."),
-        OptionSpec("user", "string", "The SASL user."),
-        OptionSpec("password", "string", "The SASL password."),
+        OptionSpec(
+            "mechanism",
+            "word",
+            "How one logs in by SASL (`plain` unless given).",
+            choices=("plain", "scram_sha_256", "scram_sha_512"),
+        ),
+        OptionSpec("user", "string", "Who logs in."),
+        OptionSpec("password", "string", "With what: a `secret(...)`."),
         OptionSpec("schema_registry", "string", "The address of the schema registry."),
-        OptionSpec("properties", "options", "Further properties of the client, by their own names in backticks."),
+        OptionSpec("properties", "options", PROPERTIES),
     ),
     source=shared.source(
         TOPIC,
-        FORMAT,
+        OptionSpec(
+            "format",
+            "word",
+            "How a message's value is written; `raw` is one column's text or bytes, as it is.",
+            default=Word("json"),
+            choices=("json", "csv", "raw", "debezium", *NOT_YET),
+        ),
+        *CELLS,
         OptionSpec("group", "string", "The consumer group."),
         OptionSpec(
             "start",
-            "word",
-            "Where the first run begins.",
+            "moment",
+            "Where reading begins; of a stream, where the first run does. `committed` is behind what `group` has read.",
             default=Word("earliest"),
-            choices=("earliest", "latest", "group"),
+            choices=("earliest", "latest", "committed"),
         ),
-        OptionSpec("properties", "options", "Further properties of the consumer."),
+        OptionSpec(
+            "end",
+            "moment",
+            "Where reading ends. A source that ends is bounded; in batch `never` is `now`.",
+            default=Word("never"),
+            choices=("never", "now"),
+        ),
+        OptionSpec("properties", "options", PROPERTIES),
         metadata=("topic", "partition", "offset", "timestamp", "message_key", "headers"),
     ),
     sink=shared.sink(
         TOPIC,
-        FORMAT,
-        OptionSpec("properties", "options", "Further properties of the producer."),
+        OptionSpec(
+            "format",
+            "word",
+            "How a message's value is written; `raw` is the one column that is no key, as it is.",
+            default=Word("json"),
+            choices=("json", "csv", "raw", *NOT_YET),
+        ),
+        *CELLS,
+        OptionSpec(
+            "key_format",
+            "word",
+            "How a message's key is written: as an object of the `key` columns, or as the one that there is.",
+            default=Word("json"),
+            choices=("json", "raw"),
+        ),
+        OptionSpec("properties", "options", PROPERTIES),
         modes=("append", "upsert"),
     ),
     unbounded=True,

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal, TypeAlias, assert_never
 
@@ -14,14 +15,16 @@ from oftra.ir.program import Option, Options, Word
 from oftra.source import Span
 
 Kind: TypeAlias = Literal[
-    "string", "word", "boolean", "integer", "number", "column", "columns", "words", "interval", "options", "scalar"
-]
+    "string", "word", "boolean", "integer", "number", "column", "columns", "words", "interval", "moment", "options",
+    "scalar",
+]  # fmt: skip
 """What an option's value is once it was validated:
 
 `string` a str; `word` a `Word` out of `choices`; `boolean`, `integer`, `number` what they say (a number may be a
-Decimal); `column` a `Word`; `columns` and `words` a tuple of `Word`; `interval` a `Duration`; `options` a mapping,
-whatever is in it; `scalar` a str, also where a number or a word was written (a version). All but words, columns and
-options may instead be an expression (`Runtime`, or a `Call` around one) whose value is known when the program runs.
+Decimal); `column` a `Word`; `columns` and `words` a tuple of `Word`; `interval` a `Duration`; `moment` a `Word` out of
+`choices` or an instant; `options` a mapping, whatever is in it; `scalar` a str, also where a number or a word was
+written (a version). All but words, columns and options may instead be an expression (`Runtime`, or a `Call` around one)
+whose value is known when the program runs.
 """
 
 Written: TypeAlias = tuple[Option, Span]
@@ -53,6 +56,7 @@ SAYS: dict[Kind, str] = {
     "columns": "a column, or a list of columns",
     "words": "a word, or a list of words",
     "interval": "an interval",
+    "moment": "a word or a timestamp",
     "options": "options in `{ ... }`",
     "scalar": "a string or a number",
 }
@@ -113,6 +117,8 @@ def judged(value: Option, spec: OptionSpec) -> "Option | Wrong":
             return within(word, spec.choices) if word is not None else Wrong("kind")
         case "columns" | "words":
             return judged_list(value, spec)
+        case "moment":
+            return judged_moment(value, spec)
         case "options":
             return value if isinstance(value, Mapping) else Wrong("kind")
         case "string" | "boolean" | "integer" | "number" | "interval" | "scalar":
@@ -136,6 +142,20 @@ def judged_list(value: Option, spec: OptionSpec) -> "Option | Wrong":
             return checked
         words.append(checked)
     return tuple(words)
+
+
+def judged_moment(value: Option, spec: OptionSpec) -> "Option | Wrong":
+    """A choice, or an instant that is known now or when the program runs."""
+    match value:
+        case datetime() if value.tzinfo is not None:
+            return value
+        case Runtime(type=datatypes.Timestamp()):
+            return value
+        case Word() | str():
+            word = as_word(value)
+            return within(word, spec.choices) if word is not None else Wrong("kind")
+        case _:
+            return Wrong("kind")
 
 
 def as_word(value: Option) -> Word | None:

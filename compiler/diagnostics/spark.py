@@ -118,3 +118,38 @@ class UnsupportedOrder(Diagnostic, code="OF0635"):
     @property
     def title(self) -> str:
         return f"Spark can't order what `{self.function}` collects in this way"
+
+
+class UnsupportedInStream(Diagnostic, code="OF0636"):
+    """Structured Streaming can't do this with rows that never end, though a batch can.
+
+    Spark keeps the state of few operators from batch to batch: of aggregates, of joins that are bounded in time, and of
+    what tells rows apart. It lets a row go when it is final, so that most operators can't stand behind another one.
+
+    Wrong:
+
+        connection bus = kafka { bootstrap_servers: 'localhost:9092' }
+        connection lake = delta { root: 'lake' }
+        contract click { id string not null, page string not null, at timestamp not null event time watermark 1 minute }
+        source clicks: click from bus { topic: 'clicks' }
+        table sizes in lake { refresh: merge, key: [clicks] } =
+          from clicks
+          |> aggregate count(*) as clicks
+             group by page
+          |> aggregate count(*) as pages
+             group by clicks
+        pipeline all_day { build: [sizes], mode: streaming }
+
+    Right: the same with `mode: batch`, or the inner aggregate in a table of its own, and the outer one in batch.
+    """
+
+    what: str
+    remedy: str = ""
+
+    @property
+    def title(self) -> str:
+        return f"Spark can't do {self.what} in a stream"
+
+    @property
+    def help(self) -> str | None:
+        return self.remedy or "`--mode batch` gives the same rows, over what is there when it runs"

@@ -7,14 +7,14 @@ class UnsupportedConnection(Diagnostic, code="OF0601"):
     """The target has no way to a connection of this kind.
 
     Which kinds a target reads and writes stands in the table of supported features. `[env.NAME]` can put another kind
-    in its place: files on a laptop for Kafka in production.
+    in its place: files on a laptop for a database in production.
 
     Wrong:
 
         connection lake = files { root: 'data' }
-        connection bus = kafka { bootstrap_servers: 'localhost:9092' }
+        connection shop = jdbc { url: 'jdbc:postgresql://localhost/shop' }
         contract ride { ride_id string not null }
-        source rides: ride from bus { topic: 'rides', format: json }
+        source rides: ride from shop { table: 'rides' }
         table copies in lake = from rides
 
     Right:
@@ -205,6 +205,37 @@ class WrittenElsewhere(Diagnostic, code="OF0612"):
         return "leave it out with `--select`, or say it as a query"
 
 
+class UnsupportedStoredType(Diagnostic, code="OF0614"):
+    """Files of this format can't hold values of this type so that every engine reads them as they were.
+
+    Wrong:
+
+        connection lake = files { root: 'data', format: csv }
+        table tagged in lake = from values (1, ['a', 'b']) as t (id, tags)
+
+    Right:
+
+        connection lake = files { root: 'data', format: parquet }
+        table tagged in lake = from values (1, ['a', 'b']) as t (id, tags)
+    """
+
+    owner: str
+    column: str
+    type: str
+    format: str
+    target: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.target} can't write `{self.column}` of `{self.owner}` to {self.format}: it is {self.type}"
+
+    @property
+    def help(self) -> str | None:
+        if self.format == "csv":
+            return "a cell is one text: `format: json` and `format: parquet` hold lists, maps and structs"
+        return "`format: parquet` holds values of every type"
+
+
 class UnknownCatalog(Diagnostic, code="OF0613"):
     """DuckDB doesn't know a catalog by its name, as a cluster does: to it a catalog is a database file.
 
@@ -272,6 +303,26 @@ class UnsupportedStreaming(Diagnostic, code="OF0641"):
     @property
     def help(self) -> str | None:
         return "`--mode batch` gives the same rows, over what is there when it runs"
+
+
+class TopicsNeedARun(Diagnostic, code="OF0616"):
+    """DuckDB alone reaches no topics, so that a script of it can't either. `oftra run` reads and writes them.
+
+    Wrong: a table over a Kafka topic, compiled with `--target duckdb`.
+
+    Right: the same program run by `oftra run`, or compiled for a target whose engine reaches topics.
+    """
+
+    name: str
+    connection: str
+
+    @property
+    def title(self) -> str:
+        return f"a script of duckdb can't reach `{self.name}`: its topic is in `{self.connection}`"
+
+    @property
+    def help(self) -> str | None:
+        return "`oftra run` reads and writes topics; `[env.NAME]` in oftra.toml can name files in their place"
 
 
 class UnsupportedOption(Diagnostic, code="OF0609"):

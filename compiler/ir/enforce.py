@@ -45,7 +45,8 @@ class Hidden:
     """Columns of a source's records that only its rules see, besides those that it offers.
 
     `readable`: whether the record could be decoded, exactly. Where records are put apart, also the `record` as it came,
-    the `file` that it stood in (below the connection's root) and its `position` there, from 1.
+    the `file` that it stood in (below the connection's root) and its `position` there, from 1. Of a message, `file` is
+    its topic and partition (`clicks-0`) and `position` its offset, from 0.
     """
 
     readable: Column

@@ -87,10 +87,7 @@ def facts_of(rel: Rel, interfaces: Mapping[str, Interface]) -> Facts:
         case Aggregate():
             return _aggregated(facts_of(rel.source, interfaces), rel, interfaces)
         case Window():
-            facts = facts_of(rel.source, interfaces)
-            if facts.bounded or (facts.changes == "append" and all(_settled(i, facts.event_time) for i in rel.items)):
-                return facts
-            return facts._replace(changes=updating(keys_of(rel, interfaces)))
+            return _numbered(facts_of(rel.source, interfaces), rel, interfaces)
         case SetOperation():
             return _combined(rel, interfaces)
         case Unnest():
@@ -138,7 +135,8 @@ def _projected(facts: Facts, rel: Project, interfaces: Mapping[str, Interface]) 
 
 
 def _joined(rel: Join, interfaces: Mapping[str, Interface]) -> Facts:
-    left, right = facts_of(rel.left, interfaces), facts_of(rel.right, interfaces)
+    versions = versions_of(rel)
+    left, right = facts_of(rel.left, interfaces), facts_of(versions.source if versions else rel.right, interfaces)
     bounded = left.bounded and right.bounded
     changes: Changes = "append"
     if not bounded:
@@ -158,10 +156,33 @@ def _joined(rel: Join, interfaces: Mapping[str, Interface]) -> Facts:
     return Facts(bounded, changes, leads.event_time, leads.watermark, leads.window)
 
 
+def versions_of(rel: Rel) -> Window | None:
+    """The right side of a join as of a time: each version of what it tells of, with the time of the next one."""
+    match rel:
+        case Join(right=Window(items=(Item(Column(until), WindowCall("lead")),)) as versions):
+            parts = () if rel.condition is None else conjuncts(rel.condition)
+            return versions if any(_is_last(part, until) for part in parts) else None
+        case _:
+            return None
+
+
+def _is_last(condition: Expr, until: int) -> bool:
+    match condition:
+        case Call("or", (Call("is_null", (Column(id_),)), *_)):
+            return id_ == until
+        case _:
+            return False
+
+
 def time_bound(rel: Join, left: Facts, right: Facts) -> bool:
-    """Whether the condition bounds how far apart in event time two partners are, or asks for the same window."""
+    """Whether the condition bounds how far apart in event time two partners are, or asks for the same window.
+
+    The version that is valid at an event time is settled once all versions up to then are there.
+    """
     if rel.condition is None:
         return False
+    if versions_of(rel) is not None:
+        return any(_begun(part, left, right) for part in conjuncts(rel.condition))
     above = below = False
     for part in conjuncts(rel.condition):
         match part:
@@ -181,6 +202,14 @@ def time_bound(rel: Join, left: Facts, right: Facts) -> bool:
                 above = above or _times(low, a, left, right) or _times(a, high, left, right)
                 below = below or _times(a, low, left, right) or _times(high, a, left, right)
     return above and below
+
+
+def _begun(condition: Expr, left: Facts, right: Facts) -> bool:
+    match condition:
+        case Call("greater_equal", (at, since)):
+            return _times(at, since, left, right)
+        case _:
+            return False
 
 
 def _times(one: Expr, other: Expr, left: Facts, right: Facts) -> bool:
@@ -215,10 +244,27 @@ def _aggregated(facts: Facts, rel: Aggregate, interfaces: Mapping[str, Interface
     return Facts(facts.bounded, changes, new[end], facts.watermark, window)
 
 
+def _numbered(facts: Facts, rel: Window, interfaces: Mapping[str, Interface]) -> Facts:
+    if facts.bounded or (facts.changes == "append" and all(settled(i, facts.event_time) for i in rel.items)):
+        return facts
+    if facts.changes == "append" and facts.window is not None and all(within(i, facts) for i in rel.items):
+        # Rows of a window of time are given once it is full: their time is its end then.
+        return facts._replace(event_time=facts.window[1])
+    return facts._replace(changes=updating(keys_of(rel, interfaces)))
+
+
+def within(item: Item, facts: Facts) -> bool:
+    """Whether a function over a window looks at rows of one window of event time only."""
+    call = item.value
+    if not isinstance(call, WindowCall) or facts.event_time is None or facts.window is None:
+        return False
+    return any(isinstance(key, Column) and key.id in facts.window for key in call.partition_by)
+
+
 _LOOK_AHEAD = frozenset({"lead", "ntile", "percent_rank", "cume_dist"})
 
 
-def _settled(item: Item, event_time: int | None) -> bool:
+def settled(item: Item, event_time: int | None) -> bool:
     """Whether a function over a window needs no later row: it goes by event time, and up to the current row."""
     call = item.value
     if not isinstance(call, WindowCall) or event_time is None or not call.order_by or call.function in _LOOK_AHEAD:

@@ -3,7 +3,7 @@
 from typing import Literal as OneOf
 from typing import TypeAlias, cast, get_args
 
-from oftra.ir.expr import Column, Expr
+from oftra.ir.expr import Column, Duration, Expr
 from oftra.ir.notation import Kind, Scope
 from oftra.ir.read_expr import ExprReader
 from oftra.ir.read_tokens import TextError, Tokens
@@ -185,7 +185,8 @@ class RelReader(ExprReader):
         condition = None
         if self.tokens.accept("on"):
             condition = self.expr(with_columns(outer, left.columns + right.columns))
-        return Join(kind, left, right, condition, lateral)
+        ttl = cast(Duration, self.constant().value) if self.tokens.accept("ttl") else None
+        return Join(kind, left, right, condition, lateral, ttl)
 
     def _aggregate(self, source: Rel, scope: Scope) -> Aggregate:
         aggregates = self._items(scope, "aggregate")

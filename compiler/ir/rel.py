@@ -8,7 +8,7 @@ expression may use columns of the rows around it: they are the ids that its own 
 from dataclasses import field
 from typing import Literal, TypeAlias
 
-from oftra.ir.expr import AggregateCall, Call, Column, Expr, SortKey, WindowCall, luggage
+from oftra.ir.expr import AggregateCall, Call, Column, Duration, Expr, SortKey, WindowCall, luggage
 from oftra.node import node
 from oftra.source import Span
 
@@ -96,7 +96,8 @@ class Project:
 class Join:
     """Pairs of rows for which `condition` is true (None: all), and by `kind` the rows that found no partner.
 
-    With `lateral` the right side may use columns of the left one (kind inner, cross or left).
+    With `lateral` the right side may use columns of the left one (kind inner, cross or left). `ttl` is how long the row
+    of a stream waits for partners, where the program says so; in batch all rows wait for each other.
     """
 
     kind: JoinKind
@@ -104,6 +105,7 @@ class Join:
     right: "Rel"
     condition: Expr | None = None
     lateral: bool = False
+    ttl: Duration | None = None
     span: Span = luggage()
 
     @property

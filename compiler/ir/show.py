@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from oftra.ir.expr import Column, Expr
-from oftra.ir.notation import Kind, Scope, show_column, show_name, show_path, show_string
+from oftra.ir.notation import Kind, Scope, show_column, show_constant, show_name, show_path, show_string
 from oftra.ir.rel import (
     Aggregate,
     Checked,
@@ -176,7 +176,8 @@ def _join(rel: Join, indent: int, outer: Scope) -> str:
     if rel.condition is not None:
         on = " on " + WRITER.expr(rel.condition, with_columns(outer, left + rel.right.columns), indent)
     head = f"{rel.kind} join{' lateral' if rel.lateral else ''} "
-    return head + WRITER.query(rel.right, around, indent) + on
+    ttl = "" if rel.ttl is None else f" ttl {show_constant(rel.ttl)}"
+    return head + WRITER.query(rel.right, around, indent) + on + ttl
 
 
 def _aggregate(rel: Aggregate, scope: Scope, indent: int) -> str:

@@ -24,7 +24,9 @@ from oftra.ir.program import (
     TestCase,
     Word,
 )
+from oftra.ir.rel import Join
 from oftra.ir.show import show_expr, show_rel, with_columns
+from oftra.ir.state import State, Until, operator_of, states_of
 
 
 def show_program(program: Program) -> str:
@@ -36,7 +38,8 @@ def show_program(program: Program) -> str:
     for param in program.params:
         default = "" if param.default is None else f" = {show_expr(param.default)}"
         parts.append(f"param {show_name(param.name)} {show_type(param.type)}{default}{_about(param.description)}")
-    parts += [show_relation(relation) for relation in program.relations]
+    interfaces = {relation.name: relation.interface for relation in program.relations}
+    parts += [show_relation(relation, interfaces) for relation in program.relations]
     parts += [_sink(sink) for sink in program.sinks]
     parts += [_pipeline(pipeline) for pipeline in program.pipelines]
     parts += ["\n".join(_test(test)) for test in program.tests]
@@ -56,14 +59,15 @@ def _head(program: Program) -> Iterator[str]:
         yield f"target {show_name(name)} {show_options(options).strip() or '{}'}"
 
 
-def show_relation(relation: Relation) -> str:
-    """A relation: its facts, then its rows."""
+def show_relation(relation: Relation, interfaces: Mapping[str, Interface]) -> str:
+    """A relation: its facts, what its operators keep of rows that never end, then its rows."""
     text = f"{relation.kind} {show_path(relation.name)}"
     if relation.connection is not None:
         text += f" in {show_name(relation.connection)}"
     if relation.physical:
         text += f" as {show_string(relation.physical)}"
     lines = [text + show_options(relation.options), f"  is {show_interface(relation.interface)}"]
+    lines += [f"  -- {_state(state)}" for state in states_of(relation.rel, interfaces)]
     if relation.interface.columns != relation.rel.columns:
         lines.append(f"  offers ({', '.join([show_column(column) for column in relation.interface.columns])})")
     if relation.contract is not None:
@@ -91,6 +95,18 @@ def show_interface(interface: Interface) -> str:
     if interface.window is not None:
         parts.append(f"window ({', '.join([show_name(name) for name in interface.window])})")
     return ", ".join(parts)
+
+
+def _state(state: State) -> str:
+    ttl = state.operator.ttl if isinstance(state.operator, Join) else None
+    until: dict[Until, str] = {
+        "watermark": "until the watermark has passed",
+        "ttl": "" if ttl is None else f"for {show_constant(ttl).removeprefix('interval ')}",
+        "keys": "for good",
+        "ever": "without end",
+    }
+    rule = "" if state.rule is None else f", for `{state.rule.name}`"
+    return f"{operator_of(state.operator)} keeps {state.what} {until[state.until]}{rule}"
 
 
 def show_options(options: Mapping[str, object]) -> str:

@@ -78,7 +78,7 @@ def map_inputs(rel: Rel, change: ChangeRel) -> Rel:
             left, right = change(rel.left), change(rel.right)
             if left is rel.left and right is rel.right:
                 return rel
-            return Join(rel.kind, left, right, rel.condition, rel.lateral, span=rel.span)
+            return Join(rel.kind, left, right, rel.condition, rel.lateral, rel.ttl, span=rel.span)
         case SetOperation():
             sources = map_tuple(rel.inputs, change)
             return (
@@ -161,7 +161,11 @@ def map_exprs(rel: Rel, change: ChangeExpr) -> Rel:
             return rel if condition is rel.condition else Filter(rel.source, condition, span=rel.span)
         case Join():
             on = map_optional(rel.condition, change)
-            return rel if on is rel.condition else Join(rel.kind, rel.left, rel.right, on, rel.lateral, span=rel.span)
+            return (
+                rel
+                if on is rel.condition
+                else Join(rel.kind, rel.left, rel.right, on, rel.lateral, rel.ttl, span=rel.span)
+            )
         case Aggregate():
             keys, aggregates = map_items(rel.keys, change), map_items(rel.aggregates, change)
             if keys is rel.keys and aggregates is rel.aggregates:

@@ -61,7 +61,7 @@ def _infer(rel: Rel) -> Rel:
     right = _with(rel.right, _said(rel.left, pairs)) if to_right else rel.right
     if left is rel.left and right is rel.right:
         return rel
-    return Join(rel.kind, left, right, rel.condition, span=rel.span)
+    return Join(rel.kind, left, right, rel.condition, ttl=rel.ttl, span=rel.span)
 
 
 def _works(rel: Rel) -> bool:

@@ -125,7 +125,7 @@ def _join(rel: Join, there: Ids) -> Rel:
         note(Narrowed, rel, kind, there)
     elif left is rel.left and right is rel.right:
         return rel
-    return Join(kind, left, right, rel.condition, rel.lateral, span=rel.span)
+    return Join(kind, left, right, rel.condition, rel.lateral, rel.ttl, span=rel.span)
 
 
 def _asked(conditions: Iterable[Expr]) -> Ids:

@@ -40,13 +40,13 @@ def order_joins(rel: Rel) -> Rel:
 def _order(rel: Rel, any_order: bool) -> Rel:
     """`rel`, perhaps with its columns in another order, if `any_order` will do."""
     match rel:
-        case Join("inner" | "cross", lateral=False):
+        case Join("inner" | "cross", lateral=False, ttl=None):
             return _joins(rel, any_order)
         case Join():
             left, right = _order(rel.left, any_order), _order(rel.right, any_order or rel.kind in ("semi", "anti"))
             if left is rel.left and right is rel.right:
                 return rel
-            return Join(rel.kind, left, right, rel.condition, rel.lateral, span=rel.span)
+            return Join(rel.kind, left, right, rel.condition, rel.lateral, rel.ttl, span=rel.span)
         case Project() | Aggregate():
             return map_inputs(rel, lambda source: _order(source, True))
         case Step(shared=True):
@@ -63,7 +63,7 @@ def _joins(rel: Join, any_order: bool) -> Rel:
     """A chain of inner joins. Relations that stand in brackets stay together."""
     chain = list[Join]()
     first: Rel = rel
-    while isinstance(first, Join) and first.kind in ("inner", "cross") and not first.lateral:
+    while isinstance(first, Join) and first.kind in ("inner", "cross") and not first.lateral and first.ttl is None:
         chain.append(first)
         first = first.left
     chain.reverse()

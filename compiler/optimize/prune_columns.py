@@ -213,7 +213,7 @@ class _Pruner:
             used |= _uses_inside(right)
         left = self.prune(rel.left, used)
         if left is not rel.left or right is not rel.right:
-            rel = Join(rel.kind, left, right, rel.condition, rel.lateral, span=rel.span)
+            rel = Join(rel.kind, left, right, rel.condition, rel.lateral, rel.ttl, span=rel.span)
         return self.inside(rel)
 
     def _prune_set_operation(self, rel: SetOperation, need: set[int]) -> Rel:

@@ -234,4 +234,4 @@ def _through_join(rel: Join, conditions: list[Expr]) -> Rel:
         kind = "inner" if on else "cross"
     elif own and not on:
         on = [Literal(True, BOOLEAN, span=own[0].span)]
-    return _above(Join(kind, left, right, conjunction(on) if on else None, rel.lateral, span=rel.span), stay)
+    return _above(Join(kind, left, right, conjunction(on) if on else None, rel.lateral, rel.ttl, span=rel.span), stay)

@@ -43,7 +43,7 @@ def _below(limit: Limit, rel: Rel, keys: tuple[SortKey, ...], interfaces: Mappin
         case Step(shared=False):
             source = _below(limit, rel.source, keys, interfaces)
             return None if source is None else with_source(rel, source)
-        case Join("left", left, right, condition, False):
+        case Join("left", left, right, condition, False, ttl):
             of_right = {column.id for column in right.columns}
             if any(not of_right.isdisjoint(free_columns(key.expr)) for key in keys):
                 return None
@@ -56,6 +56,6 @@ def _below(limit: Limit, rel: Rel, keys: tuple[SortKey, ...], interfaces: Mappin
             note(Needless, "limit of a left join  =>  limit of its left side", because, NoTwoAlike(right, unique))
             first: Rel = Sort(left, keys, span=limit.source.span) if keys else left
             fewer = _push(Limit(first, limit.count, limit.skip, span=limit.span), interfaces)
-            return Join("left", fewer, right, condition, span=rel.span)
+            return Join("left", fewer, right, condition, ttl=ttl, span=rel.span)
         case _:
             return None

@@ -27,7 +27,7 @@ def _remove(rel: Rel, interfaces: Mapping[str, Interface]) -> Rel:
     match rel:
         case Join("semi" | "anti", left, right, condition, lateral):
             found = _as_set(right)
-            return rel if found is right else Join(rel.kind, left, found, condition, lateral, span=rel.span)
+            return rel if found is right else Join(rel.kind, left, found, condition, lateral, rel.ttl, span=rel.span)
         case Aggregate():
             return _aggregate(rel, interfaces)
         case Filter(source, condition):

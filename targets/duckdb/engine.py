@@ -21,6 +21,7 @@ from oftra.targets.duckdb.interrupt import interruptible
 from oftra.targets.duckdb.runtimes import Runtimes
 from oftra.targets.duckdb.script import Part, Script, Wanted, script_of, session, values_of
 from oftra.targets.duckdb.support import LIMITS
+from oftra.targets.duckdb.topics import Traffic
 from oftra.targets.engines.duckdb.dialect import DUCKDB
 from oftra.targets.engines.duckdb.expressions import Expressions
 from oftra.targets.engines.duckdb.functions.macros import MACROS
@@ -65,7 +66,8 @@ class DuckDbSession:
             self._shared = connect()
         connection = self._shared
         with failures(None), interruptible(connection):
-            script = self._prepared(connection, survey, Wanted(names, afresh=True, root=self.root), values)
+            wanted = Wanted(names, afresh=True, root=self.root)
+            script = self._prepared(connection, survey, wanted, values, Traffic(program, values))
             connection.execute("begin")
             try:
                 for part in script.parts:
@@ -100,7 +102,8 @@ class DuckDbSession:
         connection = connect()
         try:
             with failures(None):
-                script = self._prepared(connection, survey, Wanted(names, root=self.root), values)
+                traffic = Traffic(program, values)
+                script = self._prepared(connection, survey, Wanted(names, root=self.root), values, traffic)
             runs: dict[str, RelationRun] = {}
             try:
                 for part in script.parts:
@@ -108,10 +111,15 @@ class DuckDbSession:
                         progress(part.name)
                     begin = time.perf_counter()
                     with failures(part.name), interruptible(connection):
+                        if part.sends is not None:
+                            traffic.take(part.name, connection.sql(written(part.sends)).to_arrow_table())
+                            continue
                         done = self._build(connection, part)
                         note(runs, part, done, time.perf_counter() - begin)
                         if isinstance(done, Judged) and (error := stopped_by(part.name, done)) is not None:
                             raise error
+                for name, rows, seconds in traffic.finish():
+                    runs[name] = RelationRun(name, rows, seconds)
             except RunError as error:
                 error.outcome = outcome_of(runs)
                 raise
@@ -156,13 +164,21 @@ class DuckDbSession:
     # ------------------------------------------------------------------------------------------------- how it is done
 
     def _prepared(
-        self, connection: "duckdb.DuckDBPyConnection", survey: Survey, wanted: Wanted, values: Mapping[str, Expr]
+        self,
+        connection: "duckdb.DuckDBPyConnection",
+        survey: Survey,
+        wanted: Wanted,
+        values: Mapping[str, Expr],
+        traffic: Traffic,
     ) -> Script:
-        """The script with its head run already, made to what the sources' files hold."""
+        """The script with its head run already, made to what the sources' files hold; their topics are read."""
         report = Report()
         script = script_of(survey, wanted, report)
         stop_at(report)
         self._head(connection, script.parts, script.runtimes, values)
+        for name, table in script.topics.items():
+            with failures(name):
+                traffic.fill(connection, name, table)
         known: dict[str, files.Found] = {}
         for name in script.catalog.reads:
             relation = survey.program.by_name[name]
@@ -256,7 +272,7 @@ class DuckDbSession:
         attached: tuple[q.Statement, ...] = ()
         if place.kind == "files":
             file = files.file_of(table.physical or table.name, table.options, place, runtimes)
-            query = files.stored(file, table, place)
+            query = files.stored(file, table, place, runtimes)
         else:
             attached = (attachment(place, runtimes, read_only=True),)
             query = q.Select(

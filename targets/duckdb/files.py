@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from oftra.connectors import SUFFIX, format_of
 from oftra.connectors.format import TEXT
+from oftra.datatypes import Decimal
 from oftra.ir.enforce import Hidden
 from oftra.ir.program import Connection, Option, Options, Relation
 from oftra.targets.duckdb.runtimes import Runtimes, place
@@ -16,6 +17,10 @@ from oftra.targets.options import given, text, word, words
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.tree import call
+from oftra.targets.stored_types import inside
+
+DOUBLE_DIGITS = 15
+"""How many digits of a number a double always keeps."""
 
 _QUOTING = (("quote", "quote"), ("escape", "escape"))
 
@@ -86,8 +91,10 @@ def of_table(relation: Relation, item: q.FromItem, absent: frozenset[str]) -> Re
     return Reading(item, alias, tuple(paths.values()), values)
 
 
-def stored(file: File, relation: Relation, connection: Connection) -> q.Query:
+def stored(file: File, relation: Relation, connection: Connection, runtimes: Runtimes) -> q.Query:
     """The rows of a table that was written to a file."""
+    if file.format == "json" and _has_long_decimals(relation):
+        return decoded(text_reading(Records(relation, None, connection, "json", file.path, runtimes)))
     columns = tuple([(column.name, sql.Text(type_name(type_in_text(column.type)))) for column in relation.columns])
     options: tuple[sql.Expr, ...] = ()
     match file.format:
@@ -104,6 +111,18 @@ def stored(file: File, relation: Relation, connection: Connection) -> q.Query:
             options = (sql.Named("format", sql.Text("newline_delimited")), sql.Named("columns", sql.StructOf(columns)))
     source = q.TableFunction(call(f"read_{file.format}", file.path, *options))
     return q.Select((q.SelectItem(sql.STAR),), source) if file.format not in TEXT else as_read(source, relation.columns)
+
+
+def _has_long_decimals(relation: Relation) -> bool:
+    """Whether DuckDB's own reader of JSON would round some column's numbers: it takes them for doubles first."""
+    types = [type_ for column in relation.columns for type_ in inside(column.type)]
+    return any(isinstance(type_, Decimal) and type_.precision > DOUBLE_DIGITS for type_ in types)
+
+
+def decoded(reading: Reading) -> q.Query:
+    """The records of a source of texts, with all that its rules need."""
+    *before, last = reading.ctes
+    return q.With(tuple(before), last.query)
 
 
 def _csv(options: Options, connection: Connection, names: tuple[tuple[str, str], ...]) -> list[tuple[str, sql.Expr]]:

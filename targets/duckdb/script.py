@@ -11,13 +11,13 @@ from oftra.ir.program import Connection, Program, Relation, Sink
 from oftra.ir.rel import Read, Rel
 from oftra.ir.walk import every_rel
 from oftra.source import NOWHERE, Span
-from oftra.targets.duckdb import files, reports
+from oftra.targets.duckdb import files, messages, reports
 from oftra.targets.duckdb.databases import alias_of, attachments, is_database, stored_name
 from oftra.targets.duckdb.runtimes import Runtimes
 from oftra.targets.duckdb.text_records import STEPS
 from oftra.targets.duckdb.text_values import as_written
 from oftra.targets.engines.duckdb.expressions import Expressions
-from oftra.targets.engines.duckdb.plan import Catalog, Planner, Reading
+from oftra.targets.engines.duckdb.plan import Catalog, Planner
 from oftra.targets.needs import Survey
 from oftra.targets.options import text
 from oftra.targets.sql import query as q
@@ -34,7 +34,8 @@ class Part:
     """What is run for one relation.
 
     `counts` are what its counts are of, `borders` the queries in it that are in DuckDB's own words. Parts of the
-    session (options, values, databases) are those that a runner may set otherwise.
+    session (options, values, databases) are those that a runner may set otherwise. `sends` are the messages of a sink
+    whose topic only a runner reaches.
     """
 
     kind: Kind
@@ -44,13 +45,18 @@ class Part:
     counts: Count | None = None
     is_session: bool = False
     borders: tuple[Border, ...] = ()
+    sends: q.Query | None = None
 
 
 @dataclass
 class Script:
-    """All parts, and what relations are called in them."""
+    """All parts, and what relations are called in them.
+
+    `topics` are the tables that must hold the messages of sources, by source, before anything is run.
+    """
 
     parts: list[Part] = field(default_factory=list)
+    topics: dict[str, str] = field(default_factory=dict)
     catalog: Catalog = field(default_factory=lambda: Catalog({}, {}, {}))
     runtimes: dict[str, Runtime] = field(default_factory=dict)
 
@@ -202,7 +208,7 @@ class _Builder:
     def _kept(self, step: Keep) -> None:
         relation, name = step.relation, self.script.catalog.names[step.name]
         if isinstance(step.rel, Read) and step.hidden is not None:
-            query: q.Query = decoded(self.script.catalog.reads[relation.name])
+            query: q.Query = files.decoded(self.script.catalog.reads[relation.name])
         else:
             query = self._plan(step.rel)
         made = q.Create("temp table", name, query, reports.about_kept(step), span=relation.span)
@@ -228,10 +234,21 @@ class _Builder:
         reads = self.script.catalog.reads
         if connection.kind == "files":
             reads[relation.name] = files.reading(relation, hidden, connection, self.runtimes, found, prefix)
+        elif connection.kind == "kafka":
+            table = self._free(f"{relation.name.replace('.', '_')}_messages")
+            self.script.topics[relation.name] = table
+            reads[relation.name] = messages.reading(relation, hidden, connection, table, self.runtimes, prefix)
         else:
             table = text(relation.options.get("table")) or relation.physical or relation.short
             item = q.Table(stored_name(connection, relation.name, table, relation.options))
             reads[relation.name] = files.of_table(relation, item, found.absent)
+
+    def _free(self, name: str) -> str:
+        """`name`, or like it if it is taken."""
+        taken = {one.parts[-1].lower() for one in self.script.catalog.names.values()}
+        while name.lower() in taken:
+            name += "_"
+        return name
 
     def _create(self, kind: Literal["view", "table", "temp table"], relation: Relation, rel: Rel) -> None:
         name = self.script.catalog.names[relation.name]
@@ -254,12 +271,19 @@ class _Builder:
         statements: list[q.Statement] = [q.Copy(rows, file.path, options, relation.description, span=relation.span)]
         if relation.name in self.read:
             name = self.script.catalog.names[relation.name]
-            statements.append(q.Create("view", name, files.stored(file, relation, connection), span=relation.span))
+            statements.append(
+                q.Create("view", name, files.stored(file, relation, connection, self.runtimes), span=relation.span)
+            )
         self._add(Part("table", relation.name, tuple(statements), relation.span))
 
     def _sink(self, sink: Sink) -> None:
         connection = self.program.connections[sink.connection]
         name = self.script.catalog.names[sink.relation]
+        if connection.kind == "kafka":
+            made = messages.rows(self.program.by_name[sink.relation])
+            query = messages.outgoing(sink, made, self._plan(made))
+            self._add(Part("sink", sink.name, (), sink.span, sends=query))
+            return
         if is_database(connection):
             named = text(sink.options.get("table")) or sink.physical or sink.name
             table = stored_name(connection, sink.name, named, sink.options)
@@ -273,12 +297,6 @@ class _Builder:
         rows = as_written(name, columns, file.format)
         copy = q.Copy(rows, file.path, options, sink.description, span=sink.span)
         self._add(Part("sink", sink.name, (copy,), sink.span))
-
-
-def decoded(reading: Reading) -> q.Query:
-    """The records of a source of texts, with all that its rules need."""
-    *before, last = reading.ctes
-    return q.With(tuple(before), last.query)
 
 
 def session(program: Program, runtimes: Runtimes, report: Report) -> Part:

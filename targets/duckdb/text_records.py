@@ -37,10 +37,10 @@ STEPS = ("lines", "heads", "records", "decoded")
 
 def text_reading(records: Records) -> Reading:
     """How the records are read and decoded."""
-    return _Reader(records).reading()
+    return Reader(records).reading()
 
 
-class _Reader:
+class Reader:
     """Writes the queries: `lines`, of csv with a header `heads`, `records` with their fields, and `decoded`."""
 
     def __init__(self, records: Records) -> None:
@@ -132,8 +132,8 @@ class _Reader:
         return (*items, *self._csv_items(line))
 
     @staticmethod
-    def _item(expr: sql.Name, name: str) -> q.SelectItem:
-        return q.SelectItem(expr, None if expr.parts[-1] == name else name)
+    def _item(expr: sql.Expr, name: str) -> q.SelectItem:
+        return q.SelectItem(expr, None if isinstance(expr, sql.Name) and expr.parts[-1] == name else name)
 
     def _place(self, lines: tuple[str, ...]) -> sql.Expr:
         """From 1 in the file; a header doesn't count."""
@@ -206,15 +206,23 @@ class _Reader:
             checks += above
             if not (self.is_csv and isinstance(type_, String)):
                 checks.append(decoding.is_decoded(given_, column(one.name)))
-        beside = {"file": self._file(), "row": column(self.position)}
-        items += [q.SelectItem(beside[one.name], one.name) for one in self.metadata]
+        beside = self._beside()
+        items += [self._item(beside[one.name], one.name) for one in self.metadata]
         if self.keeps_extra:
             items.append(q.SelectItem(self._extra(), "extra"))
         return q.Select((*items, *self._hidden_items(checks)), q.Table(column(self.records)))
 
+    def _fields_of(self, name: str) -> str:
+        """Which struct the field of a column stands in."""
+        return self.fields
+
+    def _beside(self) -> dict[str, sql.Expr]:
+        """What says where a record came from, by the names that sources ask for it."""
+        return {"file": self._file(), "row": column(self.position)}
+
     def _value(self, name: str, path: list[str]) -> tuple[sql.Expr, sql.Expr, list[sql.Expr]]:
         """What is given for a column, the value to decode, and what must hold of the objects that it stands in."""
-        value: sql.Expr = column(self.fields, path[0])
+        value: sql.Expr = column(self._fields_of(name), path[0])
         above: list[sql.Expr] = []
         if len(path) > 1:
             whole = value

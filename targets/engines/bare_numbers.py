@@ -3,6 +3,11 @@
 from oftra.datatypes import INT, Array, Integer
 from oftra.ir.expr import AggregateCall, Call, Cast, Expr, Literal, WindowCall
 
+BY_WIDTH = frozenset({
+    "bit_count", "shift_left", "shift_right", "shift_right_unsigned", "map", "map_agg",
+})  # fmt: skip
+"""Functions that ask how wide each number is, or hold it inside of what they make: no number is bare to them."""
+
 
 def decide_type(call: Call | AggregateCall | WindowCall) -> bool:
     """Whether bare numbers alone decide the type of a call's result, which then may be another than the call's."""

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -77,7 +77,8 @@ class SparkRoot:
     def run(
         self, program: Program, only: tuple[str, ...] | None, values: Mapping[str, Expr], progress: Progress
     ) -> Outcome:
-        """Build the program's tables and sinks (or `only` these and what they need)."""
+        """Build the program's tables and sinks (or `only` these and what they need), all in batch."""
+        program = replace(program, streams=frozenset())
         survey = Survey(program)
         names = survey.asked(only)
         report = Report()

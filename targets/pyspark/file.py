@@ -13,8 +13,12 @@ from oftra.targets.needs import Survey
 from oftra.targets.pyspark import session
 from oftra.targets.pyspark.fixed import FIXED, with_needs, words
 from oftra.targets.pyspark.main import Main
-from oftra.targets.pyspark.module import Builder, Module
+from oftra.targets.pyspark.module import Builder
+from oftra.targets.pyspark.moves import Module
 from oftra.targets.pyspark.outputs import Outputs
+from oftra.targets.pyspark.stream_code import with_streams
+from oftra.targets.pyspark.stream_main import StreamingMain
+from oftra.targets.pyspark.streams import Streams
 from oftra.targets.pyspark.version import DEFAULT
 from oftra.targets.python import text, write
 from oftra.targets.python import tree as py
@@ -36,9 +40,10 @@ PYSPARK = ("Column", "DataFrame", "Observation", "SparkSession", "Window")
 
 def file_of(survey: Survey, names: Collection[str], version: tuple[int, int], report: Report) -> Printed:
     """The module that builds `names`."""
-    module = Builder(survey, names, version, report).build()
     outputs = Outputs(survey, names)
-    main = Main(module, outputs, report)
+    streams = Streams(survey, outputs) if survey.program.streams else None
+    module = Builder(survey, names, version, report, streams=streams).build()
+    main = Main(module, outputs, report) if streams is None else StreamingMain(module, outputs, report, streams)
     definition = main.definition()
     return printed(module, definition, outputs, report, main.listed)
 
@@ -77,8 +82,11 @@ def printed(
     used = used.union(*[names_in(one) for one in definitions])
     wanted = used | ({"run", "entry"} if outputs is not None else set())
     fixed = with_needs(wanted)
-    for name in fixed:
-        used |= words(FIXED[name])
+    codes = {name: FIXED[name] for name in fixed}
+    if "stream" in codes and "arguments" in codes:
+        codes["arguments"] = with_streams(codes["arguments"])
+    for code in codes.values():
+        used |= words(code)
     if "log" in used:
         used.add("logging")
     program = module.program
@@ -90,14 +98,10 @@ def printed(
         docs.append(_outputs(outputs, needs or {}))
     docs.append(_lines(*_constants(module)))
     parts: list[Doc] = [write.body([one], 0) for one in (*own, *definitions)]
-    parts += [_fixed(name) for name in fixed]
+    parts += [_lines(*code.rstrip("\n").split("\n")) for code in codes.values()]
     for part in parts:
         docs += [HARD, HARD, part]
     return render(tuple(docs), LIMIT)
-
-
-def _fixed(name: str) -> Doc:
-    return _lines(*FIXED[name].rstrip("\n").split("\n"))
 
 
 def _lines(*lines: str) -> Doc:
@@ -122,6 +126,8 @@ def _imports(used: set[str]) -> Iterator[str]:
         yield "from pyspark.sql import functions as F"
     if "T" in used:
         yield "from pyspark.sql import types as T"
+    if "StreamingQuery" in used:
+        yield "from pyspark.sql.streaming import StreamingQuery"
 
 
 def _program(program: Program, used: set[str]) -> Iterator[str]:

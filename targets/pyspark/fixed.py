@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterable
 
 from oftra.targets.pyspark.decoding import DECODING
+from oftra.targets.pyspark.stream_code import STREAMING
 
 _NAME = re.compile(r"\b[A-Za-z_]\w*")
 _PROSE = re.compile(r'"""(?s:.*?)"""|#.*')
 
 FIXED: dict[str, str] = {
     **DECODING,
+    **STREAMING,
     "Broken": '''\
 class Broken(Exception):
     """Rows of a relation break rules that none may break."""

@@ -7,10 +7,8 @@ from typing import assert_never
 from oftra.diagnostics import Report
 from oftra.ir.expr import Runtime
 from oftra.targets.pyspark.fixed import FIXED
-from oftra.targets.pyspark.module import (
-    FRAME,
-    SPARK,
-    TEXT,
+from oftra.targets.pyspark.module import FRAME, SPARK, TEXT
+from oftra.targets.pyspark.moves import (
     Function,
     Judging,
     Making,
@@ -73,8 +71,7 @@ class Main:
         for held, runtime in sorted(used.items()):
             self._value(held, runtime)
         self.alone = lone_uses(self.module, answer)
-        for move in self.module.moves:
-            self._move(move)
+        self._moves()
         body = [*self.heads]
         groups = list(self._groups())
         several = [(name, guard) for name, guard, _ in groups if 1 < len(guard) < len(self.all)]
@@ -87,6 +84,7 @@ class Main:
             body.append(py.Assign(self.wanted, py.call("set", ONLY)))
         for name, guard, statements in groups:
             body += statements if guard == self.all else [py.If(((self._asked(name, guard), tuple(statements)),))]
+        body += self._ending()
         if answer is not None:
             body.append(py.Return(self.held[answer] if isinstance(answer, str) else self._call(answer)))
         parameters = [
@@ -96,6 +94,15 @@ class Main:
         ]
         returns = py.NONE if answer is None else FRAME
         return py.Def("main", tuple(parameters), tuple(body), returns, "Build what is asked for.")
+
+    def _moves(self) -> None:
+        """All that is done."""
+        for move in self.module.moves:
+            self._move(move)
+
+    def _ending(self) -> list[py.Statement]:
+        """What is done in the end, whatever was asked for."""
+        return []
 
     # ------------------------------------------------------------------------------------------------ what is given
 
@@ -118,8 +125,12 @@ class Main:
             root = root_of(connection)
             start = py.name("args.root")
             match root:
+                case Runtime() if connection.kind == "kafka":
+                    found: py.Expr = value_of(root, self.module.program, self.report)
+                case str() if connection.kind == "kafka":
+                    found = py.String(root)
                 case Runtime():
-                    found: py.Expr = py.call("below", start, value_of(root, self.module.program, self.report))
+                    found = py.call("below", start, value_of(root, self.module.program, self.report))
                 case str() if root in ("", "."):
                     self.roots[name] = start
                     return (start,)

@@ -1,133 +1,29 @@
 """A program as functions of a module: what reads, makes, counts and writes, and the order in which a run calls it."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from typing import TypeAlias, assert_never
+from dataclasses import replace
+from typing import assert_never
 
 from oftra.diagnostics import Report
 from oftra.diagnostics.spark import NeedsNewerSpark
 from oftra.ir.enforce import Build, Count, Keep, enforce
-from oftra.ir.expr import Column, Runtime
-from oftra.ir.program import Connection, Program, Relation, Sink
+from oftra.ir.expr import Column
+from oftra.ir.program import Connection, Relation, Sink
 from oftra.ir.rel import Project, Read, Rel, Scan
 from oftra.source import NOWHERE, Span
 from oftra.targets.engines.spark.plan import Body, Catalog, Planner
 from oftra.targets.engines.spark.starting import records_of
 from oftra.targets.needs import Survey
-from oftra.targets.pyspark import judging, reading, writing
+from oftra.targets.pyspark import judging, reading, stream_writing, writing
 from oftra.targets.pyspark.fixed import FIXED
+from oftra.targets.pyspark.moves import Function, Judging, Making, Module, Naming, Narrowing, Reading, Storing
 from oftra.targets.pyspark.naming import MODULE, Names, identifier, relation_names
-from oftra.targets.pyspark.places import has_root
+from oftra.targets.pyspark.places import has_root, place_of
 from oftra.targets.pyspark.runtimes import annotation
+from oftra.targets.pyspark.streams import Streams
 from oftra.targets.python import tree as py
 
-CATALOGS = ("delta", "iceberg")
 FRAME, SPARK, TEXT = py.Name("DataFrame"), py.Name("SparkSession"), py.Name("str")
-
-
-@dataclass(frozen=True)
-class Function:
-    """A function of the module, and what it has to be given: rows of relations, values of the run."""
-
-    definition: py.Def
-    relations: tuple[str, ...] = ()
-    runtimes: Mapping[str, Runtime] = field(default_factory=dict)
-    needs_spark: bool = False
-
-
-@dataclass(frozen=True)
-class Reading:
-    """The rows `name` are read: by a function, or by `rows`, which needs none; `is_kept` until the run ends."""
-
-    name: str
-    relation: Relation
-    function: Function | None
-    rows: py.Expr = py.NONE
-    is_kept: bool = False
-
-
-@dataclass(frozen=True)
-class Making:
-    """The rows `name` are computed; `is_kept` until the run ends."""
-
-    name: str
-    relation: Relation
-    function: Function
-    is_kept: bool = False
-
-
-@dataclass(frozen=True)
-class Naming:
-    """The rows `name` are those of another name."""
-
-    name: str
-    other: str
-
-
-@dataclass(frozen=True)
-class Narrowing:
-    """The rows `name` are those of another name without some columns: `rows` of what the other is called."""
-
-    name: str
-    other: str
-    rows: py.Expr
-
-
-@dataclass(frozen=True)
-class Judging:
-    """What breaks rules is counted: by `counts`, or of the rows `judged`, which have beside them what they break.
-
-    `rules` name the constant that holds a contract's; those of an `assertion` in a query stand where they are used.
-    Without them all rules fail the run, in the order in which they are counted.
-    """
-
-    relation: Relation
-    counts: Function | None
-    judged: str | None
-    rules: str | Mapping[str, str] | None
-    assertion: str | None
-
-
-@dataclass(frozen=True)
-class Storing:
-    """A table's rows, or a sink's, are written; `rows` are another relation's, or what `make` computes."""
-
-    name: str
-    relation: str
-    connection: str
-    write: Function
-    make: Function | None = None
-
-
-Move: TypeAlias = Reading | Making | Naming | Narrowing | Judging | Storing
-
-
-@dataclass
-class Module:
-    """The functions, and what a run does.
-
-    `schemas` and `rules` are constants by name; `called` is what relations are called.
-    """
-
-    program: Program
-    called: Mapping[str, str]
-    functions: list[Function] = field(default_factory=list)
-    moves: list[Move] = field(default_factory=list)
-    schemas: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    rules: dict[str, Mapping[str, str]] = field(default_factory=dict)
-    afresh: bool = False
-
-    @property
-    def readings(self) -> list[Reading]:
-        """All that is read."""
-        return [move for move in self.moves if isinstance(move, Reading)]
-
-    @property
-    def connections(self) -> set[str]:
-        """The connections with a catalog of their own that rows come from or go to."""
-        used = {move.relation.connection for move in self.readings}
-        used |= {move.connection for move in self.moves if isinstance(move, Storing)}
-        return {name for name in used if name is not None and self.program.connections[name].kind in CATALOGS}
 
 
 class Builder:
@@ -141,8 +37,11 @@ class Builder:
         report: Report,
         afresh: bool = False,
         also: tuple[Relation, ...] = (),
+        streams: Streams | None = None,
     ) -> None:
         program = survey.program
+        self.streams = streams
+        self.endless = streams.relations if streams is not None else frozenset[str]()
         self.program, self.names, self.report = program, names, report
         relations = [relation for relation in program.relations if relation.name in names]
         self.steps = enforce(program, [relation.name for relation in relations])
@@ -163,6 +62,8 @@ class Builder:
         self.there = set[str]()
         for name, relation in self.sources.items():
             called[name] = self._called_records(relation)
+            self.module.owners[name] = relation.name
+        self.module.owners |= {step.name: step.relation.name for step in self.kept.values()}
         interfaces = {relation.name: relation.interface for relation in program.relations}
         self.catalog = Catalog(called, columns, interfaces, MODULE, version)
         self.read_by_others = self._read_by_others(survey, relations)
@@ -241,13 +142,20 @@ class Builder:
                 self._need(records_of(relation.name))
             else:
                 self._make(relation)
-        elif relation.kind == "view" or relation.connection is None or self.module.afresh:
+        elif relation.kind == "view" or relation.connection is None or self.module.afresh or self._is_stream(relation):
             if kept is not None:
                 self.module.moves.append(Naming(relation.name, kept))
             else:
                 self._make(relation)
+            if self._is_stream(relation):
+                connection = self.program.connections[relation.connection or ""]
+                write = self._write(relation, connection, relation.columns)
+                self.module.moves.append(Storing(relation.name, relation.name, connection.name, write))
         else:
             self._table(relation, kept)
+
+    def _is_stream(self, relation: Relation) -> bool:
+        return self.streams is not None and relation.name in self.streams.outputs
 
     def _keep(self, step: Keep) -> None:
         relation = step.relation
@@ -310,8 +218,15 @@ class Builder:
         if hidden is not None and self.catalog.version < (4, 0):
             version = ".".join(map(str, self.catalog.version))
             self.report.add(NeedsNewerSpark("exact decoding of text", "4.0", version, span=relation.span))
-        reader = reading.of_source(relation, connection, constant, self.report, hidden)
-        self._read(name, relation, connection, reader, constant, is_kept)
+        is_endless = relation.name in self.endless
+        if not is_endless or (self.streams is not None and self.streams.is_batch(relation.name)):
+            reader = reading.of_source(relation, connection, constant, self.report, hidden)
+            self._read(name, relation, connection, reader, constant, is_kept)
+        if is_endless:
+            reader = reading.of_source(relation, connection, constant, self.report, hidden, streaming=True)
+            self.module.schemas[constant] = reader.schema
+            made = self._reader(f"stream_{self.module.called[relation.name]}", relation, connection, reader)
+            self.module.moves.append(Reading(name, relation, None, is_kept=is_kept, stream=made))
 
     def _read(
         self,
@@ -329,17 +244,22 @@ class Builder:
                 case (py.Return(value),) if value is not None:
                     self.module.moves.append(Reading(name, relation, None, value))
                     return
+        function = self._reader(f"read_{self.module.called[relation.name]}", relation, connection, reader)
+        self.module.moves.append(Reading(name, relation, function, is_kept=is_kept))
+
+    def _reader(self, name: str, relation: Relation, connection: Connection, reader: reading.Reader) -> Function:
         parameters = [py.Parameter("spark", SPARK)]
         if has_root(connection):
-            parameters.append(py.Parameter("root", TEXT))
-        called = self.free.free(f"read_{self.module.called[relation.name]}")
+            parameters.append(py.Parameter(place_of(connection), TEXT))
         described = relation.description if relation.kind == "source" else None
-        made = py.Def(called, tuple(parameters), reader.statements, FRAME, described, span=relation.span)
-        self.module.moves.append(Reading(name, relation, self._add(Function(made)), is_kept=is_kept))
+        called = self.free.free(name)
+        return self._add(
+            Function(py.Def(called, tuple(parameters), reader.statements, FRAME, described, span=relation.span))
+        )
 
     def _make(self, relation: Relation) -> None:
         name = self.module.called[relation.name]
-        body = self._body(relation.rel)
+        body = self._body(relation.rel, streaming=relation.name in self.endless)
         match body.statements, body.relations:
             case (py.Return(py.Call(py.Attribute(py.Name(), "drop")) as rows),), (other,) if relation.kind == "source":
                 self.module.moves.append(Narrowing(relation.name, other, rows))
@@ -365,8 +285,8 @@ class Builder:
         self.module.functions.append(function)
         return function
 
-    def _body(self, rel: Rel) -> Body:
-        return Planner(self.catalog, self.report).body(rel)
+    def _body(self, rel: Rel, streaming: bool = False) -> Body:
+        return Planner(self.catalog, self.report, streaming).body(rel)
 
     def _function(self, name: str, body: Body, described: str | None, span: Span) -> Function:
         for one in body.relations:
@@ -382,8 +302,27 @@ class Builder:
         own = self.module.called.get(full) or identifier(full.rpartition(".")[2])
         parameters = [py.Parameter("rows", FRAME)]
         if has_root(connection):
-            parameters.append(py.Parameter("root", TEXT))
-        body = writing.body(full, output.physical, output.options, connection, columns)
+            parameters.append(py.Parameter(place_of(connection), TEXT))
+        if self.catalog.version < (4, 0) and writing.needs_documents(output.options, connection, columns):
+            version = ".".join(map(str, self.catalog.version))
+            self.report.add(NeedsNewerSpark("exact values in files of JSON", "4.0", version, span=output.span))
+        is_stream = self.streams is not None and full in self.streams.outputs
+        if is_stream:
+            parameters.append(py.Parameter("batch", TEXT))
+        if connection.kind == "kafka" and isinstance(output, Sink):
+            body = self._messages(output, connection)
+        elif is_stream:
+            body = stream_writing.body(output, connection, columns)
+        else:
+            body = writing.body(full, output.physical, output.options, connection, columns)
         name = self.free.free(f"write_{own}")
         returns = py.Name("int") if writing.counts(connection) else py.NONE
         return self._add(Function(py.Def(name, tuple(parameters), body, returns, span=output.span)))
+
+    def _messages(self, sink: Sink, connection: Connection) -> tuple[py.Statement, ...]:
+        """What sends rows to a topic: in batch, too, message by message."""
+        relation = self.program.by_name[sink.relation]
+        catalog = replace(self.catalog, names={relation.name: "rows"})
+        *before, made = Planner(catalog, self.report).body(stream_writing.outgoing(sink, relation)).statements
+        assert isinstance(made, py.Return) and made.value is not None
+        return (*before, *stream_writing.sent(made.value, sink, connection))

@@ -12,9 +12,9 @@ _OUTSIDE = re.compile(r"[^0-9A-Za-z_]+")
 MODULE = frozenset(
     {
         "annotations", "argparse", "datetime", "json", "log", "logging", "os", "re", "shutil", "sys", "time",
-        "Any", "Callable", "Column", "Decimal", "DataFrame", "F", "Observation", "SparkSession", "T",
+        "Any", "Callable", "Column", "Decimal", "DataFrame", "F", "Observation", "SparkSession", "StreamingQuery", "T",
         "ThreadPoolExecutor", "Window",
-        "args", "main", "reduce", "report", "root", "rows", "spark", "unquote", "wanted",
+        "args", "batch", "main", "reduce", "report", "root", "rows", "servers", "spark", "streams", "unquote", "wanted",
         "OUTPUTS", "PARAMS", "PROGRAM",
         *DEFINITIONS,
     }

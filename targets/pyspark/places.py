@@ -9,6 +9,14 @@ from oftra.targets.python import tree as py
 ROOT = py.Name("root")
 """The parameter of functions that read and write: where the connection's data lies."""
 
+SERVERS = py.Name("servers")
+"""The same for topics: the brokers that have them."""
+
+
+def place_of(connection: Connection) -> str:
+    """What the parameter is called."""
+    return "servers" if connection.kind == "kafka" else "root"
+
 
 def path_of(path: str) -> py.Expr:
     """A path below the root."""
@@ -23,13 +31,14 @@ def is_whole(path: str) -> bool:
 
 
 def has_root(connection: Connection) -> bool:
-    """Whether data lies below a folder rather than in a catalog."""
-    return connection.kind == "files" or (connection.kind == "delta" and connection.options.get("root") is not None)
+    """Whether it takes a folder, or brokers, to find data, rather than a name in a catalog."""
+    is_folder = connection.kind == "delta" and connection.options.get("root") is not None
+    return is_folder or connection.kind in ("files", "kafka")
 
 
 def root_of(connection: Connection) -> "Runtime | str":
-    """The folder that a connection's data lies below."""
-    root = connection.options.get("root")
+    """The folder that a connection's data lies below; of topics their brokers."""
+    root = connection.options.get("bootstrap_servers" if connection.kind == "kafka" else "root")
     return root if isinstance(root, Runtime | str) else "."
 
 

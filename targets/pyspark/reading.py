@@ -1,19 +1,22 @@
 """How a source's records are read: by Spark's own readers, under the names and types of the contract."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from oftra.connectors import SUFFIX, format_of
 from oftra.connectors.format import TEXT
-from oftra.datatypes import String
+from oftra.datatypes import STRING, Binary, Integer, String
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import UnsupportedOption
 from oftra.ir.enforce import Hidden
-from oftra.ir.program import Connection, Options, Relation
+from oftra.ir.program import Connection, Options, Relation, Word
 from oftra.targets.engines.spark.datatypes import identifier, type_name
-from oftra.targets.options import given, text, word
-from oftra.targets.pyspark.places import path_of, table_name
+from oftra.targets.options import given, text, word, words
+from oftra.targets.pyspark.places import SERVERS, path_of, table_name
 from oftra.targets.pyspark.text_records import TextRecords
+from oftra.targets.pyspark.text_values import holds_documents
 from oftra.targets.python import tree as py
+from oftra.targets.stored_types import inside
 
 CSV = (("delimiter", "sep"), ("quote", "quote"), ("escape", "escape"), ("null_text", "nullValue"))
 """Options of csv files, by our names and by Spark's."""
@@ -30,13 +33,20 @@ class Reader(NamedTuple):
 
 
 def of_source(
-    relation: Relation, connection: Connection, constant: str, report: Report, hidden: Hidden | None
+    relation: Relation,
+    connection: Connection,
+    constant: str,
+    report: Report,
+    hidden: Hidden | None,
+    streaming: bool = False,
 ) -> Reader:
-    """Reads a source's records, with what its rules need of them besides its columns."""
+    """Reads a source's records, with what its rules need of them besides its columns; if `streaming` as they come."""
     schema = tuple([f"{identifier(column.name)} {type_name(column.type)}" for column in relation.columns])
-    rows = _records(relation, connection, constant, report)
+    rows = streamed(relation, connection, constant, report) if streaming else None
+    if rows is None:
+        rows = _records(relation, connection, constant, report)
     if isinstance(rows, _Lines):
-        records = TextRecords(relation, hidden, connection, rows.format)
+        records = TextRecords(relation, hidden, connection, rows.format, streaming)
         return Reader(records.statements(rows.expr, constant), records.schema)
     if isinstance(rows, _Typed):
         found, conformed = rows.expr, "each_conformed" if rows.are_several else "conformed"
@@ -75,6 +85,8 @@ def _records(relation: Relation, connection: Connection, constant: str, report: 
     match connection.kind:
         case "files":
             return _files(relation, connection, constant, report)
+        case "kafka":
+            return _topic(relation, connection, read, report)
         case "delta":
             read = py.method(read, "format", py.String("delta"))
             version = options.get("at_version")
@@ -115,6 +127,58 @@ def _files(relation: Relation, connection: Connection, constant: str, report: Re
     return py.method(py.method(read, "schema", py.Name(constant)), "parquet", path_of(path))
 
 
+def streamed(
+    relation: Relation, connection: Connection, constant: str, report: Report
+) -> "py.Expr | _Typed | _Lines | None":
+    """Reads what comes as it comes."""
+    read: py.Expr = py.name("spark.readStream")
+    if connection.kind == "kafka":
+        return _topic(relation, connection, read, report)
+    options = relation.options
+    format_ = format_of(options, connection)
+    path, given_ = _glob(text(options.get("path")) or relation.short + SUFFIX[format_])
+    at_a_time = options.get("files_per_batch")
+    if isinstance(at_a_time, int):
+        given_ = [*given_, ("maxFilesPerTrigger", py.number(at_a_time))]
+    read = _with(read, given_)
+    if format_ in TEXT:
+        return _Lines(py.method(read, "text", path_of(path)), format_)
+    return py.method(py.method(read, "schema", py.Name(constant)), "parquet", path_of(path))
+
+
+def _topic(relation: Relation, connection: Connection, read: py.Expr, report: Report) -> "_Lines":
+    """Reads the messages of a topic: in batch as far as they go now."""
+    options = relation.options
+    read = py.method(read, "format", py.String("kafka"))
+    found: dict[str, py.Expr] = dict(client(connection))
+    found["subscribe"] = py.String(text(options.get("topic")) or "")
+    match options.get("start"):
+        case Word("latest"):
+            found["startingOffsets"] = py.String("latest")
+        case None | Word("earliest"):
+            found["startingOffsets"] = py.String("earliest")
+        case other:
+            shown = other.text if isinstance(other, Word) else "a time"
+            report.add(UnsupportedOption(relation.name, "start", shown, "pyspark", span=relation.span))
+    if "headers" in words(options.get("metadata")):
+        found["includeHeaders"] = py.TRUE
+    for name, value in found.items():
+        read = py.method(read, "option", py.String(name), value)
+    return _Lines(py.method(read, "load"), word(options.get("format"), "json"))
+
+
+def client(connection: Connection) -> list[tuple[str, py.Expr]]:
+    """How brokers are spoken to, in the options of Spark's reader and writer."""
+    found: list[tuple[str, py.Expr]] = [("kafka.bootstrap.servers", SERVERS)]
+    security = word(connection.options.get("security"), "plaintext")
+    if security != "plaintext":
+        found.append(("kafka.security.protocol", py.String(security.upper())))
+    properties = connection.options.get("properties")
+    if isinstance(properties, Mapping):
+        found += [(f"kafka.{name}", py.String(str(value))) for name, value in properties.items()]
+    return found
+
+
 def stored(relation: Relation, connection: Connection, constant: str) -> Reader:
     """Reads the rows of a table as a run left them."""
     schema = tuple([f"{identifier(column.name)} {type_name(column.type)}" for column in relation.columns])
@@ -126,13 +190,19 @@ def stored(relation: Relation, connection: Connection, constant: str) -> Reader:
             rows = py.method(py.method(read, "format", py.String("delta")), "load", path)
         else:
             rows = py.method(read, "table", table_name(relation.name, relation.physical, options, connection))
+        if connection.kind == "iceberg" and _has_short_integers(relation):
+            return Reader((py.Return(py.call("conformed", rows, py.Name(constant))),), schema)
         return Reader((py.Return(rows),), ())
     written = text(options.get("path"))
     format_ = format_of(options, connection)
     path = path_of(written or (relation.physical or relation.name).replace(".", "/") + SUFFIX[format_])
     if format_ == "parquet":
         return Reader((py.Return(py.method(read, "parquet", path)),), ())
+    if format_ == "json" and holds_documents(relation.columns):
+        records = TextRecords(relation, None, connection, format_)
+        return Reader(records.statements(py.method(read, "text", path), constant), records.schema)
     read = py.method(read, "schema", py.Name(constant))
+    encoded = [column.name for column in relation.columns if format_ == "csv" and isinstance(column.type, Binary)]
     if format_ == "csv":
         header = py.FALSE if given(options, connection, "header") is False else py.TRUE
         more: list[tuple[str, py.Expr]] = [("header", header), *csv_options(options, connection)]
@@ -142,7 +212,19 @@ def stored(relation: Relation, connection: Connection, constant: str) -> Reader:
                 # An empty text stands in quotes; Spark tells it from null only if null has a text of its own.
                 more.append(("nullValue", py.String("\0")))
         read = _with(read, more)
-    return Reader((py.Return(py.method(read, format_, path)),), schema)
+    found: py.Expr = py.method(read, format_, path)
+    if encoded:
+        types = [STRING if column.name in encoded else column.type for column in relation.columns]
+        schema = tuple([f"{identifier(one.name)} {type_name(type_)}" for one, type_ in zip(relation.columns, types)])
+        decoded = [(py.String(name), py.call("F.unbase64", py.String(name))) for name in encoded]
+        found = py.method(found, "withColumns", py.DictOf(tuple(decoded)))
+    return Reader((py.Return(found),), schema)
+
+
+def _has_short_integers(relation: Relation) -> bool:
+    """Whether some column's integers are shorter than any that Iceberg has, and come back as `int`."""
+    types = [type_ for column in relation.columns for type_ in inside(column.type)]
+    return any(isinstance(type_, Integer) and type_.bits < 32 for type_ in types)
 
 
 def csv_options(options: Options, connection: Connection) -> list[tuple[str, py.Expr]]:

@@ -11,6 +11,9 @@ from oftra.targets.options import word
 def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, str]]:
     options = relation.options
     format_ = text_format(options, connection)
+    if connection.kind == "kafka" and format_ not in ("json", "csv"):
+        yield "format", word(options.get("format"))
+        return
     if format_ is None:
         extra = word(options.get("extra"))
         if extra == "keep" or (extra == "fail" and relation.record_paths):
@@ -20,4 +23,9 @@ def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, s
         yield "hive_partitioned", "true"
 
 
-LIMITS = Limits("pyspark", frozenset({"files", "catalog", "delta", "iceberg"}), _undone)
+LIMITS = Limits(
+    "pyspark",
+    frozenset({"files", "catalog", "delta", "iceberg", "kafka"}),
+    _undone,
+    modes={"kafka": ("append", "upsert")},
+)

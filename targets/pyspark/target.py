@@ -7,10 +7,10 @@ from oftra.ir.program import Program
 from oftra.target import Request, Stage
 from oftra.targets.document import Printed
 from oftra.targets.engines.spark.lower import lower
-from oftra.targets.limits import refuse_streams
 from oftra.targets.manifest import manifest
 from oftra.targets.needs import Survey
 from oftra.targets.pyspark.file import file_of
+from oftra.targets.pyspark.stream_support import refuse
 from oftra.targets.pyspark.support import LIMITS
 from oftra.targets.pyspark.version import version_of
 
@@ -42,8 +42,9 @@ class PySpark:
         survey = Survey(request.program)
         names = survey.asked(request.only)
         version = version_of(request, report)
-        refuse_streams(request.program, names, self.name, report)
-        LIMITS.refuse(survey, names, report)
+        LIMITS.refuse(survey, names, report, streams=request.program.streams)
+        if request.program.streams:
+            refuse(survey, names, version, report)
         return None if report.has_errors else file_of(survey, names, version, report)
 
 

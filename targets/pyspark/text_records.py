@@ -18,11 +18,20 @@ CSV = (("delimiter", "sep"), ("quote", "quote"), ("escape", "escape"), ("null_te
 class TextRecords:
     """How the records of a source are read, with the `hidden` columns that its rules need."""
 
-    def __init__(self, relation: Relation, hidden: Hidden | None, connection: Connection, format_: str) -> None:
+    def __init__(
+        self,
+        relation: Relation,
+        hidden: Hidden | None,
+        connection: Connection,
+        format_: str,
+        streaming: bool = False,
+    ) -> None:
         options = relation.options
         self.relation, self.hidden, self.connection = relation, hidden, connection
+        self.streaming = streaming
+        self.are_messages = connection.kind == "kafka"
         self.is_csv = format_ == "csv"
-        self.has_header = self.is_csv and given(options, connection, "header") is not False
+        self.has_header = self.is_csv and not self.are_messages and given(options, connection, "header") is not False
         self.is_hive = options.get("hive_partitioned") is True
         self.keeps_extra = word(options.get("extra")) == "keep"
         metadata = words(options.get("metadata"))
@@ -48,8 +57,10 @@ class TextRecords:
 
     def _records(self, lines: py.Expr) -> py.Expr:
         hidden = self.hidden
-        if self.has_header or self.is_hive or self.beside or (hidden is not None and hidden.file is not None):
-            lines = py.call("numbered", lines, ROOT)
+        if self.are_messages:
+            lines = py.call("messages", lines)
+        elif self.has_header or self.is_hive or self.beside or (hidden is not None and hidden.file is not None):
+            lines = py.call("located" if self.streaming else "numbered", lines, ROOT)
         if not self.is_csv:
             records: py.Expr = py.call("json_fields", lines)
             for path in self._inner():
@@ -98,9 +109,9 @@ class TextRecords:
 
     def _more(self) -> Iterator[py.Expr]:
         """What stands beside the row."""
-        names = {"file": "file", "row": "position"}
+        names = {"file": "file", "row": "position", "message_key": "key"}
         for option, column in self.beside.items():
-            yield _called(names[option], column)
+            yield _called(names.get(option, option), column)
         if self.keeps_extra:
             yield py.method(py.call("other_fields", _strings(self.known)), "alias", py.String("extra"))
         hidden = self.hidden

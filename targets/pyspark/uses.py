@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from oftra.targets.pyspark.module import Function, Judging, Making, Module, Naming, Narrowing, Storing
+from oftra.targets.pyspark.moves import Function, Judging, Making, Module, Naming, Narrowing, Storing
 
 
 def lone_uses(module: Module, answer: "Function | str | None") -> Mapping[str, str]:

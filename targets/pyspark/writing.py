@@ -1,15 +1,15 @@
 """How rows are put in place: tables whole or not at all, sinks as their connection has them."""
 
-from collections.abc import Iterator
-
 from oftra.connectors import SUFFIX, format_of
-from oftra.datatypes import Array, DataType, Datetime, Map, String, Struct, Timestamp
+from oftra.datatypes import Datetime, String, Timestamp
 from oftra.ir.expr import Column
 from oftra.ir.program import Connection, Options
 from oftra.targets.options import given, text, word, words
+from oftra.targets.pyspark import text_values
 from oftra.targets.pyspark.places import path_of, table_name
 from oftra.targets.pyspark.reading import csv_options
 from oftra.targets.python import tree as py
+from oftra.targets.stored_types import inside
 
 MICROSECONDS = "yyyy-MM-dd'T'HH:mm:ss.SSSSSS"
 
@@ -25,7 +25,12 @@ def body(
     own writers ask for the rows in a query that Spark doesn't tell of.
     """
     if connection.kind == "files":
-        return (py.Evaluate(_files(full, physical, options, connection, columns)),)
+        write = py.Evaluate(_files(full, physical, options, connection, columns))
+        texts = text_values.written(columns, format_of(options, connection))
+        if not texts:
+            return (write,)
+        given_ = py.DictOf(tuple([(py.String(name), value) for name, value in texts.items()]))
+        return (py.Assign(py.Name("rows"), py.method(py.Name("rows"), "withColumns", given_)), write)
     read: py.Expr = py.name("rows.sparkSession.read")
     if connection.kind == "delta" and connection.options.get("root") is not None:
         path = path_of(text(options.get("path")) or (physical or full).replace(".", "/"))
@@ -36,6 +41,11 @@ def body(
         written = _table(connection, table)
         stored = py.method(read, "table", table)
     return (py.Evaluate(written), py.Return(py.method(stored, "count")))
+
+
+def needs_documents(options: Options, connection: Connection, columns: tuple[Column, ...]) -> bool:
+    """Whether what is written there has parts that Spark 4 alone writes exactly."""
+    return connection.kind == "files" and text_values.needs_documents(columns, format_of(options, connection))
 
 
 def counts(connection: Connection) -> bool:
@@ -99,23 +109,9 @@ def _files(full: str, physical: str, options: Options, connection: Connection, c
 def _moments(columns: tuple[Column, ...]) -> list[tuple[str, py.Expr]]:
     """What keeps the microseconds, which texts of Spark end before."""
     found: list[tuple[str, py.Expr]] = []
-    types = [type_ for column in columns for type_ in _inside(column.type)]
+    types = [type_ for column in columns for type_ in inside(column.type)]
     if any(isinstance(type_, Timestamp) for type_ in types):
         found.append(("timestampFormat", py.String(f"{MICROSECONDS}XXX")))
     if any(isinstance(type_, Datetime) for type_ in types):
         found.append(("timestampNTZFormat", py.String(MICROSECONDS)))
     return found
-
-
-def _inside(type_: DataType) -> Iterator[DataType]:
-    """A type, and all that it is made of."""
-    yield type_
-    match type_:
-        case Array(element):
-            yield from _inside(element)
-        case Map(key, value):
-            yield from _inside(key)
-            yield from _inside(value)
-        case Struct(fields):
-            for field in fields:
-                yield from _inside(field.type)

@@ -106,5 +106,15 @@ BY_FOUND: dict[str, Gap] = {
         "todo", "beside values that are all the same, a correlation with what is infinite is null"
     ),
     "the highest of no arrays": Gap("never", "Flink orders no arrays"),
+    **dict.fromkeys(
+        (
+            "a pattern that may be empty, around a character of two halves",
+            "a literal pattern that may be empty, around a character of two halves",
+        ),
+        Gap("todo", "Java finds what may be empty within a character of two halves, and behind what it replaced"),
+    ),
+    "parts by nothing are characters": Gap("todo", "Flink splits between the halves of a character by nothing"),
+    "bits of bare numbers, as many as their type has": Gap("never", "Flink has no operators of bits"),
+    "a constant is collected in an order, where a condition is true": Gap("never", "Flink has no mode"),
 }
 """What random programs found once, by its title."""

@@ -84,6 +84,36 @@ CASES: dict[str, tuple[str, list[tuple[object, ...]]]] = {
         " c#5 double = regr_intercept(y#1, x#2), d#6 double = corr(y#1, x#2), e#7 double = regr_slope(x#2, y#1)",
         [(nan, nan, nan, nan, None)],
     ),
+    "a pattern that may be empty, around a character of two halves": (
+        r"values (s#1 string, p#2 string) ('🦓x', 'x*') ('12', '\d*$') ('🦓', 'b|')"
+        r" | project a#3 string = regexp_replace(s#1, p#2, '-'), b#4 int = regexp_count(s#1, p#2),"
+        r" c#5 boolean = regexp_like(s#1, p#2), d#6 int = regexp_instr(s#1, p#2)",
+        [("-🦓-", 3, True, 1), ("-", 2, True, 1), ("-🦓-", 2, True, 1)],
+    ),
+    "a literal pattern that may be empty, around a character of two halves": (
+        r"values (s#1 string) ('🦓x') | project a#2 string = regexp_replace(s#1, 'x*|y', '-'),"
+        r" b#3 string = regexp_replace(s#1, '(x*)', '<\1>'), c#4 string = regexp_replace(s#1, 'x*$', '-'),"
+        r" d#5 int = regexp_count(s#1, 'x*'), e#6 array<string> = regexp_extract_all(s#1, 'y|x*'),"
+        r" f#7 string = regexp_replace(s#1, 'x*', '')",
+        [("-🦓-", "<>🦓<x>", "🦓-", 3, ["", "x", ""], "🦓")],
+    ),
+    "parts by nothing are characters": (
+        "values (s#1 string, p#2 string) ('a🦓c', '') ('a🦓c', 'c') (null:string, '') | project"
+        " a#3 string = split_part(s#1, p#2, 2), b#4 string = split_part(s#1, '', 2),"
+        " c#5 string = split_part(s#1, '', 9)",
+        [("🦓", "🦓", ""), ("", "🦓", ""), (None, None, None)],
+    ),
+    "bits of bare numbers, as many as their type has": (
+        "values (a#1 int) (1) | project b#2 int = bit_count(-1:bigint), c#3 int = bit_count(-1:smallint),"
+        " d#4 bigint = shift_left(1:bigint, 40), e#5 bigint = shift_right(5:bigint, 33),"
+        " f#6 bigint = shift_right_unsigned(-1:bigint, 5)",
+        [(64, 16, 2**40, 0, 2**59 - 1)],
+    ),
+    "a constant is collected in an order, where a condition is true": (
+        f"{TWO} | aggregate c#3 array<decimal(6, 2)> = array_agg(9999.99 order by a#1) filter (equal(a#1, 1)),"
+        " d#4 bigint = mode(5:bigint), e#5 string = string_agg('x', ',' order by a#1) filter (equal(a#1, 1))",
+        [([Number("9999.99")], 5, "x")],
+    ),
 }
 
 TYPES: dict[str, tuple[str, str, str, pa.DataType]] = {
@@ -99,6 +129,18 @@ TYPES: dict[str, tuple[str, str, str, pa.DataType]] = {
         pa.timestamp("us", tz="UTC"),
     ),
     "null unless it is something": ("nullif", "nullif(null:boolean, equal(a#1, 2))", "boolean", pa.bool_()),
+    "a map of bare numbers": (
+        "map",
+        "map(0:bigint, 1:smallint)",
+        "map<bigint, smallint>",
+        pa.map_(pa.int64(), pa.int16()),
+    ),
+    "a map of a bare number and another": (
+        "map",
+        "map(0:bigint, widen(a#1 as bigint))",
+        "map<bigint, bigint>",
+        pa.map_(pa.int64(), pa.int64()),
+    ),
     "the highest of no arrays": (
         "array_max",
         "array_max(cast(null:array<array<int>> as array<array<int>>))",
@@ -156,10 +198,12 @@ def test_type_of_aggregates(session: Session, request: pytest.FixtureRequest) ->
     mark(request, "bit_or_agg")
     rel = read_rel(
         "values (a#1 int) (1) | aggregate b#2 bigint = bit_or_agg(1:bigint), c#3 array<bigint> not null ="
-        " array_agg(2:bigint order by a#1), d#4 array<bigint> not null = array_agg(2:bigint) by a#1"
+        " array_agg(2:bigint order by a#1), d#4 array<bigint> not null = array_agg(2:bigint),"
+        " e#5 map<bigint, bigint> not null = map_agg(widen(a#1 as bigint), 2:bigint) by a#1"
     )
-    types = session.query(Program("found", "1", ()), rel, {}).schema.types[1:]
+    *types, map_type = session.query(Program("found", "1", ()), rel, {}).schema.types[1:]
     assert [str(type_.value_type if pa.types.is_list(type_) else type_) for type_ in types] == ["int64"] * 3
+    assert map_type == pa.map_(pa.int64(), pa.int64())
 
 
 def test_a_sequence_needs_a_step(session: Session) -> None:

@@ -30,6 +30,9 @@ from oftra.targets.engines.duckdb.datatypes import type_name
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.tree import call
 
+NOT_FINITE = ("NaN", "Infinity", "-Infinity")
+"""Numbers that JSON has no words for: they stand in quotes."""
+
 _TYPED = {Date: "exact_date", Datetime: "exact_datetime", Timestamp: "exact_timestamp"}
 
 
@@ -77,7 +80,9 @@ def from_json(value: sql.Expr, type_: DataType) -> sql.Expr:
         case Decimal():
             return from_text(call("json_digits", value), type_)
         case Double() | Float():
-            return from_text(call("json_number", value), type_)
+            special = sql.In(sql.Cast(value, "varchar"), tuple([sql.Text(f'"{word}"') for word in NOT_FINITE]))
+            text = sql.Case(((special, call("json_text", value)),), call("json_number", value))
+            return from_text(text, type_)
         case Date() | Datetime() | Timestamp() | Binary():
             return from_text(call("json_text", value), type_)
         case Json():

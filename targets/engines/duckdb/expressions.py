@@ -40,7 +40,7 @@ from oftra.ir.expr import (
     WindowCall,
 )
 from oftra.ir.rel import Rel
-from oftra.targets.engines.bare_numbers import decide_type, is_of_null
+from oftra.targets.engines.bare_numbers import BY_WIDTH, decide_type, is_of_null
 from oftra.targets.engines.duckdb import casts
 from oftra.targets.engines.duckdb.datatypes import HUGEINT, meeting, type_name
 from oftra.targets.engines.duckdb.functions import AGGREGATES, SCALARS
@@ -168,7 +168,8 @@ class Expressions:
             return Said(sql.NULL, None)
         if call.function in UNIFYING:
             return self._unify(call)
-        said = entry(call, tuple([self.argument(argument) for argument in call.arguments]))
+        say = self.exact if call.function in BY_WIDTH else self.argument
+        said = entry(call, tuple([say(argument) for argument in call.arguments]))
         is_untyped = decide_type(call) or is_of_null(call)
         return said if isinstance(said, Said) else Said(said, None if is_untyped else call.type)
 
@@ -264,7 +265,9 @@ class Expressions:
         if entry is None:
             self.around.report.add(UnsupportedFunction(call.function, ENGINE, span=call.span))
             return Said(sql.NULL, None)
-        say = self._summand if call.function in ("sum", "avg") else self.argument
+        say = self.exact if call.function in BY_WIDTH else self.argument
+        if call.function in ("sum", "avg"):
+            say = self._summand
         arguments = tuple([say(argument) for argument in call.arguments])
         if call.function in ("lag", "lead") and len(arguments) > 2:
             # DuckDB brings what stands in for a missing row to the type of a bare number.

@@ -45,7 +45,7 @@ from oftra.ir.expr import (
     WindowCall,
 )
 from oftra.ir.walk_expr import children
-from oftra.targets.engines.bare_numbers import decide_type, is_of_null
+from oftra.targets.engines.bare_numbers import BY_WIDTH, decide_type, is_of_null
 from oftra.targets.engines.spark import casts, lowered, over_rows, sql_text
 from oftra.targets.engines.spark.datatypes import identifier, meeting, type_name
 from oftra.targets.engines.spark.functions import SCALARS
@@ -167,6 +167,10 @@ class Expressions:
             case _:
                 return settled(self.loose(expr), expr.type)
 
+    def by_width(self, arguments: tuple[Expr, ...]) -> tuple[Said, ...]:
+        """Arguments of a function that asks how wide a number is: each is of its own type."""
+        return tuple([settled(self.loose(argument), argument.type) for argument in arguments])
+
     def _call(self, call: Call) -> Said:
         asked = Asked(call, self.around)
         operator = OPERATORS.get(call.function)
@@ -180,6 +184,8 @@ class Expressions:
             arguments = self._unified(call)
         elif call.function in LOOSE:
             arguments = tuple([self.loose(argument) for argument in call.arguments])
+        elif call.function in BY_WIDTH:
+            arguments = self.by_width(call.arguments)
         else:
             arguments = tuple([self.given(argument) for argument in call.arguments])
         said = entry(asked, arguments)

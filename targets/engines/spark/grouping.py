@@ -9,7 +9,7 @@ from oftra.ir.expr import AggregateCall, Column
 from oftra.ir.rel import Aggregate, Item
 from oftra.targets.engines.spark.datatypes import sort_of
 from oftra.targets.engines.spark.expressions import Expressions
-from oftra.targets.engines.spark.frame import Frame, Slot, free_name
+from oftra.targets.engines.spark.frame import Frame, Slot, free_name, quoted
 from oftra.targets.engines.spark.needed import unsorted, uses
 from oftra.targets.python import tree as py
 
@@ -38,18 +38,30 @@ def aggregate(planner: Planner, rel: Aggregate, made: tuple[Item, ...], final: b
     names: list[str] = []
     key_slots: list[Slot] = []
     grouped: list[py.Expr] = []
+    windows: dict[str, Slot] = {}
+    held: dict[int, Slot] = {}
     for item in rel.keys:
+        border = _border(frame, item) if planner.streaming else None
+        if border is not None:
+            # Only by the whole window Spark tells when no more rows come into it.
+            if border.name not in windows:
+                windows[border.name] = Slot(border.name, None)
+                names.append(border.name)
+                grouped.append(py.String(quoted(border.name)))
+            held[item.column.id] = Slot(border.name, item.column.type, None, border.path)
+            continue
         expr, slot = _key(planner, frame, say, item, names, final)
         grouped.append(expr)
         key_slots.append(slot)
-    slots = [*key_slots]
+        held[item.column.id] = slot
+    slots = [*key_slots, *windows.values()]
     aggregates: list[py.Expr] = []
     for item in made:
         said = planner.say(say, item, final)
         slots.append(Slot(_free(item.column, names), said.type))
+        held[item.column.id] = slots[-1]
         aggregates.append(py.method(said.expr, "alias", py.String(names[-1])))
     _call(frame, rel, grouped, names, aggregates)
-    held = {item.column.id: slot for item, slot in zip((*rel.keys, *made), slots)}
     frame.replaced(slots, held, tuple([item.column for item in (*rel.keys, *made)]))
     return frame
 
@@ -67,6 +79,14 @@ def _call(frame: Frame, rel: Aggregate, grouped: list[py.Expr], names: list[str]
         frame.call("agg", *aggregates)
     else:
         frame.call("agg", *aggregates, span=rel.span)
+
+
+def _border(frame: Frame, item: Item) -> Slot | None:
+    """The start or end of a window of time that is there as a whole, if a key is one."""
+    if not isinstance(item.value, Column):
+        return None
+    slot = frame.held[item.value.id]
+    return slot if slot.path in (("start",), ("end",)) else None
 
 
 def _key(

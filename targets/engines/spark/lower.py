@@ -10,12 +10,13 @@ grouping sets            where one is of no keys, it is an aggregate of its own:
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import count
 
-from oftra.datatypes import BIGINT, BOOLEAN, INT, Array
+from oftra.datatypes import BIGINT, BOOLEAN, INT, Array, Interval
 from oftra.diagnostics import Report
 from oftra.ir.columns import free_columns, max_id
-from oftra.ir.expr import Call, Case, Column, Expr, Frame, FrameBound, Literal, SortKey, WindowCall
+from oftra.ir.expr import Call, Case, Column, Duration, Expr, Frame, FrameBound, Literal, SortKey, WindowCall
 from oftra.ir.keys import conjuncts
 from oftra.ir.program import Interface
 from oftra.ir.rel import (
@@ -42,16 +43,29 @@ STEPS = "time_steps"
 """`time_steps(first, last, step)`: the times from `first` to `last`, a step apart."""
 
 
-def lower(rel: Rel, interfaces: Mapping[str, Interface], report: Report, ids: Iterator[int] | None = None) -> Rel:
-    """`rel` without what Spark lacks. New columns take their ids from `ids`."""
-    lowering = _Lowering(interfaces, report, count(max_id(rel) + 1) if ids is None else ids)
+def lower(
+    rel: Rel,
+    interfaces: Mapping[str, Interface],
+    report: Report,
+    ids: Iterator[int] | None = None,
+    streaming: bool = False,
+) -> Rel:
+    """`rel` without what Spark lacks. New columns take their ids from `ids`.
+
+    If it is `streaming`, sessions stay: Spark has them as what rows are grouped by, and nothing else in a stream.
+    """
+    lowering = _Lowering(interfaces, report, count(max_id(rel) + 1) if ids is None else ids, streaming)
     return bound(lowering.rel(rel), lowering.names)
 
 
 class _Lowering:
-    def __init__(self, interfaces: Mapping[str, Interface], report: Report, ids: Iterator[int]) -> None:
+    def __init__(
+        self, interfaces: Mapping[str, Interface], report: Report, ids: Iterator[int], streaming: bool = False
+    ) -> None:
         self.names = Names(ids)
         self.report = report
+        self.streaming = streaming
+        self.longer: set[int] = set()
         self.subqueries = Subqueries(self.names, interfaces, report, self.rel)
 
     def rel(self, rel: Rel) -> Rel:
@@ -67,6 +81,8 @@ class _Lowering:
             case Aggregate() if rel.sets is not None:
                 made = self._without_queries(rel)
                 return sets_apart(made, self.names.ids, _told_apart) if isinstance(made, Aggregate) else made
+            case Aggregate() if self.longer:
+                return self._shortened(self._without_queries(rel))
             case TimeWindow():
                 return self._time_window(self._without_queries(rel))
             case Window():
@@ -107,7 +123,7 @@ class _Lowering:
                 after.append(part)
         if after and rel.kind not in ("inner", "cross"):
             self.subqueries.refuse("a query about both sides in the condition of such a join", rel.span)
-        joined: Rel = Join(rel.kind, left, right, all_of(conditions), span=rel.span)
+        joined: Rel = Join(rel.kind, left, right, all_of(conditions), ttl=rel.ttl, span=rel.span)
         condition = all_of(after)
         if condition is not None:
             joined = self.subqueries.filtered(Filter(joined, condition, span=rel.span))
@@ -139,7 +155,7 @@ class _Lowering:
             case "cumulate":
                 return self._cumulate(rel)
             case "session":
-                return self._session(rel)
+                return self._longer(rel) if self.streaming else self._session(rel)
 
     def _cumulate(self, rel: TimeWindow) -> Rel:
         step, size = rel.sizes
@@ -150,6 +166,36 @@ class _Lowering:
         within = TimeWindow("tumble", whole, rel.time, (step,), before, first, span=rel.span)
         steps = Call(STEPS, (first, last, step), Array(rel.end.type), False, span=rel.span)
         return only(Unnest(within, steps, rel.end, span=rel.span), rel.columns)
+
+    def _longer(self, rel: TimeWindow) -> Rel:
+        """Sessions with a gap a moment longer: rows exactly a gap apart share one, which Spark's own don't."""
+        (gap,) = rel.sizes
+        assert isinstance(gap, Literal) and isinstance(gap.value, Duration)
+        self.longer.add(rel.end.id)
+        longer = Literal(Duration(gap.value.months, gap.value.micros + 1), gap.type)
+        return replace(rel, sizes=(longer,))
+
+    def _shortened(self, rel: Rel) -> Rel:
+        """The ends of sessions as they are, once rows are grouped by them."""
+        if not isinstance(rel, Aggregate):
+            return rel
+        ends = {i.column.id for i in rel.keys if isinstance(i.value, Column) and i.value.id in self.longer}
+        if not ends:
+            return rel
+        moment = Literal(Duration(0, 1), Interval("time"))
+        new: dict[int, Column] = {}
+        keys: list[Item] = []
+        for item in rel.keys:
+            column = item.column
+            if column.id in ends:
+                column = new[item.column.id] = self.names.column("end", column.type, column.nullable, rel.columns)
+            keys.append(Item(column, item.value))
+        grouped = Aggregate(rel.source, tuple(keys), rel.aggregates, span=rel.span)
+        items = [
+            Item(c, Call("subtract", (new[c.id], moment), c.type, c.nullable) if c.id in new else c)
+            for c in rel.columns
+        ]
+        return Project(grouped, tuple(items), span=rel.span)
 
     def _session(self, rel: TimeWindow) -> Rel:
         source = rel.source

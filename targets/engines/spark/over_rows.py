@@ -8,7 +8,7 @@ from oftra.datatypes import BIGINT, Date, Decimal, Double, Integer, Timestamp
 from oftra.diagnostics.spark import UnsupportedDistinct, UnsupportedFrame
 from oftra.diagnostics.targets import UnsupportedFunction
 from oftra.ir.expr import AggregateCall, Duration, Expr, Frame, FrameBound, Literal, SortKey, WindowCall
-from oftra.targets.engines.bare_numbers import decide_type
+from oftra.targets.engines.bare_numbers import BY_WIDTH, decide_type
 from oftra.targets.engines.spark.functions import AGGREGATES
 from oftra.targets.engines.spark.functions.aggregates import DISTINCT, SAME_IF_DISTINCT, collected
 from oftra.targets.engines.spark.wording import Arguments, Asked, Said, constant, when
@@ -77,7 +77,10 @@ def _over_rows(say: Expressions, call: AggregateCall | WindowCall) -> Said:
     if entry is None:
         say.around.report.add(UnsupportedFunction(call.function, ENGINE, span=call.span))
         return constant(py.NONE, None)
-    arguments = tuple([say.given(argument) for argument in call.arguments])
+    if call.function in BY_WIDTH:
+        arguments = say.by_width(call.arguments)
+    else:
+        arguments = tuple([say.given(argument) for argument in call.arguments])
     if call.filter is not None and not arguments:
         entry, arguments = AGGREGATES["count_if"], (say.said(call.filter),)
     elif call.filter is not None:

@@ -77,13 +77,17 @@ class Body(NamedTuple):
 
 
 class Planner:
-    """Plans one relation. `statements` collects its steps."""
+    """Plans one relation. `statements` collects its steps.
 
-    def __init__(self, catalog: Catalog, report: Report) -> None:
+    If it is `streaming`, its rows may never end: windows of time stay whole, for Spark forgets by them.
+    """
+
+    def __init__(self, catalog: Catalog, report: Report, streaming: bool = False) -> None:
         self.catalog = catalog
+        self.streaming = streaming
         self.report = report
         self.runtimes: dict[str, Runtime] = {}
-        self.around = Around(report, self.runtimes, catalog.version)
+        self.around = Around(report, self.runtimes, catalog.version, streaming)
         self.statements: list[py.Statement] = []
         self.locals: dict[str, Rel] = {}
         self.windows: set[str] = set()
@@ -104,7 +108,7 @@ class Planner:
 
     def chain(self, rel: Rel) -> py.Expr:
         """The DataFrame of exactly the rows of `rel`, as an expression."""
-        rel = lower(rel, self.catalog.interfaces, self.report)
+        rel = lower(rel, self.catalog.interfaces, self.report, streaming=self.streaming)
         frame = self.plan(rel, all_of(rel), final=True)
         self.settle(frame, rel.columns)
         return frame.finished()

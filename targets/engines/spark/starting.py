@@ -180,9 +180,12 @@ def time_window(planner: Planner, rel: TimeWindow, frame: Frame) -> Frame:
             arguments = (size, size, offset)
         case "hop", [slide, size]:
             arguments = (size, slide)
+        case "session", [gap]:
+            arguments = (gap,)
         case _:
             raise AssertionError(f"{rel.kind} is lowered")
-    frame.call("withColumn", py.String(name), py.call("F.window", time.argument, *arguments), span=rel.span)
+    function = "F.session_window" if rel.kind == "session" else "F.window"
+    frame.call("withColumn", py.String(name), py.call(function, time.argument, *arguments), span=rel.span)
     window = Slot(name, None)
     start, end = Slot(name, rel.start.type, None, ("start",)), Slot(name, rel.end.type, None, ("end",))
     frame.replaced([*frame.slots, window], {**frame.held, rel.start.id: start, rel.end.id: end}, rel.columns)

@@ -55,12 +55,14 @@ class Scope(Protocol):
 class Around(NamedTuple):
     """What expressions need besides a scope: who is told what, and the oldest Spark that has to understand them.
 
-    `runtimes` collects the values of the run that are used, by the Python name that holds each.
+    `runtimes` collects the values of the run that are used, by the Python name that holds each. If it is `streaming`,
+    the rows may never end.
     """
 
     report: Report
     runtimes: dict[str, Runtime]
     version: Version = (4, 1)
+    streaming: bool = False
 
 
 class Asked(NamedTuple):

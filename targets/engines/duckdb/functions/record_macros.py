@@ -93,6 +93,19 @@ JSON_NUMBER = CreateMacro(
     "The text of a JSON number; empty if the value is none.",
 )
 
+JSON_DOUBLE = CreateMacro(
+    "json_double",
+    ("value",),
+    (
+        "case",
+        "  when isfinite(value) then to_json(value)",
+        "  when isnan(value) then '\"NaN\"'::json",
+        "  when value is not null then if(value > 0, '\"Infinity\"', '\"-Infinity\"')::json",
+        "end",
+    ),
+    "A number as JSON: a text if JSON has no word for it.",
+)
+
 JSON_DIGITS = CreateMacro(
     "json_digits",
     ("value",),
@@ -186,6 +199,7 @@ RECORD_MACROS = (
     LONG_NUMBERS,
     PLAIN_NUMBERS,
     JSON_NUMBER,
+    JSON_DOUBLE,
     JSON_DIGITS,
     JSON_TEXT,
     EXACT_DATE,

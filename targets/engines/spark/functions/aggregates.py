@@ -21,14 +21,14 @@ def _count(asked: Asked, arguments: Arguments) -> py.Expr:
 
 
 def _count_distinct(asked: Asked, arguments: Arguments) -> py.Expr:
-    """Over a window Spark counts nothing but all rows: different values are collected there."""
+    """Over a window, and in a stream, Spark counts nothing but all rows: different values are collected there."""
     from_window = not hasattr(asked.call, "order_by") or hasattr(asked.call, "partition_by")
     if len(arguments) > 1:
         # Different combinations of values, null among them too.
         whole: py.Expr = py.call("F.struct", *[argument.argument for argument in arguments])
     else:
         whole = arguments[0].argument
-    if from_window:
+    if from_window or asked.around.streaming:
         return cast(py.call("F.size", _different(whole, *[one.type for one in asked.call.arguments])), "bigint")
     return py.call("F.count_distinct", whole)
 
@@ -168,7 +168,7 @@ def _sorted(asked: Asked, value: Said, keys: list[tuple[Said, SortKey]]) -> py.E
         asked.around.report.add(UnsupportedOrder(asked.call.function, span=asked.call.span))
     (*labels, last), fields = _labelled([*[said for said, _ in keys], value])
     pair: py.Expr = py.call("F.struct", *fields)
-    if own.nullable:
+    if own.nullable or getattr(asked.call, "filter", None) is not None:
         pair = when(py.method(value.expr, "isNotNull"), pair)
     pairs = py.call("F.collect_list", pair)
     ways = {key.descending for _, key in keys}

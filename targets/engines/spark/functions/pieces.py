@@ -1,6 +1,7 @@
 """Functions that count, cut and put together pieces of text."""
 
 from oftra.targets.engines.spark.functions.entries import at_least, by_name, known, known_number, named
+from oftra.targets.engines.spark.functions.patterns import matches, pattern_column
 from oftra.targets.engines.spark.wording import Arguments, Asked, Scalar, text, when
 from oftra.targets.python import tree as py
 
@@ -25,7 +26,7 @@ def _substring_index(asked: Asked, arguments: Arguments) -> py.Expr:
 
 
 def _regexp_count(asked: Asked, arguments: Arguments) -> py.Expr:
-    return py.call("F.regexp_count", arguments[0].argument, arguments[1].expr)
+    return py.call("F.regexp_count", arguments[0].argument, pattern_column(asked, arguments[1]))
 
 
 def _regexp_instr(asked: Asked, arguments: Arguments) -> py.Expr:
@@ -33,16 +34,15 @@ def _regexp_instr(asked: Asked, arguments: Arguments) -> py.Expr:
     value, pattern = arguments
     known_pattern = known(asked, 1)
     if isinstance(known_pattern, str):
-        matches = py.method(value.expr, "rlike", py.String(known_pattern))
         whole = py.String(f"^(?s:(.*?))(?:{known_pattern})")
         before: py.Expr = py.call("F.regexp_extract", value.argument, whole, py.number(1))
     else:
-        matches = py.call("F.rlike", value.argument, pattern.expr)
         whole_pattern = py.call("F.concat", text("^(?s:(.*?))(?:"), pattern.argument, text(")"))
         before = by_name("regexp_extract", value.argument, whole_pattern, py.call("F.lit", py.number(1)))
-    made = when(matches, py.Binary("+", py.call("F.length", before), py.number(1)))
+    is_found = matches(asked, arguments)
+    made = when(is_found, py.Binary("+", py.call("F.length", before), py.number(1)))
     if any(argument.nullable for argument in asked.call.arguments):
-        return py.method(made, "when", py.Unary("~", matches), py.number(0))
+        return py.method(made, "when", py.Unary("~", is_found), py.number(0))
     return py.method(made, "otherwise", py.number(0))
 
 

@@ -107,14 +107,19 @@ def _concat_ws(asked: Asked, arguments: Arguments) -> py.Expr:
 
 
 def _split_part(asked: Asked, arguments: Arguments) -> py.Expr:
-    """A negative place counts from the end in Spark, and there is none at 0."""
+    """A negative place counts from the end in Spark, and there is none at 0; by '' it splits nothing."""
     value, separator, place = arguments
     at = known_number(asked, 2)
     if at is not None:
         there = whole(at if at >= 1 else _LONGEST)
     else:
         there = when(py.Compare("<", place.expr, py.number(1)), py.number(_LONGEST), place.expr)
-    return py.call("F.split_part", value.argument, separator.argument, there)
+    part = py.call("F.split_part", value.argument, separator.argument, there)
+    by = known(asked, 1)
+    if isinstance(by, str) and by:
+        return part
+    letter = py.call("F.substr", value.argument, there, whole(1))
+    return letter if by == "" else when(py.Compare("==", separator.expr, py.String("")), letter, part)
 
 
 SCALARS: dict[str, Scalar] = {

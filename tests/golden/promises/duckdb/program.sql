@@ -60,6 +60,14 @@ create or replace temp macro long_numbers(line) as
 create or replace temp macro json_number(value) as
   regexp_extract(value::varchar, '^(?:"\\u0001)?(-?[0-9][-+.eE0-9]*)"?$', 1);
 
+-- A number as JSON: a text if JSON has no word for it.
+create or replace temp macro json_double(value) as
+  case
+    when isfinite(value) then to_json(value)
+    when isnan(value) then '"NaN"'::json
+    when value is not null then if(value > 0, '"Infinity"', '"-Infinity"')::json
+  end;
+
 -- What a JSON string says; null if the value is none.
 create or replace temp macro json_text(value) as
   case
@@ -115,7 +123,12 @@ with records as (
 select
   json_text(fields.sensor) as sensor,
   exact_timestamp(json_text(fields."at")) as "at",
-  exact_double(json_number(fields.level)) as level,
+  exact_double(
+    case
+      when fields.level::varchar in ('"NaN"', '"Infinity"', '"-Infinity"') then json_text(fields.level)
+      else json_number(fields.level)
+    end
+  ) as level,
   fits
   and (fields.sensor is null or sensor is not null)
   and (fields."at" is null or "at" is not null)
@@ -215,8 +228,11 @@ select *
 from stop_if_broken('summaries');
 
 copy (
-  select *
-  from summaries_rows
+  select sensor, json_double(mean) as mean
+  from (
+    select *
+    from summaries_rows
+  )
 ) to 'out/summaries.jsonl' (format json);
 
 select *

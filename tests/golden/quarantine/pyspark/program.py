@@ -327,23 +327,29 @@ def exact_scalar(value: Column, kind: T.DataType) -> Column:
     """A JSON string, number or boolean as a value of a type; null if it is not exactly one."""
     found, text = F.schema_of_variant(value), F.try_variant_get(value, "$", "string")
     if isinstance(kind, T.VariantType):
-        # A number of more than 38 digits would be rounded.
-        return F.when(~F.col("value").rlike("[0-9.]{39}"), F.to_json(value))
+        return F.when(~has_long_number(), F.to_json(value))
     if isinstance(kind, T.BooleanType):
         return F.when(found == "BOOLEAN", exact_text(text, kind))
     if not isinstance(kind, T.NumericType):
         return F.when(found == "STRING", exact_text(text, kind))
     number = F.when(found.rlike("^(BIGINT|DECIMAL|DOUBLE)") & ~text.rlike("Inf"), text)
     if isinstance(kind, (T.FloatType, T.DoubleType)):
-        return exact_text(number, kind)
+        special = text.isin("NaN", "Infinity", "-Infinity") & (found == "STRING")
+        return exact_text(F.when(special, text).otherwise(number), kind)
     # With an exponent or too many digits it was rounded, unless all numbers there are short.
-    is_long = F.col("value").rlike(r"([0-9]{16}|[0-9.]{17})[0-9.]*[eE]|[0-9.]{39}")
+    is_shortened = F.col("value").rlike(r"([0-9]{16}|[0-9.]{17})[0-9.]*[eE]")
     digits = number.try_cast("decimal(38, 18)")
-    is_same = ~is_long & (digits.cast("double") == number.try_cast("double"))
-    plain = F.when(found != "DOUBLE", number).when(is_same, digits.cast("string"))
+    is_same = digits.cast("double") == number.try_cast("double")
+    is_exact = is_same & ~is_shortened & ~has_long_number()
+    plain = F.when(found != "DOUBLE", number).when(is_exact, digits.cast("string"))
     if isinstance(kind, T.IntegralType):
         plain = F.regexp_replace(plain, r"\.0*$", "")
     return exact_text(plain, kind)
+
+
+def has_long_number() -> Column:
+    """Whether a line has a number of more than 38 digits, which would be rounded."""
+    return F.col("value").rlike(r"[1-9](\.?[0-9]){38}|\.[0-9]{39}")
 
 
 def json_object(value: Column) -> Column:

@@ -1,0 +1,216 @@
+"""What Structured Streaming can't do of a program, said before anything is written: Spark would say it much later."""
+
+from collections.abc import Collection
+
+from oftra.connectors import format_of, text_format
+from oftra.diagnostics import Report
+from oftra.diagnostics.spark import NeedsNewerSpark, UnsupportedInStream
+from oftra.diagnostics.targets import UnsupportedRefresh, UnsupportedSinkMode
+from oftra.ir.expr import AggregateCall, Call, Column
+from oftra.ir.keys import conjuncts
+from oftra.ir.program import Relation, Sink
+from oftra.ir.rel import (
+    Aggregate,
+    Checked,
+    Distinct,
+    Join,
+    Limit,
+    Opaque,
+    Recursion,
+    Rel,
+    Sample,
+    SetOperation,
+    Sort,
+    TimeWindow,
+    Window,
+)
+from oftra.ir.walk import every_rel
+from oftra.source import NOWHERE, Span
+from oftra.targets.engines.spark.lower import lower
+from oftra.targets.needs import Survey
+from oftra.targets.options import given, word, words
+from oftra.targets.pyspark.outputs import Outputs
+from oftra.targets.pyspark.streams import Streams, reads, stateful, upserts
+
+
+def refuse(survey: Survey, names: Collection[str], version: tuple[int, int], report: Report) -> None:
+    """Report whatever of the streams among `names` Spark can't do."""
+    streams = Streams(survey, Outputs(survey, names))
+    if not streams.outputs:
+        return
+    if version < (4, 0):
+        span = streams.output(streams.outputs[0]).span
+        report.add(NeedsNewerSpark("streams", "4.0", ".".join(map(str, version)), span=span))
+    _Refusing(streams, report).all()
+
+
+class _Refusing:
+    def __init__(self, streams: Streams, report: Report) -> None:
+        self.streams, self.report = streams, report
+        self.program = streams.program
+        self.place = NOWHERE
+        self.interfaces = {relation.name: relation.interface for relation in self.program.relations}
+
+    def all(self) -> None:
+        """Sources, relations and outputs."""
+        for relation in self.program.relations:
+            if relation.name in self.streams.relations:
+                if relation.kind == "source":
+                    self._source(relation)
+                self._rules(relation)
+                self._operators(relation)
+        for name in self.streams.outputs:
+            self._output(self.streams.output(name))
+
+    def _no(self, what: str, span: Span, remedy: str = "") -> None:
+        # What was lowered may have no place of its own.
+        self.report.add(UnsupportedInStream(what, remedy, span=span if span.end else self.place))
+
+    # ------------------------------------------------------------------------------------------- what comes and goes
+
+    def _source(self, relation: Relation) -> None:
+        connection = self.program.connections[relation.connection or ""]
+        options = relation.options
+        if connection.kind not in ("files", "kafka"):
+            self._no(f"a source in `{connection.kind}`", relation.span)
+        if word(options.get("changes"), "append") != "append":
+            self._no(f"`changes: {word(options.get('changes'))}`", relation.span)
+        if connection.kind != "files":
+            return
+        if text_format(options, connection) == "csv" and given(options, connection, "header") is not False:
+            remedy = "say `header: false` where the files have none; a stream doesn't tell which line is a file's first"
+            self._no("csv with a header", relation.span, remedy)
+        if options.get("hive_partitioned") is True:
+            self._no("`hive_partitioned`", relation.span)
+        if "row" in words(options.get("metadata")):
+            self._no("`metadata: row`", relation.span, "a stream doesn't tell which line of a file a record is")
+        if format_of(options, connection) == "parquet":
+            for option, bad in (("missing", "fail"), ("extra", "fail")):
+                if word(options.get(option)) == bad:
+                    self._no(f"`{option}: {bad}` of parquet", relation.span)
+            if any(name != path for name, path in relation.record_paths.items()):
+                self._no("`from` in a contract of parquet", relation.span)
+
+    def _output(self, output: Relation | Sink) -> None:
+        kind = self.program.connections[output.connection or ""].kind
+        relation = self.streams.stored(output.name)
+        if isinstance(output, Relation):
+            refresh = word(output.options.get("refresh"), "full")
+            if refresh not in ("full", "append", "merge") or (refresh == "merge" and kind not in ("delta", "iceberg")):
+                self.report.add(UnsupportedRefresh(output.name, refresh, "pyspark", span=output.span))
+        else:
+            mode = word(output.options.get("mode"), "append")
+            is_table = kind in ("delta", "iceberg")
+            if (mode == "overwrite" and kind != "files") or (mode == "upsert" and not is_table and kind != "kafka"):
+                self.report.add(UnsupportedSinkMode(output.name, mode, "pyspark", span=output.span))
+        changes = self.program.by_name[relation].interface.changes
+        if changes == "retract" or (changes == "upsert" and not upserts(output)):
+            self._no("rows that are taken back", output.span)
+
+    # ---------------------------------------------------------------------------------------------------- in between
+
+    def _rules(self, relation: Relation) -> None:
+        for part in every_rel(relation.rel):
+            if isinstance(part, Checked) and reads_endless(part, relation, self.streams):
+                if part.rules and relation.name in self.streams.computed:
+                    remedy = "assert it of the relation's source, in its contract"
+                    self._no("an assertion behind what keeps a state", part.rules[0].span, remedy)
+                for rule in part.rules:
+                    if rule.kind == "unique":
+                        self._no(
+                            f"the rule `{rule.name}`", rule.span, "tell equal rows apart by `row_number`, or `distinct`"
+                        )
+                    elif rule.target in self.streams.relations:
+                        self._no(f"the rule `{rule.name}`", rule.span, f"`{rule.target}` never ends either")
+
+    def _operators(self, relation: Relation) -> None:
+        self.place = relation.span
+        rel = lower(relation.rel, self.interfaces, Report(), streaming=True)
+        endless = self.streams.relations
+        for part in every_rel(rel):
+            if isinstance(part, Join) and part.kind != "cross" and reads(part, endless):
+                self._join(part)
+        behind = self._behind(relation)
+        for part in stateful(rel, endless):
+            match part:
+                case Sort() | Limit() | Sample() | Recursion() | Opaque():
+                    self._no(_called(part), part.span)
+                case Window():
+                    remedy = "`distinct` over the columns that tell rows apart, or a window of time with `aggregate`"
+                    self._no("functions over windows of rows", part.span, remedy)
+                case SetOperation() if part.kind != "union":
+                    self._no(f"`{part.kind}`", part.span)
+                case Aggregate():
+                    self._aggregate(part, relation, behind)
+                case Distinct() | Join() | SetOperation():
+                    pass
+                case _:
+                    pass
+
+    def _behind(self, relation: Relation) -> list[Rel]:
+        """The operators that keep a state below a relation, in others."""
+        names = self.streams.upstream(relation.name) - {relation.name}
+        return [one for name in names for one in stateful(self.program.by_name[name].rel, self.streams.relations)]
+
+    def _aggregate(self, rel: Aggregate, relation: Relation, behind: list[Rel]) -> None:
+        if rel.sets is not None:
+            self._no("grouping sets", rel.span)
+        inner = [part for part in stateful(rel.source, self.streams.relations) if isinstance(part, Aggregate)]
+        if inner or any(isinstance(part, Aggregate) for part in behind):
+            self._no("an aggregate of aggregates", rel.span)
+        for item in rel.aggregates:
+            call = item.value
+            if isinstance(call, AggregateCall) and call.distinct and call.function != "count":
+                self._no(f"`{call.function}(distinct …)`", call.span)
+        windows = [part for part in every_rel(rel.source) if isinstance(part, TimeWindow)]
+        borders = {id_ for window in windows for id_ in (window.start.id, window.end.id)}
+        starts = {window.start.id for window in windows}
+        keys = {item.value.id for item in rel.keys if isinstance(item.value, Column)}
+        mode = self.streams.mode_of(relation.name)
+        if mode == "append" and not keys & borders:
+            remedy = "`refresh: merge` of a table in Delta Lake or Iceberg, or `mode: upsert` of a sink, takes changes"
+            self._no("an aggregate without a window of time here", rel.span, remedy)
+        elif keys & borders and not keys & starts and any(window.kind == "cumulate" for window in windows):
+            self._no("`cumulate` grouped by its end alone", rel.span, "group by `window_start` too")
+
+    def _join(self, rel: Join) -> None:
+        endless = self.streams.relations
+        left, right = reads(rel.left, endless), reads(rel.right, endless)
+        if left and right:
+            if rel.kind == "anti":
+                self._no("`anti join` of two streams", rel.span)
+            elif not any(_equates(part) for part in conjuncts(rel.condition)) if rel.condition is not None else True:
+                self._no("a join of two streams without an equation", rel.span, "bound it in time and by a key")
+            if any(isinstance(part, Aggregate) for side in (rel.left, rel.right) for part in stateful(side, endless)):
+                self._no("a join of aggregates", rel.span)
+        elif rel.kind == "full" or rel.kind == ("right" if left else "left"):
+            self._no(f"`{rel.kind} join` that keeps what ends", rel.span, "let the stream be the side that is kept")
+        elif right and rel.kind in ("semi", "anti"):
+            self._no(f"`{rel.kind} join` with a stream", rel.span)
+
+
+def reads_endless(rel: Checked, relation: Relation, streams: Streams) -> bool:
+    """Whether what is judged comes from what never ends."""
+    return relation.kind == "source" or reads(rel, streams.relations)
+
+
+def _equates(condition: object) -> bool:
+    match condition:
+        case Call("equal", (one, other)):
+            return isinstance(one, Column) or isinstance(other, Column)
+        case _:
+            return False
+
+
+def _called(rel: Rel) -> str:
+    match rel:
+        case Sort():
+            return "`order by`"
+        case Limit():
+            return "`limit`"
+        case Sample():
+            return "`tablesample`"
+        case Recursion():
+            return "`with recursive`"
+        case _:
+            return "Spark's own SQL"

@@ -1,0 +1,712 @@
+# Made by oftra from program.oftra: edits belong there.
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import logging
+import os
+import re
+import sys
+import time
+from collections.abc import Callable
+from functools import reduce
+from typing import Any
+
+from pyspark.sql import Column, DataFrame, Observation, SparkSession, Window
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+from pyspark.sql.streaming import StreamingQuery
+
+log = logging.getLogger("program")
+PROGRAM = "program"
+PARAMS = ()
+OUTPUTS = ("visits", "busy", "stays", "rejected", "visits_json")
+CLICKS = "id string, user_id int, page string, at timestamp"
+PAGES = "page string, section string"
+CLICKS_RULES = {
+    "readable": "quarantine",
+    "id not null": "quarantine",
+    "user_id not null": "quarantine",
+    "known_user": "quarantine",
+    "page not null": "quarantine",
+    "at not null": "quarantine",
+    "by_a_person": "drop",
+}
+
+
+def stream_clicks(spark: SparkSession, root: str) -> DataFrame:
+    """A click on a page, as the site reports it."""
+    records = json_fields(
+        located(
+            spark.readStream.option("maxFilesPerTrigger", 100).text(f"{root}/clicks"),
+            root,
+        )
+    )
+    return decoded(records, CLICKS, exact_scalar).select(
+        "row.*", "readable", F.col("value").alias("record"), "file", "position"
+    )
+
+
+def judged_clicks(clicks_records: DataFrame) -> DataFrame:
+    """The rows of clicks, each with the rules that it breaks."""
+    return clicks_records.withColumn(
+        "broken",
+        F.array_compact(
+            F.array(
+                F.when(~F.col("readable"), "readable"),
+                F.when(F.col("readable") & F.col("id").isNull(), "id not null"),
+                F.when(
+                    F.col("readable") & F.col("user_id").isNull(), "user_id not null"
+                ),
+                F.when(~(F.col("user_id") > 0), "known_user"),
+                F.when(F.col("readable") & F.col("page").isNull(), "page not null"),
+                F.when(F.col("readable") & F.col("at").isNull(), "at not null"),
+                F.when(~(F.col("page") != "/health"), "by_a_person"),
+            )
+        ),
+    ).withColumn(
+        "outcome",
+        F.when(
+            F.exists("broken", lambda rule: ~rule.isin("by_a_person")), "quarantined"
+        )
+        .when(F.array_contains("broken", "by_a_person"), "dropped")
+        .otherwise("passed"),
+    )
+
+
+def clicks(clicks_judged: DataFrame) -> DataFrame:
+    """A click on a page, as the site reports it."""
+    return clicks_judged.where(F.col("outcome") == "passed").select(
+        "id", "user_id", "page", "at"
+    )
+
+
+def read_pages(spark: SparkSession, root: str) -> DataFrame:
+    records = csv_fields(numbered(spark.read.text(f"{root}/pages.csv"), root))
+    return decoded(records, PAGES, exact_text).select("row.*", "readable")
+
+
+def broken_pages(pages_records: DataFrame) -> DataFrame:
+    """How many rows of pages break each rule."""
+    return pages_records.agg(
+        F.count("*").alias("read"),
+        F.count_if(~F.col("readable")).alias("readable"),
+        F.count_if(F.col("readable") & F.col("page").isNull()).alias("page not null"),
+    )
+
+
+def visits(clicks: DataFrame, pages: DataFrame) -> DataFrame:
+    """Clicks with the section of the site that they belong to."""
+    return clicks.join(pages, "page", "left").select(
+        "id", "user_id", "page", "section", "at"
+    )
+
+
+def write_visits(rows: DataFrame, root: str, batch: str) -> None:
+    rows.write.mode("overwrite").parquet(f"{root}/visits.parquet/batch={batch}")
+
+
+def busy(clicks: DataFrame, pages: DataFrame) -> DataFrame:
+    """How many clicks each section has, a quarter of an hour at a time."""
+    return (
+        clicks.join(pages, "page")
+        .withColumn("window", F.window("at", "15 minutes"))
+        .groupBy("section", "window")
+        .agg(
+            F.count("*").alias("clicks"),
+            F.size(F.collect_set("user_id")).cast("bigint").alias("users"),
+        )
+        .select(
+            "section",
+            F.col("window.start").alias("window_start"),
+            F.col("window.end").alias("window_end"),
+            "clicks",
+            "users",
+        )
+    )
+
+
+def write_busy(rows: DataFrame, root: str, batch: str) -> None:
+    rows.write.mode("overwrite").parquet(f"{root}/busy.parquet/batch={batch}")
+
+
+def stays(clicks: DataFrame) -> DataFrame:
+    """What a user looks at without a break of five minutes."""
+    return (
+        clicks.withColumn("window", F.session_window("at", "5 minutes 1 microsecond"))
+        .groupBy("user_id", "window")
+        .agg(F.count("*").alias("clicks"))
+        .select(
+            "user_id",
+            F.col("window.start").alias("window_start"),
+            (F.col("window.end") - F.expr("interval 1 microsecond")).alias(
+                "window_end"
+            ),
+            "clicks",
+        )
+    )
+
+
+def write_stays(rows: DataFrame, root: str, batch: str) -> None:
+    rows.write.mode("overwrite").parquet(f"{root}/stays.parquet/batch={batch}")
+
+
+def rejected(clicks_judged: DataFrame, run_at: datetime.datetime) -> DataFrame:
+    return clicks_judged.where(F.col("outcome") == "quarantined").select(
+        "record",
+        F.col("broken").alias("rules"),
+        F.lit("clicks").alias("source"),
+        "file",
+        "position",
+        F.lit(run_at).alias("read_at"),
+    )
+
+
+def write_rejected(rows: DataFrame, root: str, batch: str) -> None:
+    rows.write.mode("overwrite").parquet(f"{root}/rejected.parquet/batch={batch}")
+
+
+def write_visits_json(rows: DataFrame, root: str, batch: str) -> None:
+    (
+        rows.write.mode("overwrite")
+        .options(
+            ignoreNullFields=False, timestampFormat="yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX"
+        )
+        .json(f"{root}/visits.jsonl/batch={batch}")
+    )
+
+
+def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) -> None:
+    """Build what is asked for."""
+    inbox = os.path.join(args.root, "data")
+    lake = os.path.join(args.root, "out")
+    pages_records = reading("pages", read_pages, spark, inbox).cache()
+    judge(report, "pages", broken_pages(pages_records))
+    pages = pages_records.drop("readable").localCheckpoint()
+    streams = []
+    clicks_records = reading("clicks", stream_clicks, spark, inbox)
+    clicks_judged = judged_clicks(clicks_records)
+    clicks_df = clicks(clicks_judged).withWatermark("at", "10 minutes")
+    busy_df = busy(clicks_df, pages)
+    stays_df = stays(clicks_df)
+
+    def write_batch_of_clicks(
+        rows: dict[str, DataFrame], report: dict[str, Any], batch: str
+    ) -> None:
+        """Judge and store what came."""
+        run_at = now()
+        clicks_judged = judged_clicks(rows["clicks"]).cache()
+        judge(report, "clicks", tally(clicks_judged, CLICKS_RULES), CLICKS_RULES)
+        clicks_df = clicks(clicks_judged)
+        visits_df = visits(clicks_df, pages)
+        store(report, "visits", visits_df, write_visits, lake, batch)
+        store(report, "busy", rows["busy"], write_busy, lake, batch)
+        store(report, "stays", rows["stays"], write_stays, lake, batch)
+        rejected_df = rejected(clicks_judged, run_at)
+        store(report, "rejected", rejected_df, write_rejected, lake, batch)
+        store(report, "visits_json", visits_df, write_visits_json, lake, batch)
+        clicks_judged.unpersist()
+
+    streams.append(
+        stream(
+            args,
+            report,
+            "clicks",
+            {"clicks": clicks_records, "busy": busy_df, "stays": stays_df},
+            write_batch_of_clicks,
+        )
+    )
+    follow(streams, report)
+
+
+def session() -> SparkSession:
+    """The session, with the settings that this code relies on."""
+    return (
+        SparkSession.builder.appName(PROGRAM)
+        .config("spark.sql.ansi.enabled", True)
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
+        .getOrCreate()
+    )
+
+
+def numbered(lines: DataFrame, root: str) -> DataFrame:
+    """Lines, each with its `file` below `root` and its `position` there, from 1."""
+    # The path is written as a URL, in which a plus is no blank.
+    path = F.url_decode(F.replace("_metadata.file_path", F.lit("+"), F.lit("%2B")))
+    start = root if ":/" in root else os.path.abspath(root)
+    order = Window.partitionBy("file").orderBy("start", "at")
+    return lines.select(
+        "value",
+        F.regexp_replace(path, rf"^.*?\Q{start}\E/", "").alias("file"),
+        F.col("_metadata.file_block_start").alias("start"),
+        F.monotonically_increasing_id().alias("at"),
+    ).withColumn("position", F.row_number().over(order).cast("bigint"))
+
+
+def json_fields(lines: DataFrame) -> DataFrame:
+    """Lines with their `fields` by name: null of a line that is no JSON object."""
+    # A parser would stop behind the object: it is alone if the 0 follows.
+    pair = F.try_parse_json(F.concat(F.lit("["), "value", F.lit(", 0]")))
+    is_alone = F.try_variant_get("pair", "$[1]", "int") == 0
+    fields = json_object(F.try_variant_get("pair", "$[0]", "variant"))
+    return lines.withColumn("pair", pair).withColumn("fields", F.when(is_alone, fields))
+
+
+def csv_fields(
+    lines: DataFrame,
+    names: list[str] | None = None,
+    sep: str = ",",
+    quote: str = '"',
+    escape: str = '"',
+    null: str = "",
+) -> DataFrame:
+    """Lines with their `fields` by name: null of a line that is no row.
+
+    Without `names` the first line of each file has them.
+    """
+    s, q, e = re.escape(sep), re.escape(quote), re.escape(escape)
+    # A cell in quotes, with what is escaped in it, or one without.
+    more = rf"{e}.[^{q}{e}]*+" if escape != quote else rf"{q}{q}[^{q}]*+"
+    cell = rf"{q}[^{q}{e}]*+(?:{more})*+{q}|[^{q}{s}]*+"
+
+    def unquoted(one: Column) -> Column:
+        inside = F.substr(one, F.lit(2), F.length(one) - 2)
+        plain = F.replace(inside, F.lit(escape + quote), F.lit(quote))
+        return F.when(F.startswith(one, F.lit(quote)), plain).otherwise(one)
+
+    line = F.concat(F.lit(sep), "value")
+    found = F.regexp_extract_all(line, F.lit(f"{s}({cell})"), F.lit(1))
+    cells = F.when(
+        ~F.contains("value", F.lit(quote)), F.split("value", rf"\Q{sep}\E", -1)
+    ).when(line.rlike(rf"^(?:{s}(?:{cell}))+\z"), F.transform(found, unquoted))
+    rows = lines.withColumn("cells", cells)
+    if names is None:
+        order = Window.partitionBy("file").orderBy("position")
+        rows = rows.withColumn("names", F.first("cells").over(order))
+        rows = rows.withColumn("position", F.col("position") - 1).where("position > 0")
+    else:
+        rows = rows.withColumn("names", F.array(*map(F.lit, names)))
+    is_row = (
+        (F.col("value") != "")
+        & (F.size("cells") == F.size("names"))
+        & (F.size(F.array_distinct("names")) == F.size("names"))
+    )
+    values = F.transform("cells", lambda one: F.nullif(one, F.lit(null)))
+    return rows.withColumn("fields", F.when(is_row, F.map_from_arrays("names", values)))
+
+
+def decoded(
+    records: DataFrame,
+    schema: str,
+    decode: Callable[[Column, T.DataType], Column],
+    paths: dict[str, str] | None = None,
+    known: list[str] | None = None,
+    all_there: bool = False,
+    none_else: bool = False,
+) -> DataFrame:
+    """Records with the `row` that their fields say, and whether all of it is `readable`.
+
+    A column is the field of its name, or that of `paths`; of the `known` fields one is
+    there at least.
+    """
+    wanted = records.sparkSession.createDataFrame([], schema).schema
+    paths = {name: name for name in wanted.names} if paths is None else paths
+    fields, row = F.col("fields"), F.col("row")
+    names = F.map_keys(fields)
+    expected = F.array(*map(F.lit, known or paths.values()))
+    readable = F.arrays_overlap(names, expected)
+    if all_there:
+        readable &= F.size(F.array_except(expected, names)) == 0
+    if none_else:
+        readable &= F.size(F.array_except(names, expected)) == 0
+    values = []
+    for field in wanted:
+        given = fields[paths[field.name]]
+        values.append(decode(given, field.dataType).alias(field.name))
+        readable &= given.isNull() | row[field.name].isNotNull()
+    readable = F.coalesce(readable, F.lit(False))
+    return records.withColumn("row", F.struct(*values)).withColumn("readable", readable)
+
+
+def exact_scalar(value: Column, kind: T.DataType) -> Column:
+    """A JSON string, number or boolean as a value of a type; null if it is not exactly one."""
+    found, text = F.schema_of_variant(value), F.try_variant_get(value, "$", "string")
+    if isinstance(kind, T.VariantType):
+        return F.when(~has_long_number(), F.to_json(value))
+    if isinstance(kind, T.BooleanType):
+        return F.when(found == "BOOLEAN", exact_text(text, kind))
+    if not isinstance(kind, T.NumericType):
+        return F.when(found == "STRING", exact_text(text, kind))
+    number = F.when(found.rlike("^(BIGINT|DECIMAL|DOUBLE)") & ~text.rlike("Inf"), text)
+    if isinstance(kind, (T.FloatType, T.DoubleType)):
+        special = text.isin("NaN", "Infinity", "-Infinity") & (found == "STRING")
+        return exact_text(F.when(special, text).otherwise(number), kind)
+    # With an exponent or too many digits it was rounded, unless all numbers there are short.
+    is_shortened = F.col("value").rlike(r"([0-9]{16}|[0-9.]{17})[0-9.]*[eE]")
+    digits = number.try_cast("decimal(38, 18)")
+    is_same = digits.cast("double") == number.try_cast("double")
+    is_exact = is_same & ~is_shortened & ~has_long_number()
+    plain = F.when(found != "DOUBLE", number).when(is_exact, digits.cast("string"))
+    if isinstance(kind, T.IntegralType):
+        plain = F.regexp_replace(plain, r"\.0*$", "")
+    return exact_text(plain, kind)
+
+
+def has_long_number() -> Column:
+    """Whether a line has a number of more than 38 digits, which would be rounded."""
+    return F.col("value").rlike(r"[1-9](\.?[0-9]){38}|\.[0-9]{39}")
+
+
+def json_object(value: Column) -> Column:
+    """The fields of a JSON object by name, null where they say so; null if it is none."""
+    fields = F.try_variant_get(value, "$", "map<string, variant>")
+    return F.transform_values(fields, lambda _, one: unless_null(one))
+
+
+def unless_null(value: Column) -> Column:
+    """A JSON value, unless it is JSON's null."""
+    return F.when(~F.is_variant_null(value), value)
+
+
+def exact_text(text: Column, kind: T.DataType) -> Column:
+    """The value that a text says; null if it would have to be rounded or guessed."""
+    if isinstance(kind, T.StringType):
+        return text
+    if isinstance(kind, T.BinaryType):
+        return F.try_to_binary(text, F.lit("base64"))
+    day = r"\d{4}-\d\d-\d\d"
+    clock = r"[T ]([01]\d|2[0-3]):\d\d(:\d\d(\.\d{1,6}0*)?)?"
+    zone = r"(Z|[+-]\d\d(:?\d\d)?)?"
+    number = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|(?i:nan|[+-]?inf(inity)?)"
+    forms = {
+        "boolean": "(?i:true|false)",
+        "float": number,
+        "double": number,
+        "date": day,
+        "timestamp": f"{day}({clock}{zone})?",
+        "timestamp_ntz": f"{day}({clock})?",
+    }
+    form = forms.get(kind.simpleString(), r"[+-]?\d+")
+    if isinstance(kind, T.DecimalType):
+        form = rf"[+-]?\d+(\.\d{{0,{kind.scale}}}0*)?"
+    said = F.when(text.rlike(rf"^({form})\z"), text)
+    if isinstance(kind, (T.FloatType, T.DoubleType)):
+        # What is too large for a type becomes infinite.
+        value = said.try_cast("double").cast(kind)
+        return F.when(text.rlike("[nN]") | (F.abs(value) < float("inf")), value)
+    return said.try_cast(kind)
+
+
+def located(lines: DataFrame, root: str) -> DataFrame:
+    """Lines, each with its `file` below `root`; their numbers there are not known."""
+    # The path is written as a URL, in which a plus is no blank.
+    path = F.url_decode(F.replace("_metadata.file_path", F.lit("+"), F.lit("%2B")))
+    start = root if ":/" in root else os.path.abspath(root)
+    return lines.select(
+        "value",
+        F.regexp_replace(path, rf"^.*?\Q{start}\E/", "").alias("file"),
+        F.lit(None).cast("bigint").alias("position"),
+    )
+
+
+def stream(
+    args: argparse.Namespace,
+    report: dict[str, Any],
+    name: str,
+    frames: dict[str, DataFrame],
+    write: Callable[[dict[str, DataFrame], dict[str, Any], str], None],
+    mode: str = "append",
+) -> tuple[str, StreamingQuery, list[Exception]]:
+    """Start a query that gives what comes of `frames` to `write`, a batch at a time.
+
+    It is called by a source that it reads. Its checkpoint remembers how far it came; a batch
+    that was cut off comes again.
+    """
+    errors: list[Exception] = []
+
+    def write_batch(rows: DataFrame, batch: int) -> None:
+        told: dict[str, Any] = {}
+        rows.persist()
+        try:
+            write(apart(rows, frames), told, str(batch))
+        except Exception as error:
+            errors.append(error)
+            raise
+        finally:
+            rows.unpersist()
+        add(report, told)
+
+    now: dict[str, Any] = {"availableNow": True}
+    place = name if mode == "append" else f"{name}-{mode}"
+    query = (
+        together(frames)
+        .writeStream.queryName(place)
+        .outputMode(mode)
+        .option("checkpointLocation", f"{args.checkpoint}/{place}")
+        .trigger(**({"processingTime": args.trigger} if args.trigger else now))
+        .foreachBatch(write_batch)
+        .start()
+    )
+    return name, query, errors
+
+
+def together(frames: dict[str, DataFrame]) -> DataFrame:
+    """The rows of all frames, each in the column of its frame's name; of one as they are."""
+
+    def in_columns(name: str, rows: DataFrame) -> DataFrame:
+        columns = {other: F.lit(None).cast(one.schema) for other, one in frames.items()}
+        columns[name] = F.struct("*")
+        return rows.select(*[value.alias(other) for other, value in columns.items()])
+
+    if len(frames) == 1:
+        return next(iter(frames.values()))
+    return reduce(
+        DataFrame.unionAll, [in_columns(name, rows) for name, rows in frames.items()]
+    )
+
+
+def apart(rows: DataFrame, frames: dict[str, DataFrame]) -> dict[str, DataFrame]:
+    """The rows of each frame out of those of all together."""
+    if len(frames) == 1:
+        return dict.fromkeys(frames, rows)
+    return {
+        name: rows.where(F.col(name).isNotNull()).select(f"{name}.*") for name in frames
+    }
+
+
+def add(report: dict[str, Any], told: dict[str, Any]) -> None:
+    """Add what was done with a batch to what was done before."""
+    for name, one in told.items():
+        total = about(report, name)
+        total["stored"] |= one["stored"]
+        total["rows"] += one["rows"]
+        total["seconds"] = round(total["seconds"] + one["seconds"], 3)
+        for judged, more in [
+            (total, one),
+            *zip(total["assertions"], one["assertions"]),
+        ]:
+            for count in ("read", "passed", "dropped", "quarantined"):
+                judged[count] += more[count]
+            for rule, again in zip(judged["rules"], more["rules"]):
+                rule["records"] += again["records"]
+            judged["rules"] = judged["rules"] or more["rules"]
+        total["assertions"] = total["assertions"] or one["assertions"]
+
+
+def follow(
+    streams: list[tuple[str, StreamingQuery, list[Exception]]], report: dict[str, Any]
+) -> None:
+    """Wait until all queries have ended, and count what came too late; if one fails, all stop."""
+    late: dict[tuple[str, Any, int], int] = {}
+    waiting = list(streams)
+    try:
+        while waiting:
+            for one in list(waiting):
+                name, query, errors = one
+                try:
+                    ended = query.awaitTermination(1)
+                except Exception as error:
+                    raise (errors or [Failed(name, short(error))])[0] from error
+                if ended:
+                    waiting.remove(one)
+                for batch in query.recentProgress:
+                    dropped = [
+                        one.numRowsDroppedByWatermark for one in batch.stateOperators
+                    ]
+                    late[name, batch.runId, batch.batchId] = sum(dropped)
+                counts = [
+                    count for (source, _, _), count in late.items() if source == name
+                ]
+                about(report, name)["late"] = sum(counts)
+    finally:
+        for _, query, _ in waiting:
+            query.stop()
+
+
+class Broken(Exception):
+    """Rows of a relation break rules that none may break."""
+
+
+class Failed(Exception):
+    """What went wrong, and the relation that it is about."""
+
+
+def about(report: dict[str, Any], name: str) -> dict[str, Any]:
+    """What is told of a relation."""
+    counts = dict.fromkeys(
+        ("rows", "read", "passed", "dropped", "quarantined", "late"), 0
+    )
+    more = {"rules": [], "assertions": [], "seconds": 0.0}
+    report.setdefault(name, {"name": name, "stored": False, **counts, **more})
+    told: dict[str, Any] = report[name]
+    return told
+
+
+def store(
+    report: dict[str, Any],
+    name: str,
+    rows: DataFrame,
+    write: Callable[..., int | None],
+    *place: str,
+) -> None:
+    """Write rows, and tell how many they were and how long it took."""
+    log.info("%s begins", name)
+    begin = time.monotonic()
+    seen = Observation()
+    try:
+        counted = write(rows.observe(seen, F.count(F.lit(1)).alias("rows")), *place)
+    except Exception as error:
+        raise Failed(name, short(error)) from error
+    told = about(report, name)
+    told.update(stored=True, rows=seen.get["rows"] if counted is None else counted)
+    if not told["rules"]:
+        told.update(read=told["rows"], passed=told["rows"])
+    told["seconds"] = round(told["seconds"] + time.monotonic() - begin, 3)
+    log.info("%s: %s rows in %s s", name, told["rows"], told["seconds"])
+
+
+def tally(judged: DataFrame, rules: dict[str, str]) -> DataFrame:
+    """How many rows were read, dropped and quarantined, and how many break each rule."""
+    *_, broken, outcome = judged.columns
+    return judged.agg(
+        F.count("*").alias("read"),
+        F.count_if(F.col(outcome) == "dropped").alias("dropped"),
+        F.count_if(F.col(outcome) == "quarantined").alias("quarantined"),
+        *[F.count_if(F.array_contains(broken, rule)).alias(rule) for rule in rules],
+    )
+
+
+def judge(
+    report: dict[str, Any],
+    name: str,
+    counts: DataFrame,
+    rules: dict[str, str] | None = None,
+    assertion: str | None = None,
+) -> None:
+    """Tell how many rows break each rule; stop if one breaks a rule that fails the run."""
+    log.info("%s is judged", name)
+    rules = rules or dict.fromkeys(counts.columns[1:], "fail")
+    try:
+        row = list(counts.collect()[0])
+    except Exception as error:
+        raise Failed(name, short(error)) from error
+    first = len(row) - len(rules)
+    read, dropped, quarantined = (*row[:first], 0, 0)[:3]
+    records = dict(zip(counts.columns[first:], row[first:]))
+    passed = read - dropped - quarantined
+    told = about(report, name)
+    if assertion is None:
+        told.update(rows=passed)
+    else:
+        told["assertions"].append({"name": assertion, "late": 0})
+        told = told["assertions"][-1]
+    told.update(read=read, passed=passed, dropped=dropped, quarantined=quarantined)
+    told["rules"] = [
+        {"rule": rule, "action": action, "records": records[rule]}
+        for rule, action in rules.items()
+    ]
+    broken = [
+        f"{records[rule]:,} {'row breaks' if records[rule] == 1 else 'rows break'} `{rule}`"
+        for rule, action in rules.items()
+        if action == "fail" and records[rule]
+    ]
+    if broken:
+        raise Broken(name, ", ".join(broken))
+
+
+def reading(
+    name: str, read: Callable[..., DataFrame], *given: Any, **how: bool
+) -> DataFrame:
+    """What `read` gives; if it fails, that is about `name`."""
+    try:
+        return read(*given, **how)
+    except Exception as error:
+        raise Failed(name, short(error)) from error
+
+
+def short(error: Exception) -> str:
+    """What an error says, without the plan that Spark shows behind it."""
+    return str(error).partition("\n\n")[0]
+
+
+def instant(text: str) -> datetime.datetime:
+    """A point in time, in UTC unless it says otherwise."""
+    found = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return found if found.tzinfo else found.replace(tzinfo=datetime.timezone.utc)
+
+
+def assignment(text: str) -> tuple[str, str]:
+    """`NAME=VALUE` as its two parts."""
+    name, given, value = text.partition("=")
+    if not given or name not in PARAMS:
+        wanted = f"NAME=VALUE with one of {', '.join(PARAMS)}"
+        raise argparse.ArgumentTypeError(f"{text} is not {wanted}")
+    return name, value
+
+
+def arguments() -> argparse.Namespace:
+    """What the command line says."""
+    parser = argparse.ArgumentParser(description=f"Run {PROGRAM}.")
+    parser.add_argument(
+        "--start", type=instant, metavar="TIME", default=instant("0001-01-01")
+    )
+    parser.add_argument("--end", type=instant, metavar="TIME", default=now())
+    parser.add_argument("--only", nargs="+", choices=OUTPUTS, default=list(OUTPUTS))
+    parser.add_argument(
+        "--param", type=assignment, action="append", metavar="NAME=VALUE", default=[]
+    )
+    parser.add_argument(
+        "--report", metavar="FILE", help="tell there what was done, as JSON"
+    )
+    parser.add_argument("--root", default=".", help="where relative paths start")
+    parser.add_argument(
+        "--trigger", metavar="TIME", help="go on, a batch each so often: '1 minute'"
+    )
+    parser.add_argument(
+        "--checkpoint", metavar="FOLDER", help="where streams remember how far they are"
+    )
+    args = parser.parse_args()
+    if args.checkpoint is None:
+        args.checkpoint = os.path.join(args.root, ".checkpoints", PROGRAM)
+    args.param = dict(args.param)
+    return args
+
+
+def now() -> datetime.datetime:
+    """The start of the run."""
+    return datetime.datetime.now(datetime.timezone.utc)
+
+
+def run() -> int:
+    """Run as the command line says: 0 if all went well, 4 if a rule stopped it, else 3."""
+    args = arguments()
+    logging.basicConfig(format="%(message)s")
+    log.setLevel(logging.INFO)
+    report: dict[str, Any] = {}
+    status, error = 0, None
+    try:
+        main(session(), args, report)
+    except Broken as broken:
+        relation, message = broken.args
+        status, error = 4, {"relation": relation, "message": message}
+        log.error("stopped: in %s, %s", relation, message)
+    except Failed as failure:
+        relation, message = failure.args
+        status, error = 3, {"relation": relation, "message": message}
+        log.exception("failed: %s, %s", relation, message)
+    except Exception as failure:
+        status, error = 3, {"relation": None, "message": short(failure)}
+        log.exception("failed")
+    if args.report:
+        words = {0: "well", 3: "failed", 4: "stopped"}
+        told = {"program": PROGRAM, "status": words[status], "error": error}
+        with open(args.report, "w", encoding="utf-8") as file:
+            json.dump({**told, "relations": list(report.values()), "gates": []}, file)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(run())
