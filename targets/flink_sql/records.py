@@ -10,6 +10,7 @@ from oftra.ir.judge import free_name
 from oftra.ir.program import Connection, Relation
 from oftra.targets.engines.flink import decoding
 from oftra.targets.engines.flink.wording import Refused
+from oftra.targets.flink_sql.tables import TIME
 from oftra.targets.options import given, text, words
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
@@ -18,6 +19,9 @@ from oftra.targets.sql.tree import call, column, integer
 
 STEPS = ("fields", "texts", "parsed", "decoded")
 """What the queries over the records are called."""
+
+NEVER = sql.Cast(sql.Typed("timestamp", "1970-01-01 00:00:00"), TIME)
+"""The event time of what has none: Flink takes no null for one."""
 
 _TOLD_BY_TEXT = Date | Datetime | Timestamp
 
@@ -46,6 +50,19 @@ class Records:
 def text_reading(records: Records, report: Report) -> Reading:
     """How the records are read and decoded."""
     return _Reader(records, report).reading()
+
+
+def time_of(records: Records, report: Report) -> sql.Expr:
+    """The event time of a record, which a table computes itself: in milliseconds, and long ago if it can't be read."""
+    reader = _Reader(records, report)
+    named = records.relation.interface.event_time
+    at, time = next((at, one) for at, one in enumerate(reader.columns, 1) if one.name == named)
+    if reader.is_csv:
+        given_: sql.Expr = sql.Index(reader.line_cells(), integer(at))
+    else:
+        given_ = call("json_value", reader.record, sql.Text(decoding.path_of(reader.path(time.name))))
+    read = sql.Cast(decoding.from_text(given_, time.type), TIME)
+    return call("coalesce", read, NEVER)
 
 
 class _Reader:
@@ -88,13 +105,13 @@ class _Reader:
         everything, table = q.SelectItem(sql.STAR), q.Table(self.of.table)
         if not self.is_csv:
             items = [
-                q.SelectItem(decoding.at(self.record, self._path(one.name)), self.raw[one.name]) for one in self.columns
+                q.SelectItem(decoding.at(self.record, self.path(one.name)), self.raw[one.name]) for one in self.columns
             ]
             fits = sql.Chain("and", (*decoding.is_one_object(self.record), self._is_meant()))
             return (
                 q.Cte(self.fields, q.Select((everything, *items, q.SelectItem(self._sure(fits), self.fits)), table)),
             )
-        cells = q.Select((everything, q.SelectItem(self._line_cells(), self.cells)), table)
+        cells = q.Select((everything, q.SelectItem(self.line_cells(), self.cells)), table)
         if self._has_header():
             other = sql.Binary("<>", self.record, sql.Text(self._header()))
             cells = q.Select(cells.items, table, where=(q.Condition(other),))
@@ -121,12 +138,13 @@ class _Reader:
     def _sure(condition: sql.Expr) -> sql.Expr:
         return sql.Postfix(condition, "is true")
 
-    def _path(self, name: str) -> tuple[str, ...]:
+    def path(self, name: str) -> tuple[str, ...]:
+        """The names that lead to a field."""
         return tuple(self.of.relation.record_paths.get(name, name).split("."))
 
     def _is_meant(self) -> sql.Expr:
         """Whether the record has any field of the contract, or (if none may be missing) all of them."""
-        names = tuple(dict.fromkeys([self._path(one.name)[0] for one in self.columns]))
+        names = tuple(dict.fromkeys([self.path(one.name)[0] for one in self.columns]))
         any_ = "|".join([_literal(name) for name in names])
         return call("regexp", self.record, sql.Text(rf'"(?:{any_})"\s*:'))
 
@@ -134,17 +152,18 @@ class _Reader:
         return text(given(self.of.relation.options, self.of.connection, name)) or default
 
     def _has_header(self) -> bool:
-        return given(self.of.relation.options, self.of.connection, "header") is not False
+        is_file = self.of.connection.kind == "files"
+        return is_file and given(self.of.relation.options, self.of.connection, "header") is not False
 
     def _header(self) -> str:
-        return self._option("delimiter", ",").join([self._path(one.name)[0] for one in self.columns])
+        return self._option("delimiter", ",").join([self.path(one.name)[0] for one in self.columns])
 
     def _pattern(self) -> str:
         quote, stop = self._option("quote", '"'), self._option("delimiter", ",")
         around, between = _in_class(quote), _in_class(stop)
         return f"{_literal(quote)}(?:[^{around}]|{_literal(quote) * 2})*{_literal(quote)}|[^{around}{between}]*"
 
-    def _line_cells(self) -> sql.Expr:
+    def line_cells(self) -> sql.Expr:
         """Each cell after its delimiter: Java goes on behind a match of nothing."""
         stop = self._option("delimiter", ",")
         line = sql.Chain("||", (sql.Text(stop), self.record))
@@ -159,7 +178,7 @@ class _Reader:
             call("regexp", self.record, sql.Text(rf"^{cell}{rest}$")),
         ]
         if self._has_header():
-            names = "|".join([_literal(self._path(one.name)[0]) for one in self.columns])
+            names = "|".join([_literal(self.path(one.name)[0]) for one in self.columns])
             other = call("regexp", self.record, sql.Text(rf"^(?:(?:{names})(?:{stop}|$))+$"))
             conditions.append(sql.Unary("not", other))
         return sql.all_of(tuple(conditions))
@@ -179,6 +198,7 @@ class _Reader:
         items: list[q.SelectItem] = []
         for one in self.columns:
             if one.name == self.of.relation.interface.event_time and self.of.time is not None:
+                items.append(q.SelectItem(column(self.of.time), one.name))
                 continue
             try:
                 if self.is_csv:
@@ -197,7 +217,9 @@ class _Reader:
         items = [q.SelectItem(column(one.name)) for one in self.columns]
         checks: list[sql.Expr] = [column(self.fits)]
         for one in self.columns:
-            if not (self.is_csv and isinstance(one.type, String)):
+            if one.name == self.of.relation.interface.event_time and self.of.time is not None:
+                checks.append(sql.Binary("<>", column(one.name), NEVER))
+            elif not (self.is_csv and isinstance(one.type, String)):
                 checks.append(decoding.is_decoded(column(self.raw[one.name]), column(one.name)))
         items += [self._item(self.of.metadata[one.name], one.name) for one in self.metadata]
         return q.Select((*items, *self._hidden_items(checks)), q.Table(column(self.parsed)))

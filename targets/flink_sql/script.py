@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from oftra.connectors import format_of, text_format
-from oftra.datatypes import DataType
+from oftra.datatypes import DATETIME, DataType
 from oftra.diagnostics import Report
 from oftra.ir.enforce import Build, Count, Hidden, Keep, Step, enforce
 from oftra.ir.expr import Runtime
@@ -16,14 +16,22 @@ from oftra.targets.engines.flink.casts import cast
 from oftra.targets.engines.flink.datatypes import type_name
 from oftra.targets.engines.flink.plan import Catalog, Planner, Reading
 from oftra.targets.flink_sql import reports, tables
-from oftra.targets.flink_sql.records import Records, text_reading
+from oftra.targets.flink_sql.records import Records, text_reading, time_of
 from oftra.targets.flink_sql.runtimes import Runtimes
-from oftra.targets.flink_sql.statements import ColumnOf, Insert, Inserts, Option, Statement, Table, View
+from oftra.targets.flink_sql.statements import ColumnOf, Insert, Inserts, Option, Statement, Table, View, Watermark
 from oftra.targets.needs import Survey
 from oftra.targets.options import word, words
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.tree import column
+
+STREAM = (
+    ("execution.checkpointing.interval", "10 s"),
+    ("table.exec.mini-batch.enabled", "true"),
+    ("table.exec.mini-batch.allow-latency", "5 s"),
+    ("table.exec.mini-batch.size", "5000"),
+)
+"""Streams are saved, files that they write are closed, and counts are shown, every few seconds."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +96,12 @@ class _Builder:
             if isinstance(step, Keep):
                 names[step.name] = sql.Name((self._free(step.name.replace(".", "_")),))
                 columns[step.name] = tuple([one.name for one in step.rel.columns])
-        self.script.catalog = Catalog(names, columns, {})
+        windows: dict[str, dict[str, DataType]] = {}
+        for relation in self.relations:
+            if self.wanted.is_stream and relation.interface.window is not None and relation.kind == "view":
+                # What tells the window stays as it is: so later joins and groups are known to be of windows.
+                windows[relation.name] = dict.fromkeys(relation.interface.window, DATETIME)
+        self.script.catalog = Catalog(names, columns, {}, types=windows)
         hidden = {step.relation.name: step.hidden for step in steps if isinstance(step, Keep) and step.hidden}
         for relation in self.relations:
             if relation.kind == "source":
@@ -102,10 +115,9 @@ class _Builder:
         if self.inserts:
             self.script.statements.append(Inserts(tuple(self.inserts)))
         mode = "streaming" if self.wanted.is_stream else "batch"
-        self.script.statements[:0] = [
-            Option("execution.runtime-mode", mode),
-            Option("table.local-time-zone", "UTC"),
-        ]
+        self.script.statements[:0] = [Option("execution.runtime-mode", mode), Option("table.local-time-zone", "UTC")]
+        if self.wanted.is_stream:
+            self.script.statements[2:2] = [Option(name, value) for name, value in STREAM]
         return self.script
 
     def _free(self, name: str) -> str:
@@ -116,8 +128,9 @@ class _Builder:
         self.taken.add(found.lower())
         return found
 
-    def _plan(self, rel: Rel) -> q.Query:
-        return Planner(self.script.catalog, self.report, self.script.runtimes).query(rel)
+    def _plan(self, rel: Rel, window: tuple[str, str] | None = None) -> q.Query:
+        is_stream = self.wanted.is_stream
+        return Planner(self.script.catalog, self.report, self.script.runtimes, is_stream, window).query(rel)
 
     # ---------------------------------------------------------------------------------------------------- sources
 
@@ -172,23 +185,33 @@ class _Builder:
             options = tables.kafka_read(relation, connection, self.wanted.is_stream, self.runtimes)
             if needs_place:
                 part = sql.Cast(found["partition"], "string")
-                file, position = sql.Chain("||", (found["topic"], sql.Text("/"), part)), found["offset"]
+                file, position = sql.Chain("||", (found["topic"], sql.Text("-"), part)), found["offset"]
         else:
             options = tables.files_read(relation, connection, format_, self.runtimes)
             if "file" in found:
                 file = found["file"] = tables.below_root(found["file"], connection, self.runtimes)
+        watermark = tables.event_time(relation) if self.wanted.is_stream else None
+        if watermark is not None:
+            time = free_name(f"{watermark.time}_event", relation.columns)
+            watermark = Watermark(time, watermark.delay)
         records = Records(
-            relation, hidden, connection, format_, column(name), record, file, position, found, prefix=f"{plain}_"
+            relation,
+            hidden,
+            connection,
+            format_,
+            column(name),
+            record,
+            file,
+            position,
+            found,
+            time=None if watermark is None else watermark.time,
+            prefix=f"{plain}_",
         )
-        self.script.statements.append(
-            Table(
-                name,
-                tuple(made),
-                options,
-                description=f"The records of {relation.short}, as they are.",
-                span=relation.span,
-            )
-        )
+        if watermark is not None:
+            made.append(ColumnOf(watermark.time, computed=time_of(records, self.report)))
+        about = f"The records of {relation.short}, as they are."
+        table = Table(name, tuple(made), options, watermark=watermark, description=about, span=relation.span)
+        self.script.statements.append(table)
         self.script.catalog.reads[relation.name] = text_reading(records, self.report)
 
     # ------------------------------------------------------------------------------------------------------ steps
@@ -198,7 +221,7 @@ class _Builder:
             case Keep():
                 self._kept(step)
             case Count() if step.rules:
-                query = Planner(self.script.catalog, self.report, self.script.runtimes).query(step.rel)
+                query = self._plan(step.rel)
                 self.script.counts.append((step, query))
                 self.inserts.append(reports.counted(step, query))
             case Count():
@@ -220,7 +243,9 @@ class _Builder:
 
     def _view(self, name: str, rel: Rel, description: str | None, relation: Relation) -> None:
         view = self.script.catalog.names[name].parts[-1]
-        self.script.statements.append(View(view, self._plan(rel), description, span=relation.span))
+        is_window = name in self.script.catalog.types
+        query = self._plan(rel, relation.interface.window if is_window else None)
+        self.script.statements.append(View(view, query, description, span=relation.span))
 
     def _relation(self, relation: Relation) -> None:
         if relation.kind != "table":

@@ -24,6 +24,10 @@ def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, s
     format_ = text_format(options, connection)
     if format_ is None and connection.kind == "kafka":
         yield "format", word(options.get("format"))
+    if connection.kind == "kafka" and word(options.get("start"), "?") not in ("earliest", "latest", "committed"):
+        yield "start", "a moment"
+    if connection.kind == "kafka" and word(options.get("end"), "?") not in ("never", "now"):
+        yield "end", "a moment"
     if word(options.get("missing")) == "fail" and format_ == "json":
         yield "missing", "fail"
     if options.get("hive_partitioned") is True:
@@ -32,18 +36,13 @@ def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, s
         yield "escape", str(escape)
 
 
-LIMITS = Limits(TARGET, frozenset({"files", "kafka"}), _undone)
+LIMITS = Limits(TARGET, frozenset({"files", "kafka"}), _undone, {"kafka": ("append", "upsert")})
 
 
 def refuse(survey: Survey, names: Collection[str], report: Report) -> None:
     """Report whatever of `names` can't be done."""
     program = survey.program
-    plain = [
-        sink for sink in program.sinks if sink.name in names and program.connections[sink.connection].kind == "kafka"
-    ]
-    LIMITS.refuse(survey, set(names) - {sink.name for sink in plain}, report)
-    for sink in plain:
-        LIMITS.reached(program, sink.connection, sink.span, report)
+    LIMITS.refuse(survey, names, report, streams=program.streams)
     for relation in program.relations:
         if relation.name in names and relation.kind == "table" and relation.connection is not None:
             connection = program.connections[relation.connection]

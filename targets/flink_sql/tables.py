@@ -22,7 +22,7 @@ _JSON: Pairs = (
     ("json.timestamp-format.standard", "ISO-8601"),
     ("json.encode.decimal-as-plain-number", "true"),
 )
-_STARTS = {"earliest": "earliest-offset", "latest": "latest-offset", "group": "group-offsets"}
+_STARTS = {"earliest": "earliest-offset", "latest": "latest-offset", "committed": "group-offsets"}
 FILES_METADATA = {"file": ("string", "file.path")}
 KAFKA_METADATA = {
     "topic": ("string", "topic"),
@@ -99,7 +99,7 @@ def kafka_read(relation: Relation, connection: Connection, is_stream: bool, runt
     if group is not None:
         found.append(("properties.group.id", group))
     found.append(("scan.startup.mode", _STARTS[word(options.get("start"), "earliest")]))
-    if not is_stream:
+    if not is_stream or word(options.get("end")) == "now":
         found.append(("scan.bounded.mode", "latest-offset"))
     return (*found, ("format", "raw"))
 
@@ -114,7 +114,7 @@ def kafka_written(options: Options, connection: Connection, is_upsert: bool, run
     format_ = word(options.get("format"), "json")
     if not is_upsert:
         return (*found, ("format", format_), *(_JSON if format_ == "json" else ()))
-    found += [("key.format", format_), ("value.format", format_)]
+    found += [("key.format", word(options.get("key_format"), format_)), ("value.format", format_)]
     if format_ == "json":
         found += [(f"{side}.{name}", value) for side in ("key", "value") for name, value in _JSON]
     return tuple(found)

@@ -81,7 +81,8 @@ class Select:
     """One SELECT.
 
     Columns qualified with `implicit`, the alias of its only relation, are written without it; except in ORDER BY and
-    HAVING those named in `clashing`, which an item's alias would hide.
+    HAVING those named in `clashing`, which an item's alias would hide. `hint` says of relations, by their aliases, for
+    how long a join keeps their rows.
     """
 
     items: tuple[SelectItem, ...]
@@ -99,6 +100,7 @@ class Select:
     distinct: bool = False
     implicit: str | None = None
     clashing: frozenset[str] = frozenset()
+    hint: tuple[tuple[str, str], ...] = ()
     source_span: Span = luggage()
 
 

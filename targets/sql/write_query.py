@@ -76,7 +76,7 @@ class Writer(ExpressionWriter):
         source = self._from(select)
         self.implicit = select.implicit
         items = separated([self._item(item) for item in select.items], COMMA_LINE)
-        clauses: list[Doc] = [group("select distinct" if select.distinct else "select", nest(LINE, items)), *source]
+        clauses: list[Doc] = [group(self._select_words(select), nest(LINE, items)), *source]
         clauses += self._conditions("where", select.where, line)
         if select.group_by is not None:
             clauses.append(mark(select.group_by.span, self._grouping(select.group_by)))
@@ -94,6 +94,13 @@ class Writer(ExpressionWriter):
         clauses += self._ending(select.order_by, select.limit, select.offset)
         self.implicit, self.clashing = around
         return clauses
+
+    def _select_words(self, select: q.Select) -> str:
+        words = "select distinct" if select.distinct else "select"
+        if not select.hint:
+            return words
+        listed = ", ".join([f"{self.dialect.string(one)} = {self.dialect.string(time)}" for one, time in select.hint])
+        return f"{words} /*+ state_ttl({listed}) */"
 
     def _from(self, select: q.Select) -> list[Doc]:
         if select.source is None:

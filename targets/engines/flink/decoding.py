@@ -105,7 +105,7 @@ def member(field: sql.Expr, name: str) -> sql.Expr:
 
 def at(document: sql.Expr, path: tuple[str | int, ...]) -> sql.Expr:
     """What a document has at a path of names and places, alone in an array."""
-    pieces = ("json_query(", document, ", ", sql.Text(_path(path)), " with unconditional array wrapper)")
+    pieces = ("json_query(", document, ", ", sql.Text(path_of(path)), " with unconditional array wrapper)")
     return sql.Raw(pieces, is_call=True)
 
 
@@ -132,7 +132,8 @@ def is_decoded(given: sql.Expr, value: sql.Expr) -> sql.Expr:
     return sql.Chain("or", (sql.Postfix(given, "is null"), sql.Postfix(value, "is not null")))
 
 
-def _path(path: tuple[str | int, ...]) -> str:
+def path_of(path: tuple[str | int, ...]) -> str:
+    """A path in the words of JSON's functions."""
     steps = []
     for step in path:
         if isinstance(step, int):

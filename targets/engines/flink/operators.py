@@ -6,6 +6,7 @@ from typing import TypeAlias
 from oftra.datatypes import (
     BIGINT,
     BOOLEAN,
+    DATETIME,
     DOUBLE,
     STRING,
     Array,
@@ -19,6 +20,7 @@ from oftra.datatypes import (
     Map,
     String,
     Struct,
+    Timestamp,
 )
 from oftra.ir.expr import Call, Duration, Literal
 from oftra.targets.engines.flink.casts import by_text
@@ -107,6 +109,9 @@ def _comparable(call: Call, operands: Operands, ordered: bool = True) -> tuple[s
     operands = tuple(
         [Said(_typed_null(said, wanted), wanted if said.expr == sql.NULL else said.type) for said in operands]
     )
+    if isinstance(wanted, Timestamp) and all(said.type == DATETIME for said in operands):
+        # The ends of windows: all of them readings of the clock in UTC.
+        return tuple([said.expr for said in operands])
     if isinstance(wanted, Integer | Decimal) and all(digits(said.type) is not None for said in operands):
         return tuple([said.expr for said in operands])
     return tuple([said.expr for said in settle_together(operands, wanted)])

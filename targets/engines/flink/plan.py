@@ -1,11 +1,12 @@
 """Flink as an engine that is asked in SQL, and the planner of its queries."""
 
+from dataclasses import replace
 from itertools import count
 
-from oftra.datatypes import BIGINT, BOOLEAN, INT, Struct
+from oftra.datatypes import BIGINT, BOOLEAN, DATETIME, INT, Struct
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import UnsupportedFunction, UnsupportedOperator
-from oftra.ir.expr import Call, Column, Literal, Runtime
+from oftra.ir.expr import Call, Column, Duration, Literal, Runtime
 from oftra.ir.rel import (
     Aggregate,
     Filter,
@@ -16,11 +17,13 @@ from oftra.ir.rel import (
     Rel,
     Round,
     Sample,
+    Step,
     TimeWindow,
     Unnest,
     Values,
 )
 from oftra.targets.engines.flink.datatypes import meeting, settle, type_name
+from oftra.targets.engines.flink.dialect import FLINK
 from oftra.targets.engines.flink.expressions import Expressions
 from oftra.targets.engines.flink.literals import literal
 from oftra.targets.engines.flink.lower import lower_join
@@ -56,21 +59,46 @@ FLINK_SQL = SqlEngine(
 
 
 class Planner(plan.Planner):
-    """Plans one statement's query for Flink."""
+    """Plans one statement's query for Flink; of a stream, `window` are the columns that tell windows of time."""
 
-    def __init__(self, catalog: Catalog, report: Report, runtimes: dict[str, Runtime] | None = None) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        report: Report,
+        runtimes: dict[str, Runtime] | None = None,
+        is_stream: bool = False,
+        window: tuple[str, str] | None = None,
+    ) -> None:
         super().__init__(FLINK_SQL, catalog, report, runtimes)
+        self.is_stream = is_stream
+        self.window = window
+
+    def query(self, rel: Rel, exact: bool = True, unique: bool = True) -> q.Query:
+        """The query of `rel`; with `exact` its columns have exactly the types of their own, but for `window`."""
+        if self.window is None:
+            return super().query(rel, exact, unique)
+        while isinstance(rel, Step):
+            rel = rel.source
+        block = self.plan(rel, None)
+        block.as_they_are = frozenset([one.id for one in block.columns if one.name in self.window])
+        query = block.finish(exact, unique)[0]
+        return q.With(tuple(self.ctes), query) if self.ctes else query
 
     def plan(self, rel: Rel, outer: Scope | None) -> Block:
         """The SELECT that `rel` comes to, still open for more."""
         match rel:
+            case Join(ttl=ttl) if ttl is not None and self.is_stream:
+                return self._forgetting(rel, ttl, outer)
             case Join(kind="semi" | "anti"):
                 return self.plan(lower_join(rel), outer)
             case Aggregate(sets=sets) if sets is not None and () in sets:
                 return self.plan(sets_apart(rel, self.fresh, unique_names), outer)
             case Unnest(element=element) if isinstance(element.type, Struct):
                 return self._unnest_rows(rel, outer)
-            case TimeWindow(kind="session"):
+            case Aggregate() if self.is_stream and (key := self._other_end(rel)) is not None:
+                whole = Aggregate(rel.source, (*rel.keys, Item(key, key)), rel.aggregates, span=rel.span)
+                return self._project(self.plan(whole, outer), tuple([Item(one, one) for one in rel.columns]))
+            case TimeWindow(kind="session") if not self.is_stream:
                 return self.plan(session(rel, self.fresh), outer)
             case TimeWindow():
                 return self._time_window(rel, outer)
@@ -85,6 +113,38 @@ class Planner(plan.Planner):
             # QUALIFY fails over joins and groups, and is no form that a stream is known to keep few rows by.
             block = self.wrapped(block)
         return super()._filter(rel, block)
+
+    def _forgetting(self, rel: Join, ttl: Duration, outer: Scope | None) -> Block:
+        """A join that keeps the rows of both sides for so long."""
+        block = self.plan(replace(rel, ttl=None), outer)
+        for relation in block.relations():
+            block.hint[relation.alias] = f"{ttl.micros // 1_000_000 + ttl.months * 2_592_000} s"
+        return block
+
+    def _other_end(self, rel: Aggregate) -> Column | None:
+        """The end of the window whose start is a key, or its start: Flink asks for both to know the window."""
+        ends = self._window_of(rel.source)
+        keys = {item.value.id for item in rel.keys if isinstance(item.value, Column)}
+        if ends is None or rel.sets is not None:
+            return None
+        missing = [one for one in ends if one.id not in keys]
+        return missing[0] if len(missing) == 1 else None
+
+    def _window_of(self, rel: Rel) -> tuple[Column, Column] | None:
+        """The columns of `rel` that hold the start and the end of the window that each row stands in."""
+        match rel:
+            case TimeWindow():
+                return rel.start, rel.end
+            case Filter() | Step():
+                return self._window_of(rel.source)
+            case Project():
+                inside = self._window_of(rel.source)
+                new = {item.value.id: item.column for item in rel.items if isinstance(item.value, Column)}
+                if inside is None or not new.keys() >= {one.id for one in inside}:
+                    return None
+                return new[inside[0].id], new[inside[1].id]
+            case _:
+                return None
 
     def _unnest_rows(self, rel: Unnest, outer: Scope | None) -> Block:
         """Of rows Flink makes a column a field: the element is asked of the array, by its place."""
@@ -117,11 +177,16 @@ class Planner(plan.Planner):
         """A call in FROM, which adds two columns to all that its query gives; their names must be free."""
         source, time = rel.source, rel.time
         own = [Item(column, column) for column in source.columns]
+        keys = [key for key in rel.partition_by if isinstance(key, Column)]
+        if len(keys) < len(rel.partition_by):
+            self.report.add(UnsupportedOperator("`session` by what is no column", FLINK_SQL.name, span=rel.span))
         if not isinstance(time, Column) or {"window_start", "window_end"} & {c.name for c in source.columns}:
             time = Column(next(self.fresh), "event_time", rel.time.type, rel.time.nullable)
             fresh = [Column(next(self.fresh), f"c{at}", c.type, c.nullable) for at, c in enumerate(source.columns)]
             made = [Item(new, item.column) for new, item in zip(fresh, own)]
             source = Project(source, (*made, Item(time, rel.time)), span=rel.span)
+            renamed = {item.column.id: new for item, new in zip(own, fresh)}
+            keys = [renamed[key.id] for key in keys]
             own = [Item(item.column, new) for item, new in zip(own, fresh)]
         if time.nullable:
             null = Call("is_null", (time,), BOOLEAN, False)
@@ -129,7 +194,12 @@ class Planner(plan.Planner):
         query, names, says = self.plan(source, outer).finish()
         at = next(at for at, column in enumerate(source.columns) if column.id == time.id)
         sizes = [literal(size).expr for size in rel.sizes if isinstance(size, Literal)]
-        given = (sql.Subquery(query), sql.call("descriptor", sql.column(names[at])), *sizes)
+        rows: sql.Expr = sql.Subquery(query)
+        if rel.kind == "session":
+            by = [names[next(at for at, c in enumerate(source.columns) if c.id == key.id)] for key in keys]
+            named = ", ".join([FLINK.identifier(name) for name in by])
+            rows = sql.Raw((rows, f" partition by {named}"), is_call=True) if by else rows
+        given = (rows, sql.call("descriptor", sql.column(names[at])), *sizes)
         item = q.TableFunction(sql.call(rel.kind, *given), "windows")
         alias = starting.free_alias("windows", outer)
         both = [Column(next(self.fresh), name, rel.start.type, False) for name in ("window_start", "window_end")]
@@ -139,6 +209,10 @@ class Planner(plan.Planner):
         for column in both:
             # It counts milliseconds on a clock, whatever the time is of.
             said = block.scope.columns[column.id]
+            if self.is_stream:
+                # As they are they tell the planner that it is a window that is grouped by, or joined.
+                block.scope.columns[column.id] = Said(said.expr, DATETIME)
+                continue
             name = type_name(rel.start.type)
             block.scope.columns[column.id] = Said(sql.Cast(said.expr, name), rel.start.type)
         return self._project(block, (*own, Item(rel.start, both[0]), Item(rel.end, both[1])))

@@ -81,6 +81,8 @@ class Block:
         self.sample: str | None = None
         self.compound: q.Compound | None = None
         self.volatile: set[int] = set()
+        self.hint: dict[str, str] = {}
+        self.as_they_are: frozenset[int] = frozenset()
         self.span: Span = NOWHERE
 
     # ----------------------------------------------------------------------------------------------- what it holds
@@ -140,6 +142,7 @@ class Block:
 
     def _output(self, column: Column, exact: bool) -> Said:
         said = self.scope.columns[column.id]
+        exact = exact and column.id not in self.as_they_are
         if said.type != column.type and (exact or isinstance(said.type, Null)):
             return Said(self.engine.settle(said, column.type), column.type)
         return said
@@ -184,6 +187,7 @@ class Block:
             self.distinct,
             implicit,
             clashing,
+            tuple(self.hint.items()),
             source_span=self.span,
         )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+from oftra.datatypes import DataType
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.planning.block import Border
@@ -27,13 +28,15 @@ class Reading(NamedTuple):
 class Catalog:
     """What the relations of a program are called in the script, and all columns of each; how sources are read.
 
-    `borders` collects what is planned in the engine's own words.
+    `borders` collects what is planned in the engine's own words. `types` are those of columns, by relation, that have
+    another in the script than their own.
     """
 
     names: Mapping[str, sql.Name]
     columns: Mapping[str, tuple[str, ...]]
     reads: dict[str, Reading] = field(default_factory=dict)
     borders: list[Border] = field(default_factory=list)
+    types: Mapping[str, Mapping[str, DataType]] = field(default_factory=dict)
 
     @cached_property
     def bare(self) -> frozenset[str]:

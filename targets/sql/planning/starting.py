@@ -42,6 +42,11 @@ def scan(planner: Planner, scan: Scan, outer: Scope | None) -> Block:
         planner.engine, Relation(alias, q.Table(name), planner.catalog.columns.get(scan.relation)), scan.columns, outer
     )
     block.span = scan.span
+    if (types := planner.catalog.types.get(scan.relation)) is not None:
+        for column in scan.columns:
+            if column.name in types:
+                said = block.scope.columns[column.id]
+                block.scope.columns[column.id] = Said(said.expr, types[column.name])
     return block
 
 
