@@ -121,6 +121,12 @@ CASES: dict[str, tuple[str, list[tuple[object, ...]]]] = {
         " c#5 decimal(6, 2) = nullif(negate(-0.05:decimal(6, 2)), m#3)",
         [(3000000001, Number("0.05"))],
     ),
+    "an item is asked for from farther away than any": (
+        "values (a#1 array<int>, l#2 bigint) (array(7){array<int> not null}, 3000000000)"
+        " (array(7){array<int> not null}, 1:bigint) | project"
+        " b#3 int = element(a#1, l#2), c#4 int = element(a#1, 3000000000), d#5 int = element(a#1, -3000000000)",
+        [(None, None, None), (7, None, None)],
+    ),
     "a constant is collected in an order, where a condition is true": (
         f"{TWO} | aggregate c#3 array<decimal(6, 2)> = array_agg(9999.99 order by a#1) filter (equal(a#1, 1)),"
         " d#4 bigint = mode(5:bigint), e#5 string = string_agg('x', ',' order by a#1) filter (equal(a#1, 1))",
