@@ -8,10 +8,10 @@ READY  := $(VENV)/.ready
 VIEW   := tests/.typing/oftra
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check lint typecheck test bless docs run bench fuzz clean
+.PHONY: help setup check lint typecheck test bless docs run demo-clicks bench fuzz clean
 
 help: ## Show this list.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Make the virtual environment and install Oftra with what its tests need.
 
@@ -54,6 +54,12 @@ docs: $(READY) ## Generate docs/errors and docs/functions from the code.
 
 run: $(READY) ## Compile the example for every target, run it on DuckDB and print its tables.
 	@cd examples/flights && ../../$(BIN)/oftra compile && ../../$(BIN)/oftra run
+
+ENGINE ?= duckdb
+EVENTS ?= 20000
+
+demo-clicks: $(READY) ## Events through a real Kafka broker, and whether the numbers add up (ENGINE=duckdb EVENTS=20000).
+	@$(BIN)/python examples/clicks/demo.py $(ENGINE) --events $(EVENTS)
 
 bench: $(READY) ## Measure compile times beside dbt's, queries beside standard SQL, shared work beside none (an hour).
 	@$(BIN)/python benchmarks/measure.py

@@ -76,7 +76,7 @@ class Limits(NamedTuple):
             connection = program.connections.get(relation.connection or "")
             if connection is None or connection.kind not in self.kinds:
                 return
-            for option, value in (*_changes(relation), *self.undone(relation, connection)):
+            for option, value in self.undone(relation, connection):
                 report.add(UnsupportedOption(relation.name, option, value, self.target, span=relation.span))
         elif relation.kind == "table":
             if relation.connection is not None:
@@ -98,11 +98,6 @@ class Limits(NamedTuple):
         for value in connection.options.values():
             if isinstance(value, Runtime) and value.kind == "secret" and connection.kind not in self.reads_secrets:
                 report.add(UnsupportedSecret(value.name, self.target, span=value.span))
-
-
-def _changes(relation: Relation) -> Iterator[tuple[str, str]]:
-    if (changes := word(relation.options.get("changes"), "append")) != "append":
-        yield "changes", changes
 
 
 def refuse_streams(program: Program, names: Collection[str], target: str, report: Report) -> None:

@@ -15,8 +15,9 @@ from oftra.check.own_function import check_function
 from oftra.check.pipeline import check_param, check_pipeline
 from oftra.check.query import query_of
 from oftra.check.references import check_references
-from oftra.check.relation import Surroundings, check_relation
+from oftra.check.relation import check_relation
 from oftra.check.streaming import streams_of
+from oftra.check.surroundings import Surroundings
 from oftra.check.topic import check_connection
 from oftra.diagnostics import Report
 from oftra.diagnostics.model import nearest

@@ -8,8 +8,8 @@ from oftra.check.context import BROKEN, Context
 from oftra.check.contract import Contract
 from oftra.check.convert import convert, fits_cell
 from oftra.check.declared import declared_type
-from oftra.check.relation import Surroundings
 from oftra.check.scope import Scope
+from oftra.check.surroundings import Surroundings
 from oftra.datatypes import (
     TIMESTAMP,
     Binary,
@@ -109,6 +109,8 @@ def _given(step: nodes.Given, around: Surroundings, context: Context) -> GivenRo
     relation = _relation(step.relation, around, context)
     if relation is None:
         return None
+    # Rows of a source are its records, also of one whose records say what changed.
+    relation = around.relations.get(around.records.get(relation.name, relation.name), relation)
     header = _header(step.columns, relation, context)
     at = {column.id: position for position, column in enumerate(header) if column is not None}
     contract = around.contracts.get(relation.contract) if relation.contract is not None else None

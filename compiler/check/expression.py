@@ -24,6 +24,7 @@ from oftra.datatypes import (
     Double,
     Float,
     Integer,
+    Interval,
     String,
     Timestamp,
     Unknown,
@@ -68,6 +69,9 @@ BINARY: dict[str, str] = {
     "and": "and",
     "or": "or",
 }
+
+MOMENTS = (Date, Datetime, Timestamp)
+"""What an interval is added to, whichever of the two stands first."""
 
 
 def type_of(node: nodes.Expr, scope: Scope) -> Expr:
@@ -160,6 +164,8 @@ def _binary(node: nodes.Binary, scope: Scope) -> Expr:
         equal = _tuples_equal(left, right, scope)
         return _negated(equal, operator == "<>", scope)
     arguments = (type_of(node.left, scope), type_of(node.right, scope))
+    if operator == "+" and isinstance(arguments[0].type, Interval) and isinstance(arguments[1].type, MOMENTS):
+        arguments = (arguments[1], arguments[0])
     return apply(BINARY[operator], arguments, node.span, scope.context)
 
 

@@ -9,8 +9,8 @@ from oftra.check.convert import convert, fits_cell
 from oftra.check.declared import declared_type
 from oftra.check.naming import text_of
 from oftra.check.option import read_options, word, words
-from oftra.check.relation import Surroundings
 from oftra.check.scope import Scope
+from oftra.check.surroundings import Surroundings
 from oftra.connectors import PIPELINE
 from oftra.datatypes import BIGINT, BOOLEAN, DATE, DATETIME, DOUBLE, STRING, TIMESTAMP, DataType, Unknown, show
 from oftra.diagnostics.contracts import NotBuilt

@@ -1,5 +1,7 @@
 """Quarantines: what they hold, and where they live."""
 
+from collections.abc import Mapping
+
 from oftra import connectors
 from oftra.check.context import Context
 from oftra.datatypes import BIGINT, STRING, TIMESTAMP, Array, DataType
@@ -27,9 +29,14 @@ relation that it was read by; `file` and `position`, from 1, say where it stood,
 
 
 def quarantine(
-    declared: Declared, connections: dict[str, Connection], store: str | None, prefix: str, context: Context
+    declared: Declared,
+    records: Mapping[str, str],
+    connections: dict[str, Connection],
+    store: str | None,
+    prefix: str,
+    context: Context,
 ) -> Relation:
-    """The relation of the records that rules put apart."""
+    """The relation of the records that rules put apart. `records` are the names of those that say what changed."""
     columns = tuple([context.column(name, type_, nullable, declared.span) for name, type_, nullable in COLUMNS])
     connection = _place(declared, connections, store, context)
     return Relation(
@@ -39,7 +46,7 @@ def quarantine(
         Interface(()),
         connection.name if connection is not None else None,
         (prefix or _prefix(connection)) + declared.name.rpartition(".")[2],
-        feeds=declared.uses,
+        feeds=tuple([records.get(name, name) for name in declared.uses]),
         span=declared.span,
     )
 

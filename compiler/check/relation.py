@@ -1,7 +1,6 @@
 """Sources, views, tables and sinks: their rows typed, their places found, their options judged."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from oftra import connectors
 from oftra.check.context import Context
@@ -10,67 +9,36 @@ from oftra.check.contract import (
     Contract,
     checked,
     conform,
-    consequence_of,
     read_contract,
     rules_of,
-    watermark_of,
 )
 from oftra.check.frame import Frame, settle_relation
-from oftra.check.option import NOTHING, Override, read_options, text, word, words
+from oftra.check.option import Override, read_options, text, word, words
 from oftra.check.own_words import check_holes, renamed
 from oftra.check.quarantine import quarantine
 from oftra.check.scope import Scope
-from oftra.check.topic import check_sink, check_source
-from oftra.connectors import VIEW, Connector
-from oftra.datatypes import BIGINT, BINARY, INT, JSON, STRING, TIMESTAMP, Array, DataType, Field, Struct
+from oftra.check.source import source
+from oftra.check.surroundings import (
+    NO_INTERFACE,
+    Surroundings,
+    columns_of,
+    connection_of,
+    contract_of,
+    descriptions_of,
+    is_kind_moved,
+    moved_to,
+)
+from oftra.check.topic import check_sink
+from oftra.connectors import VIEW
 from oftra.diagnostics.contracts import NeedsOption, NoPlaceFor, NoStore
-from oftra.diagnostics.model import nearest
-from oftra.diagnostics.names import DuplicateAlias, DuplicateColumn, UnknownColumn, UnknownDeclaration
+from oftra.diagnostics.names import DuplicateAlias, UnknownColumn
 from oftra.diagnostics.typecheck import NotYet
-from oftra.ir.expr import Column
 from oftra.ir.facts import interface
-from oftra.ir.program import Changes, Connection, Interface, Options, Relation, Sink, Word
-from oftra.ir.rel import Opaque, Read, Rel, Rule, Scan, Values
+from oftra.ir.program import Connection, Interface, Options, Relation, Sink, Word
+from oftra.ir.rel import Opaque, Rel, Scan, Values
 from oftra.resolve.model import Declared
 from oftra.source import Span
 from oftra.syntax import nodes
-
-METADATA: Mapping[str, DataType] = {
-    "file": STRING,
-    "row": BIGINT,
-    "topic": STRING,
-    "partition": INT,
-    "offset": BIGINT,
-    "timestamp": TIMESTAMP,
-    "message_key": BINARY,
-    "headers": Array(Struct((Field("key", STRING), Field("value", BINARY)))),
-}
-"""The columns that say where a record came from."""
-
-
-@dataclass
-class Surroundings:
-    """What the relations of a program are checked against, filled as they are."""
-
-    connections: Mapping[str, Connection]
-    contracts: dict[str, Contract]
-    overrides: Mapping[str, object]
-    store: str | None
-    relations: dict[str, Relation] = field(default_factory=dict)
-    interfaces: dict[str, Interface] = field(default_factory=dict)
-    sinks: list[Sink] = field(default_factory=list)
-
-    def override(self, category: str, name: str) -> Override:
-        """What the environment says of a declaration."""
-        table = self.overrides.get(category)
-        values = table.get(name) if isinstance(table, dict) else None
-        return Override(values) if isinstance(values, dict) else NOTHING
-
-    @property
-    def prefix(self) -> str:
-        """What stands before the names of stored tables in this environment."""
-        prefix = self.overrides.get("prefix")
-        return prefix if isinstance(prefix, str) else ""
 
 
 def check_relation(declared: Declared, around: Surroundings, context: Context) -> None:
@@ -78,13 +46,14 @@ def check_relation(declared: Declared, around: Surroundings, context: Context) -
     before = context.report.errors
     declaration = declared.declaration
     relation: Relation | None = None
+    state: Relation | None = None
     if declared.made_by is not None:
-        relation = quarantine(declared, dict(around.connections), around.store, around.prefix, context)
+        relation = quarantine(declared, around.records, dict(around.connections), around.store, around.prefix, context)
     match declaration:
         case _ if relation is not None:
             pass
         case nodes.Source():
-            relation = _source(declared, declaration, around, context)
+            relation, state = source(declared, declaration, around, context)
         case nodes.View():
             relation = _view(declared, declaration, around, context)
         case nodes.Table():
@@ -92,15 +61,20 @@ def check_relation(declared: Declared, around: Surroundings, context: Context) -
         case nodes.Sink():
             _sink(declared, declaration, around, context)
             return
-    if relation is None:
-        return
+    for one in (relation, state):
+        if one is not None:
+            _add(one, around, context.report.errors > before)
+
+
+def _add(relation: Relation, around: Surroundings, is_broken: bool) -> None:
+    """Let others know of a relation."""
     facts = interface(relation.rel, around.interfaces)
     contract = around.contracts.get(relation.contract) if relation.contract is not None else None
     if facts.bounded and facts.event_time is None and contract is not None and contract.event_time is not None:
         # Of rows that end no proof is needed: it is the time that the contract calls so.
         facts = replace(facts, event_time=contract.event_time.name.text)
-    around.interfaces[declared.name] = facts
-    around.relations[declared.name] = _with(relation, facts, context.report.errors > before)
+    around.interfaces[relation.name] = facts
+    around.relations[relation.name] = _with(relation, facts, is_broken)
 
 
 def _with(relation: Relation, facts: Interface, is_broken: bool) -> Relation:
@@ -109,122 +83,6 @@ def _with(relation: Relation, facts: Interface, is_broken: bool) -> Relation:
         relation.contract, relation.tags, relation.owner, relation.description, relation.column_descriptions,
         relation.record_paths, is_broken, relation.feeds, relation.span,
     )  # fmt: skip
-
-
-NO_INTERFACE = Interface(())
-
-
-def contract_of(path: nodes.Path, around: Surroundings, context: Context) -> Contract | None:
-    """The contract that is named; None if there is none (reported)."""
-    declared = context.names.find("contract", path.text, context.namespace)
-    if declared is None:
-        near = nearest(path.text, context.names.visible("contract", context.namespace))
-        context.report.add(UnknownDeclaration("contract", path.text, near, span=path.span))
-        return None
-    return around.contracts[declared.name]
-
-
-def connection_of(name: str, span: Span, around: Surroundings, context: Context) -> Connection | None:
-    """The connection that is named; None if there is none (reported)."""
-    declared = context.names.find("connection", name, context.namespace)
-    if declared is None:
-        near = nearest(name, context.names.visible("connection", context.namespace))
-        context.report.add(UnknownDeclaration("connection", name, near, span=span))
-        return None
-    return around.connections.get(declared.name)
-
-
-def _moved(override: Override, key: str, connection: nodes.Path) -> tuple[str, Override]:
-    """The connection's name, which the environment may change, and the rest of what it says."""
-    values = dict(override.values)
-    moved = values.pop(key, None)
-    if not isinstance(moved, str):
-        return connection.text, Override(values, moved=True) if values else override
-    return moved, Override(values, moved=True)
-
-
-def _source(declared: Declared, node: nodes.Source, around: Surroundings, context: Context) -> Relation | None:
-    contract = contract_of(node.contract, around, context)
-    name, override = _moved(around.override("source", declared.name), "from", node.connection)
-    connection = connection_of(name, node.connection.span, around, context)
-    connector = connectors.lookup(connection.kind) if connection is not None else None
-    options: Options = {}
-    if connection is not None and connector is not None:
-        moved = override if override.moved else Override(override.values, moved=_kind_moved(connection, around))
-        owner = f"source `{declared.name}`"
-        options = read_options(node.properties, connector.source, owner, node.name.span, context, moved)
-    columns = _columns(contract, context) if contract is not None else ()
-    if connection is not None and connection.kind == "kafka":
-        check_source(options, columns, f"source `{declared.name}`", node.name.span, context.report)
-    metadata = tuple(
-        [
-            context.column(w.text, METADATA[w.text], w.text == "message_key", w.span)
-            for w in words(options, "metadata")
-            if w.text in METADATA
-        ]
-    )
-    if word(options, "extra") == "keep":
-        if any(column.name.lower() == "extra" for column in columns):
-            context.report.add(DuplicateColumn("extra", span=node.name.span))
-        metadata += (context.column("extra", JSON, True, node.name.span),)
-    read = Read(declared.name, columns + metadata, span=node.name.span)
-    changes: Changes = {"upsert": "upsert", "cdc": "retract"}.get(word(options, "changes") or "", "append")  # type: ignore[assignment]
-    event_time = contract.event_time if contract is not None else None
-    around.interfaces[declared.name] = Interface(
-        read.columns,
-        bounded=_ends(options) or not _goes_on(options, connector),
-        changes=changes,
-        event_time=event_time.name.text if event_time is not None else None,
-        watermark=watermark_of(contract, context) if contract is not None else None,
-    )
-    rel: Rel = read
-    if contract is not None:
-        default = consequence_of(node.on_invalid, FAIL, context)
-        rules = rules_of(contract, columns, default, context)
-        if connection is not None and connectors.text_format(options, connection) is not None:
-            rules.insert(0, Rule("readable", "readable", default.action, into=default.into, span=node.name.span))
-        rel = checked(read, rules, node.name.span)
-    return Relation(
-        declared.name,
-        "source",
-        rel,
-        NO_INTERFACE,
-        connection.name if connection is not None else None,
-        declared.name.rpartition(".")[2],
-        options,
-        contract.name if contract is not None else None,
-        tuple(tag.text for tag in words(options, "tags")),
-        text(options, "owner"),
-        node.description or (contract.description if contract is not None else None),
-        _descriptions(contract),
-        {c.name.text: c.path for c, _ in contract.columns if c.path is not None} if contract is not None else {},
-        span=node.name.span,
-    )
-
-
-def _ends(options: Options) -> bool:
-    """Whether reading ends by itself, at a moment that is given."""
-    end = options.get("end")
-    return end is not None and not (isinstance(end, Word) and end.text == "never")
-
-
-def _goes_on(options: Options, connector: Connector | None) -> bool:
-    """Whether what is read there has no end of itself."""
-    return options.get("unbounded") is True or (connector is not None and connector.unbounded)
-
-
-def _kind_moved(connection: Connection, around: Surroundings) -> bool:
-    return "kind" in around.override("connection", connection.name).values
-
-
-def _columns(contract: Contract, context: Context) -> tuple[Column, ...]:
-    return tuple([context.column(c.name.text, type_, True, c.name.span) for c, type_ in contract.columns])
-
-
-def _descriptions(contract: Contract | None) -> Mapping[str, str]:
-    if contract is None:
-        return {}
-    return {column.name.text: column.description for column, _ in contract.columns if column.description}
 
 
 def _view(declared: Declared, node: nodes.View, around: Surroundings, context: Context) -> Relation:
@@ -246,7 +104,7 @@ def _view(declared: Declared, node: nodes.View, around: Surroundings, context: C
         tags=tuple(tag.text for tag in words(options, "tags")),
         owner=text(options, "owner"),
         description=node.description,
-        column_descriptions=_descriptions(contract),
+        column_descriptions=descriptions_of(contract),
         span=node.name.span,
     )
 
@@ -267,7 +125,7 @@ def _raw(view: Declared, node: nodes.View, query: nodes.RawQuery, contract: Cont
             scans.append(Scan(relation.name, columns, span=path.span))
     names = {name: path.parts[-1].text for path in query.inputs for name in (path.text, path.parts[-1].text)}
     check_holes(query.text, query.engine.text, node.name.text, tuple(names), context.report)
-    columns = _columns(contract, context)
+    columns = columns_of(contract, context)
     opaque = Opaque(
         query.engine.text, renamed(query.text.value, names), tuple(scans), columns, view.name, span=query.span
     )
@@ -288,7 +146,7 @@ def _table(declared: Declared, node: nodes.Table, around: Surroundings, context:
     override = around.override("table", declared.name)
     connection: Connection | None = None
     if written is not None:
-        name, override = _moved(override, "in", written)
+        name, override = moved_to(override, "in", written)
         connection = connection_of(name, written.span, around, context)
     elif around.store is not None:
         connection = connection_of(around.store, node.name.span, around, context)
@@ -300,7 +158,7 @@ def _table(declared: Declared, node: nodes.Table, around: Surroundings, context:
         if not connector.stores:
             context.report.add(NoPlaceFor("tables", connection.name, connection.kind, span=node.name.span))
         else:
-            moved = override if override.moved else Override(override.values, moved=_kind_moved(connection, around))
+            moved = override if override.moved else Override(override.values, moved=is_kind_moved(connection, around))
             owner = f"table `{declared.name}`"
             options = read_options(node.properties, connector.table, owner, node.name.span, context, moved)
             _check_table_options(declared, node, options, rel, context)
@@ -320,7 +178,7 @@ def _table(declared: Declared, node: nodes.Table, around: Surroundings, context:
         tuple(tag.text for tag in words(options, "tags")),
         text(options, "owner"),
         node.description or (contract.description if contract is not None else None),
-        _descriptions(contract),
+        descriptions_of(contract),
         span=node.name.span,
     )
 
@@ -345,7 +203,7 @@ def _check_table_options(declared: Declared, node: nodes.Table, options: Options
 
 
 def _sink(declared: Declared, node: nodes.Sink, around: Surroundings, context: Context) -> None:
-    name, override = _moved(around.override("sink", declared.name), "into", node.connection)
+    name, override = moved_to(around.override("sink", declared.name), "into", node.connection)
     connection = connection_of(name, node.connection.span, around, context)
     relation = around.relations.get(declared.uses[0]) if declared.uses else None
     if connection is None:
@@ -357,7 +215,7 @@ def _sink(declared: Declared, node: nodes.Sink, around: Surroundings, context: C
         context.report.add(NoPlaceFor("sinks", connection.name, connection.kind, span=node.name.span))
         return
     owner = f"sink `{declared.name}`"
-    moved = override if override.moved else Override(override.values, moved=_kind_moved(connection, around))
+    moved = override if override.moved else Override(override.values, moved=is_kind_moved(connection, around))
     options = read_options(node.properties, connector.sink, owner, node.name.span, context, moved)
     if relation is None:
         return

@@ -466,3 +466,36 @@ class CircularReference(Diagnostic, code="OF0517"):
     @property
     def title(self) -> str:
         return f"`{self.relation}` can't refer to `{self.target}`, which is made of it"
+
+
+class OnlyByKey(Diagnostic, code="OF0518"):
+    """Records that say what changed keep a rule that tells rows apart by something else than their key.
+
+    One record after the other may have a value that is given up by one key and taken by another: the rule is about
+    rows, not about records. A table of the rows can keep it.
+
+    Wrong:
+
+        connection lake = files { root: 'data' }
+        contract user { id int, email string unique, op string, at timestamp, primary key (id) }
+        source users: user from lake { path: 'users.jsonl', changes: cdc, op: op, order_by: [at] }
+
+    Right:
+
+        connection lake = files { root: 'data' }
+        contract change { id int, email string, op string, at timestamp, primary key (id) }
+        contract user { id int primary key, email string unique }
+        source users: change from lake { path: 'users.jsonl', changes: cdc, op: op, order_by: [at] }
+        table current: user in lake = from users |> select id, email
+    """
+
+    rule: str
+    key: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return f"`{self.rule}` can't be judged on records that say what changed by `{', '.join(self.key)}`"
+
+    @property
+    def help(self) -> str | None:
+        return "leave it to the contract of a table of their rows"

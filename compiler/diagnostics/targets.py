@@ -332,7 +332,7 @@ class UnsupportedOption(Diagnostic, code="OF0609"):
 
         connection lake = files { root: 'data' }
         contract ride { ride_id string primary key }
-        source rides: ride from lake { path: 'rides.parquet', changes: upsert }
+        source rides: ride from lake { path: 'rides.parquet', extra: keep }
         table copies in lake = from rides
 
     Right:

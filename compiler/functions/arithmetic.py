@@ -13,7 +13,7 @@ ARITHMETIC = (
         name="add",
         doc="The sum. Integers take the wider operand's type, and a run fails past its range; a date and "
         "days, months or years are a "
-        "date; a day that a month does not have becomes the month's last.",
+        "date; a day that a month does not have becomes the month's last. The interval may stand first.",
         signatures=(
             "(left I, right I) -> I",
             "(left D1, right D2) -> decimal",
@@ -41,6 +41,8 @@ ARITHMETIC = (
             Example("1 + cast(null as int)", "cast(null as int)"),
             Example("date '2026-01-31' + interval 1 month", "date '2026-02-28'"),
             Example("date '2026-02-28' + interval 1 day", "date '2026-03-01'"),
+            Example("interval 1 month + date '2026-01-31'", "date '2026-02-28'"),
+            Example("interval 2 hours + timestamp '2026-01-31 23:00:00Z'", "timestamp '2026-02-01 01:00:00Z'"),
             Example("date '2026-01-31' + interval 90 minutes", "datetime '2026-01-31 01:30:00'"),
             Example("timestamp '2026-01-31 23:00:00Z' + interval 2 hours", "timestamp '2026-02-01 01:00:00Z'"),
         ),

@@ -280,8 +280,8 @@ class _Builder:
         connection = self.program.connections[sink.connection]
         name = self.script.catalog.names[sink.relation]
         if connection.kind == "kafka":
-            made = messages.rows(self.program.by_name[sink.relation])
-            query = messages.outgoing(sink, made, self._plan(made))
+            rel = messages.rows(self.program.by_name[sink.relation])
+            query = messages.outgoing(sink, rel, self._plan(rel))
             self._add(Part("sink", sink.name, (), sink.span, sends=query))
             return
         if is_database(connection):

@@ -323,6 +323,7 @@ class Builder:
         """What sends rows to a topic: in batch, too, message by message."""
         relation = self.program.by_name[sink.relation]
         catalog = replace(self.catalog, names={relation.name: "rows"})
-        *before, made = Planner(catalog, self.report).body(stream_writing.outgoing(sink, relation)).statements
+        rel = stream_writing.outgoing(relation)
+        *before, made = Planner(catalog, self.report).body(rel).statements
         assert isinstance(made, py.Return) and made.value is not None
-        return (*before, *stream_writing.sent(made.value, sink, connection))
+        return (*before, *stream_writing.sent(made.value, rel, sink, connection))

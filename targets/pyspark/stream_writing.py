@@ -6,12 +6,15 @@ Delta Lake          Delta remembers which batches it has
 topics              the messages come again: whoever reads an upsert topic keeps the last of a key
 """
 
-from oftra.ir.enforce import row_as_json
-from oftra.ir.expr import Column, Expr
+from collections.abc import Sequence
+
+from oftra.datatypes import STRING, Binary, Datetime, String, Timestamp
+from oftra.ir.expr import Cast, Column
 from oftra.ir.program import Connection, Relation, Sink
 from oftra.ir.rel import Item, Project, Rel, Scan
+from oftra.targets.engines.spark.frame import quoted
 from oftra.targets.options import text, word, words
-from oftra.targets.pyspark import writing
+from oftra.targets.pyspark import text_values, writing
 from oftra.targets.pyspark.places import path_of, table_name
 from oftra.targets.pyspark.reading import client
 from oftra.targets.pyspark.streams import upserts
@@ -78,33 +81,54 @@ def _table(output: Relation | Sink, connection: Connection) -> tuple[py.Statemen
     return (made, py.Return(py.call("merge", ROWS, name, key, *more)))
 
 
-def outgoing(sink: Sink, relation: Relation) -> Rel:
-    """The messages of a sink: `key`, if there is one, and `value`."""
+def outgoing(relation: Relation) -> Rel:
+    """The rows of a relation with its times in the language's own words: each engine would have others."""
     columns = tuple([Column(id_, one.name, one.type, one.nullable) for id_, one in enumerate(relation.columns, 1)])
-    names = words(sink.options.get("key"))
-    by_name = {one.name: one for one in columns}
-    keys = tuple([by_name[name] for name in names])
-    match word(sink.options.get("format"), "json"):
-        case "raw":
-            value: Expr = next(one for one in columns if one.name not in names)
-        case _:
-            value = row_as_json(columns)
-    values = {"value": value}
-    if keys:
-        is_raw = word(sink.options.get("key_format"), "json") == "raw"
-        values = {"key": keys[0] if is_raw else row_as_json(keys), **values}
-    items = [
-        Item(Column(len(columns) + at, name, one.type, one.nullable), one)
-        for at, (name, one) in enumerate(values.items(), 1)
-    ]
+    items = []
+    for one in columns:
+        is_time = isinstance(one.type, Timestamp | Datetime)
+        made = Column(len(columns) + one.id, one.name, STRING, one.nullable) if is_time else one
+        items.append(Item(made, Cast(one, STRING, one.nullable) if is_time else one))
     return Project(Scan(relation.name, columns), tuple(items))
 
 
-def sent(messages: py.Expr, sink: Sink, connection: Connection) -> tuple[py.Statement, ...]:
-    """The body of a function that sends messages, made of `rows`."""
-    write: py.Expr = py.method(py.Attribute(messages, "write"), "format", py.String("kafka"))
-    for name, value in client(connection):
-        write = py.method(write, "option", py.String(name), value)
+def sent(rows: py.Expr, made: Rel, sink: Sink, connection: Connection) -> tuple[py.Statement, ...]:
+    """The body of a function that sends `rows`, each as a message."""
+    format_ = word(sink.options.get("format"), "json")
+    if texts := text_values.written(made.columns, format_):
+        entries = [(py.String(name), value) for name, value in texts.items()]
+        rows = py.method(rows, "withColumns", py.DictOf(tuple(entries)))
+    key = words(sink.options.get("key"))
+    keys = [one for name in key for one in made.columns if one.name == name]
+    selected: list[py.Expr] = []
+    if keys:
+        is_raw = word(sink.options.get("key_format"), "json") == "raw"
+        selected.append(py.method(_raw(keys[0]) if is_raw else _object(keys), "alias", py.String("key")))
+    match format_:
+        case "raw":
+            value = _raw(next(one for one in made.columns if one.name not in key))
+        case "csv":
+            value = py.call("F.to_csv", py.call("F.struct", py.String("*")))
+        case _:
+            value = _object(made.columns)
+    selected.append(py.method(value, "alias", py.String("value")))
+    write: py.Expr = py.Attribute(py.method(rows, "select", *selected), "write")
+    write = py.method(write, "format", py.String("kafka"))
+    for name, option in client(connection):
+        write = py.method(write, "option", py.String(name), option)
     topic = py.String(text(sink.options.get("topic")) or "")
     write = py.method(py.method(write, "option", py.String("topic"), topic), "save")
     return (py.Evaluate(write), COUNTED)
+
+
+def _raw(column: Column) -> py.Expr:
+    found = py.call("F.col", py.String(quoted(column.name)))
+    return found if isinstance(column.type, String | Binary) else py.method(found, "cast", py.String("string"))
+
+
+def _object(columns: Sequence[Column]) -> py.Expr:
+    """A row as a JSON object."""
+    struct = py.call("F.struct", *[py.String(quoted(one.name)) for one in columns])
+    if not any(one.nullable for one in columns):
+        return py.call("F.to_json", struct)
+    return py.call("F.to_json", struct, py.DictOf(((py.String("ignoreNullFields"), py.String("false")),)))

@@ -128,6 +128,8 @@ class ExpressionWriter:
         match expr:
             case sql.Unary("not", operand):
                 return level.NOT, cat("not ", self.expr(operand, level.NOT))
+            case sql.Unary("~", operand):
+                return level.OTHER, cat("~", self.expr(operand, level.CAST))
             case sql.Unary(operator, operand):
                 # Not `- -x`: two hyphens begin a comment.
                 return level.SIGN, cat(operator, self.expr(operand, level.CAST))

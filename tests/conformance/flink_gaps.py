@@ -115,6 +115,8 @@ BY_FOUND: dict[str, Gap] = {
     ),
     "parts by nothing are characters": Gap("todo", "Flink splits between the halves of a character by nothing"),
     "bits of bare numbers, as many as their type has": Gap("never", "Flink has no operators of bits"),
+    "an item is asked for from farther away than any": Gap("todo", "places beyond an int"),
+    "bits are turned before anything is computed of them": Gap("never", "Flink has no operators of bits"),
     "a constant is collected in an order, where a condition is true": Gap("never", "Flink has no mode"),
 }
 """What random programs found once, by its title."""

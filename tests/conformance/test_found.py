@@ -109,6 +109,24 @@ CASES: dict[str, tuple[str, list[tuple[object, ...]]]] = {
         " f#6 bigint = shift_right_unsigned(-1:bigint, 5)",
         [(64, 16, 2**40, 0, 2**59 - 1)],
     ),
+    "bits are turned before anything is computed of them": (
+        "values (a#1 int, b#2 int) (1, 7) | project c#3 int = div(bit_not(b#2), bit_not(a#1)),"
+        " d#4 int = add(bit_not(a#1), b#2), e#5 int = bit_and(bit_not(a#1), b#2), f#6 int = bit_or(a#1, bit_not(b#2)),"
+        " g#7 int = negate(bit_not(a#1)), h#8 boolean = less(bit_not(a#1), b#2)",
+        [(4, 5, 6, -7, 2, True)],
+    ),
+    "what is there unless it is another keeps its type": (
+        "values (a#1 int, l#2 bigint, m#3 decimal(6, 2)) (1, 3000000000, 9999.99) | project"
+        " b#4 bigint = add(nullif(widen(a#1 as bigint), l#2), 3000000000),"
+        " c#5 decimal(6, 2) = nullif(negate(-0.05:decimal(6, 2)), m#3)",
+        [(3000000001, Number("0.05"))],
+    ),
+    "an item is asked for from farther away than any": (
+        "values (a#1 array<int>, l#2 bigint) (array(7){array<int> not null}, 3000000000)"
+        " (array(7){array<int> not null}, 1:bigint) | project"
+        " b#3 int = element(a#1, l#2), c#4 int = element(a#1, 3000000000), d#5 int = element(a#1, -3000000000)",
+        [(None, None, None), (7, None, None)],
+    ),
     "a constant is collected in an order, where a condition is true": (
         f"{TWO} | aggregate c#3 array<decimal(6, 2)> = array_agg(9999.99 order by a#1) filter (equal(a#1, 1)),"
         " d#4 bigint = mode(5:bigint), e#5 string = string_agg('x', ',' order by a#1) filter (equal(a#1, 1))",

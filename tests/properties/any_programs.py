@@ -1,6 +1,7 @@
 """Programs of all operators, functions and types, over tables of every type."""
 
 from random import Random
+from typing import Literal as OneOf
 
 from hostile_tables import ALL_TYPES, program_of
 from typed_calls import SCALARS, STORED, Calls, called, constant
@@ -277,8 +278,9 @@ def any_program(random: Random, left_out: frozenset[str] = LEFT_OUT) -> Made:
     if random.random() < 0.3:
         rel = named_apart(made.relation(2))
         known = {relation.name: relation.interface for relation in relations}
-        relations = (*relations, Relation("v", "view", rel, interface(rel, known)))
-        # Mostly the view is used.
+        kind: OneOf["view", "table"] = "table" if random.random() < 0.4 else "view"
+        relations = (*relations, Relation("v", kind, rel, interface(rel, known)))
+        # Mostly the view, or stored table, is used.
         tables = {"v": rel, "t": tables["t"], "u": tables["u"]}
         made = Anything(random, tables, left_out)
     query = named_apart(made.relation(random.choice((1, 2, 3))))

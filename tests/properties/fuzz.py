@@ -146,6 +146,8 @@ class Hunt:
         elif refused := [one.error for one in answers.values() if one.is_refused]:
             self.outcomes["refused"] += 1
             self.refusals[str(refused[0])] += 1
+            if answers[FAST].rows:
+                self.hits.count_alone(case)
         else:
             one = answers[FAST]
             self.outcomes["same failure" if one.error else "same rows" if one.rows else "no rows"] += 1

@@ -41,13 +41,22 @@ class Hits:
         self.known = [name for name in functions.names() if name not in left_out]
         self.functions: Counter[str] = Counter()
         self.forms: Counter[str] = Counter(dict.fromkeys(FORMS, 0))
+        self.alone: Counter[str] = Counter()
+
+    def count_alone(self, case: Made) -> None:
+        """Count what stands in a program that one engine alone had rows of: the others refused it."""
+        inside = Hits(frozenset())
+        inside.count(case)
+        self.alone.update(inside.functions | inside.forms)
 
     def count(self, case: Made) -> None:
         """Count what stands in a program."""
         self.forms.update(case.forms)
         names = {one.name for one in case.program.relations if not isinstance(one.rel, Values)}
+        stored = {one.name for one in case.program.relations if one.kind == "table"}
         views = Counter([part.relation for part in every_rel(case.query) if isinstance(part, Scan)])
-        for name in names & set(views):
+        self.forms["stored table"] += len(stored & set(views))
+        for name in (names - stored) & set(views):
             self.forms["shared view" if views[name] > 1 else "view"] += 1
         for rel in (case.query, *[one.rel for one in case.program.relations if one.name in names]):
             for part in every_rel(rel):
@@ -64,7 +73,12 @@ class Hits:
             "functions, and how many there were: " + _counts(self.functions),
             f"functions: {_part(len(self.known) - len(missed), len(self.known))}; never: {', '.join(missed) or 'none'}",
             f"operators: {_part(len(FORMS) - len(unmet), len(FORMS))}; never: {', '.join(unmet) or 'none'}",
+            f"on one engine alone, refused by the other: {_counts(self.only_alone(missed + unmet)) or 'none'}",
         ])  # fmt: skip
+
+    def only_alone(self, missed: list[str]) -> Counter[str]:
+        """What stood in no program whose rows were the same, but in one that one engine had rows of."""
+        return Counter({what: self.alone[what] for what in missed if self.alone[what]})
 
 
 def _counts(found: Counter[str]) -> str:

@@ -27,13 +27,15 @@ from oftra.datatypes import (
     Array,
     DataType,
     Decimal,
+    Field,
     Interval,
     Map,
+    Struct,
 )
 from oftra.functions import Function, constants_of, match_call, nullable
 from oftra.functions.constants import bad_constant
 from oftra.functions.match import comparable
-from oftra.functions.signature import ArrayOf, LambdaOf, MapOf, Parameter, Pattern, Signature, Variable, read
+from oftra.functions.signature import ArrayOf, LambdaOf, MapOf, Parameter, Pattern, Signature, StructOf, Variable, read
 from oftra.ir.expr import Call, Cast, Column, Duration, Expr, Lambda, Literal
 
 Part = Callable[[tuple[Column, ...], DataType, int], Expr]
@@ -280,6 +282,10 @@ class Calls:
             case MapOf(key, value):
                 key_type, value_type = self.solved(key, bound), self.solved(value, bound)
                 return None if key_type is None or value_type is None else Map(key_type, value_type)
+            case StructOf(fields):
+                types = [(field, self.solved(part, bound)) for field, part in fields]
+                known = [Field(field, type_) for field, type_ in types if type_ is not None]
+                return Struct(tuple(known)) if len(known) == len(types) else None
             case LambdaOf():
                 return None
             case _:
@@ -318,6 +324,10 @@ def unified(pattern: Pattern, type_: DataType, bound: dict[str, DataType], compu
             return isinstance(type_, Array) and unified(element, type_.element, bound)
         case MapOf(key, value):
             return isinstance(type_, Map) and unified(key, type_.key, bound) and unified(value, type_.value, bound)
+        case StructOf(fields):
+            if not isinstance(type_, Struct) or [name for name, _ in fields] != [field.name for field in type_.fields]:
+                return False
+            return all(unified(part, field.type, bound) for (_, part), field in zip(fields, type_.fields))
         case LambdaOf():
             return False
         case _:

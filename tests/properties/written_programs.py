@@ -38,6 +38,7 @@ TEMPLATES = tuple(
 WORDS: dict[str, tuple[str, ...]] = {
     "AGG": ("sum", "min", "max", "avg", "count"),
     "N1": ("true", "l > 0", "m is not null"),
+    "N2": ("i", "s", "ints", "1"),
     "N": ("i", "l", "m", "w"),
     "I": ("i", "p", "i, p", "s"),
     "K": ("i", "p", "x", "s"),

@@ -183,10 +183,11 @@ class Expressions:
         if operands:
             operands = settle_together(operands, element)
         if call.function == "nullif" and is_number(operands[0].expr):
-            # What it gives is of the type of the first alone.
             operands = (Said(settle(operands[0], element), element), *operands[1:])
         said = SCALARS[call.function](call, tuple([operand.expr for operand in operands]))
-        return said if isinstance(said, Said) else Said(said, None if is_of_null(call) else call.type)
+        # What `nullif` gives is of the type of the first alone.
+        type_ = operands[0].type if call.function == "nullif" else call.type
+        return said if isinstance(said, Said) else Said(said, None if is_of_null(call) else type_)
 
     def _cast(self, cast: Cast) -> Said:
         said, given, wanted = self.said(cast.operand), cast.operand.type, cast.type

@@ -1,9 +1,12 @@
 """Operators of text, bits, and the brackets of collections."""
 
-from oftra.datatypes import Integer, Map
+from oftra.datatypes import BIGINT, Integer, Map
 from oftra.targets.engines.spark.functions.entries import by_name, known_number, named, type_of
 from oftra.targets.engines.spark.wording import Arguments, Asked, Said, Scalar, when
 from oftra.targets.python import tree as py
+
+_FARTHEST = 2**31 - 1
+"""A place where no array has an item."""
 
 
 def _concat(asked: Asked, arguments: Arguments) -> py.Expr:
@@ -43,8 +46,12 @@ def _element(asked: Asked, arguments: Arguments) -> py.Expr:
         return py.Subscript(items.expr, (index.beside,))
     place = known_number(asked, 1)
     if place is not None:
-        return py.call("F.get", items.argument, py.number(place - 1))
-    return py.call("F.get", items.argument, py.Binary("-", index.expr, py.number(1)))
+        return py.call("F.get", items.argument, py.number(place - 1 if abs(place) < _FARTHEST else _FARTHEST))
+    at: py.Expr = py.Binary("-", index.expr, py.number(1))
+    if asked.call.arguments[1].type == BIGINT and asked.has((4, 0)):
+        # Spark takes an int. Where none is that far, nothing is there.
+        at = py.method(at, "try_cast", py.String("int"))
+    return py.call("F.get", items.argument, at)
 
 
 def _array(asked: Asked, arguments: Arguments) -> py.Expr | Said:

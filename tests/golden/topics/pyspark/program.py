@@ -189,29 +189,19 @@ def write_refused(rows: DataFrame, root: str, batch: str) -> int:
 
 def write_takings_by_shop(rows: DataFrame, servers: str, batch: str) -> int:
     (
-        rows.select(
-            F.to_json(
-                F.struct(
-                    "shop",
-                    F.concat(F.col("window_start").cast("string"), F.lit("Z")).alias(
-                        "window_start"
-                    ),
+        rows.withColumns(
+            {
+                "window_start": F.concat(
+                    F.col("window_start").cast("string"), F.lit("Z")
                 ),
-                {"ignoreNullFields": "false"},
-            ).alias("key"),
-            F.to_json(
-                F.struct(
-                    "shop",
-                    F.concat(F.col("window_start").cast("string"), F.lit("Z")).alias(
-                        "window_start"
-                    ),
-                    F.concat(F.col("window_end").cast("string"), F.lit("Z")).alias(
-                        "window_end"
-                    ),
-                    "amount",
-                ),
-                {"ignoreNullFields": "false"},
-            ).alias("value"),
+                "window_end": F.concat(F.col("window_end").cast("string"), F.lit("Z")),
+            }
+        )
+        .select(
+            F.to_json(F.struct("shop", "window_start")).alias("key"),
+            F.to_json(F.struct("shop", "window_start", "window_end", "amount")).alias(
+                "value"
+            ),
         )
         .write.format("kafka")
         .option("kafka.bootstrap.servers", servers)
@@ -223,16 +213,8 @@ def write_takings_by_shop(rows: DataFrame, servers: str, batch: str) -> int:
 
 def write_amounts(rows: DataFrame, servers: str, batch: str) -> int:
     (
-        rows.select(
-            F.to_json(
-                F.struct(
-                    "shop",
-                    "amount",
-                    F.concat(F.col("at").cast("string"), F.lit("Z")).alias("at"),
-                ),
-                {"ignoreNullFields": "false"},
-            ).alias("value")
-        )
+        rows.withColumn("at", F.concat(F.col("at").cast("string"), F.lit("Z")))
+        .select(F.to_json(F.struct("shop", "amount", "at")).alias("value"))
         .write.format("kafka")
         .option("kafka.bootstrap.servers", servers)
         .option("topic", "amounts")

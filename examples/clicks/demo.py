@@ -1,0 +1,216 @@
+"""Clicks from a broker to a broker: brings one up, sends events, runs the program, and checks what came out.
+
+`python demo.py duckdb --events 20000`. All that is checked against is computed here, from the events, in plain Python.
+The last line tells whether the numbers add up.
+"""
+
+import argparse
+import csv
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE.parent), str(HERE)]
+
+from broker import Broker  # noqa: E402  (both lie in folders of scripts, not in a package)
+from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition  # noqa: E402
+from confluent_kafka.admin import AdminClient, NewTopic  # noqa: E402
+from events import TOPIC, Event, events, send  # noqa: E402
+
+SECTIONS, REJECTED = "section-clicks", "clicks-rejected"
+TEN_MINUTES = timedelta(minutes=10)
+
+Windows = dict[tuple[str, str], tuple[int, int, Decimal | None]]
+"""By section and window: clicks, how long pages had been open, the dearest basket."""
+
+
+class Counts(NamedTuple):
+    """What a run says of the messages that it read, and what was stored."""
+
+    read: int
+    valid: int
+    quarantined: int
+    late: int
+    windows: Windows
+    late_ids: frozenset[str] = frozenset()
+
+
+def run_duckdb(folder: Path) -> Counts:
+    """In batch: up to where the topic ends as the run begins. Nothing is late then."""
+    report = folder / "report.json"
+    command = [str(Path(sys.executable).with_name("oftra")), "run", "--engine", "duckdb", "--report", str(report)]
+    subprocess.run([*command, "-p", str(HERE)], check=True, stdout=subprocess.DEVNULL)
+    relations = {one["name"]: one for one in json.loads(report.read_text())["relations"]}
+    clicks = relations["clicks"]
+    return Counts(clicks["read"], clicks["passed"], clicks["quarantined"], clicks["late"], stored(folder / "lake"))
+
+
+ENGINES: dict[str, Callable[[Path], Counts]] = {"duckdb": run_duckdb}
+
+
+def stored(lake: Path) -> Windows:
+    """What the parquet files hold, whichever engine wrote them."""
+    import pyarrow.parquet  # heavy, and only needed once a run is over
+
+    place = lake / "sections.parquet"
+    rows = pyarrow.parquet.read_table(place if place.exists() else lake / "sections").to_pylist()
+    return {
+        (row["section"], shown(row["window_start"])): (row["clicks"], row["open_for"], row["dearest"]) for row in rows
+    }
+
+
+def shown(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}Z"
+
+
+def expected(made: list[Event], late: frozenset[str]) -> Windows:
+    """The same windows, counted from the events themselves: each click once, but for those that came too late."""
+    with open(HERE / "data" / "pages.csv", newline="") as file:
+        sections = {row["page"]: row["section"] for row in csv.DictReader(file)}
+    clicks = {event.click["click_id"]: event.click for event in made if event.click is not None}
+    windows: Windows = {}
+    for click_id, click in clicks.items():
+        if click_id in late:
+            continue
+        moment = datetime.fromisoformat(click["clicked_at"])
+        start = moment - (moment - datetime.min.replace(tzinfo=moment.tzinfo)) % TEN_MINUTES
+        key = sections.get(click["page"], "unknown"), shown(start)
+        count, open_for, dearest = windows.get(key, (0, 0, None))
+        prices = [price for price in (dearest, click["basket"]) if price is not None]
+        windows[key] = count + 1, open_for + click["open_for"], max(prices, default=None)
+    return windows
+
+
+def messages(broker: Broker, topic: str) -> list[tuple[bytes | None, Any]]:
+    """All that a topic holds: keys, and what their JSON says."""
+    consumer = Consumer(
+        {
+            "bootstrap.servers": broker.address,
+            "group.id": "demo",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "log_level": 0,
+        }
+    )
+    places = [
+        TopicPartition(topic, one, OFFSET_BEGINNING) for one in consumer.list_topics(topic).topics[topic].partitions
+    ]
+    consumer.assign(places)
+    found, open_ones = [], len(places)
+    while open_ones:
+        message = consumer.poll(30)
+        if message is None:
+            raise SystemExit(f"the broker says nothing of {topic}")
+        if message.error() is None:
+            found.append((message.key(), json.loads(message.value() or b"null", parse_float=Decimal)))
+        else:
+            open_ones -= 1
+    consumer.close()
+    return found
+
+
+def latest(sent: list[tuple[bytes | None, Any]]) -> Windows:
+    """The windows that a topic of upserts comes to: of each key the last."""
+    rows = dict(sent).values()
+    return {
+        (row["section"], row["window_start"]): (
+            row["clicks"],
+            row["open_for"],
+            None if row["dearest"] is None else Decimal(row["dearest"]),
+        )
+        for row in rows
+    }
+
+
+def check(name: str, found: object, wanted: object) -> None:
+    """Stop if they differ."""
+    if found != wanted:
+        raise SystemExit(f"{name}: {found} came out, {wanted} was to be expected")
+    if isinstance(found, int):
+        print(f"  {name}: {found:,}")
+
+
+def add_up(made: list[Event], counts: Counts, broker: Broker) -> None:
+    """Check what a run gave against what was sent."""
+    kinds = kinds_of(made)
+    bad = sum([number for kind, number in kinds.items() if kind not in ("good", "late", "twice")])
+    check("read", counts.read, len(made))
+    check("valid, late and quarantined", counts.valid + counts.late + counts.quarantined, counts.read)
+    check("quarantined", counts.quarantined, bad)
+    letters = [letter for _, letter in messages(broker, REJECTED)]
+    check("dead letters", len({(letter["file"], letter["position"]) for letter in letters}), bad)
+    wanted = expected(made, counts.late_ids)
+    check("windows in parquet", counts.windows, wanted)
+    check("windows in the topic", latest(messages(broker, SECTIONS)), wanted)
+    check("windows", len(wanted), len(counts.windows))
+    check("clicks in them", sum([window[0] for window in counts.windows.values()]), unique(made) - len(counts.late_ids))
+
+
+def unique(made: list[Event]) -> int:
+    """How many different clicks were sent that are as agreed."""
+    return len({event.click["click_id"] for event in made if event.click is not None})
+
+
+def empty(broker: Broker) -> None:
+    """The program's topics, with nothing in them."""
+    admin = AdminClient({"bootstrap.servers": broker.address, "log_level": 0})
+    if there := [name for name in admin.list_topics(timeout=30).topics if name in (TOPIC, SECTIONS, REJECTED)]:
+        for gone in admin.delete_topics(there).values():
+            gone.result(30)
+        while any(name in admin.list_topics(timeout=30).topics for name in there):
+            time.sleep(0.1)
+    topics = [NewTopic(TOPIC, 3, 1), NewTopic(REJECTED, 1, 1)]
+    topics.append(NewTopic(SECTIONS, 2, 1, config={"cleanup.policy": "compact"}))
+    for made in admin.create_topics(topics).values():
+        made.result(30)
+
+
+def demo(engine: str, made: list[Event], broker: Broker) -> str:
+    """Send events, run the program over them, and check what came out: the numbers, in a line."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        os.environ |= {"BUS": broker.address, "LAKE": str(folder / "lake")}
+        empty(broker)
+        send(made, broker.address)
+        print(f"{len(made):,} events: " + ", ".join([f"{n:,} {kind}" for kind, n in kinds_of(made).most_common()]))
+        begin = time.monotonic()
+        counts = ENGINES[engine](folder)
+        seconds = time.monotonic() - begin
+        add_up(made, counts, broker)
+    return (
+        f"the numbers add up on {engine}: {counts.read:,} read = {counts.valid:,} valid + "
+        f"{counts.quarantined:,} quarantined + {counts.late:,} late; {len(counts.windows):,} windows of "
+        f"{unique(made) - len(counts.late_ids):,} clicks are as computed from the events; {seconds:.1f} s"
+    )
+
+
+def kinds_of(made: list[Event]) -> Counter[str]:
+    """How many there are of each kind."""
+    return Counter(event.kind for event in made)
+
+
+def main() -> None:
+    """Bring a broker up, and tell what became of the events."""
+    about = argparse.ArgumentParser(description="Clicks from a broker to a broker.")
+    about.add_argument("engine", nargs="?", default="duckdb", choices=sorted(ENGINES))
+    about.add_argument("--events", type=int, default=20_000)
+    about.add_argument("--seed", type=int, default=0)
+    given = about.parse_args()
+    with Broker() as broker:
+        print(f"a broker is up at {broker.address}")
+        told = demo(given.engine, list(events(given.events, given.seed)), broker)
+    print(told)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""The example `clicks`: made-up events through a real broker, and numbers that add up."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from broker import Broker
+
+import oftra
+
+EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "clicks"
+
+
+@pytest.mark.parametrize("engine", ["duckdb"])
+def test_what_comes_out_is_what_the_events_come_to(
+    engine: str, broker: Broker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.syspath_prepend(str(EXAMPLE))
+    for name in ("BUS", "LAKE"):
+        monkeypatch.setenv(name, "")  # the demo sets them; they are put back
+    from demo import demo  # an example's script, found by its folder
+    from events import events
+
+    try:
+        told = demo(engine, list(events(3_000)), broker)
+    finally:
+        for name in ("demo", "events"):
+            sys.modules.pop(name, None)
+    assert told.startswith(f"the numbers add up on {engine}: 3,000 read = ")
+    assert "dead letters" in capsys.readouterr().out
+
+
+def test_its_own_tests_hold() -> None:
+    assert [verdict.passed for verdict in oftra.load(EXAMPLE).test()] == [True]
