@@ -144,7 +144,8 @@ class _Builder:
 
     def _typed(self, relation: Relation, connection: Connection, built: Rel) -> None:
         """A table of the source's own name, if that is all there is to it."""
-        options = tables.files_read(relation, connection, format_of(relation.options, connection), self.runtimes)
+        format_ = format_of(relation.options, connection)
+        options = tables.files_read(relation, connection, format_, self.wanted.is_stream, self.runtimes)
         paths = {one.name: relation.record_paths.get(one.name, one.name) for one in relation.columns}
         types = {one.name: one.type for one in relation.columns}
         given = types | dict(self.wanted.found.get(relation.name, {}))
@@ -187,7 +188,7 @@ class _Builder:
                 part = sql.Cast(found["partition"], "string")
                 file, position = sql.Chain("||", (found["topic"], sql.Text("-"), part)), found["offset"]
         else:
-            options = tables.files_read(relation, connection, format_, self.runtimes)
+            options = tables.files_read(relation, connection, format_, self.wanted.is_stream, self.runtimes)
             if "file" in found:
                 file = found["file"] = tables.below_root(found["file"], connection, self.runtimes)
         watermark = tables.event_time(relation) if self.wanted.is_stream else None

@@ -37,13 +37,17 @@ def columns_of(columns: tuple[Column, ...]) -> tuple[ColumnOf, ...]:
     return tuple([ColumnOf(column.name, type_name(column.type)) for column in columns])
 
 
-def files_read(relation: Relation, connection: Connection, format_: str, runtimes: Runtimes) -> Pairs:
-    """How the files of a source are read: those of text as lines."""
+def files_read(
+    relation: Relation, connection: Connection, format_: str, is_stream: bool, runtimes: Runtimes
+) -> Pairs:
+    """How the files of a source are read: those of text as lines, in a stream also those that come later."""
     path = runtimes.place(connection, text(relation.options.get("path")) or relation.short + SUFFIX[format_])
     folder, pattern = _folder(path)
     found: list[tuple[str, str]] = [("connector", "filesystem"), ("path", folder)]
     if pattern is not None:
         found.append(("source.path.regex-pattern", pattern))
+    if is_stream and relation.options.get("unbounded") is True:
+        found.append(("source.monitor-interval", "10 s"))
     if format_ != "parquet":
         return (*found, ("format", "raw"))
     return (*found, ("format", "parquet"), _PARQUET[0])
