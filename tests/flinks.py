@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pyarrow as pa
 
 from oftra.diagnostics import Report
+from oftra.ir.keys import keys_of
 from oftra.ir.program import Program
 from oftra.ir.rel import Rel
 from oftra.targets.engines.flink.plan import Planner
@@ -39,14 +40,26 @@ def as_stream(program: Program, rel: Rel, root: str) -> pa.Table:
         for statement in ready.script.statements:
             if isinstance(statement, Table | View):
                 connection.execute(ready.text(statement))
-        query = Planner(ready.script.catalog, report, {}, is_stream=True).query(rel, unique=False)
+        query = Planner(ready.script.catalog, report, {}, ready.script.streams).query(rel, unique=False)
         stop_at(report)
         answer = connection.query(filled(text_of_query(query), ready.values))
-    return table_of({**answer, "rows": list(folded(answer["rows"]))})
+    keys = keys_of(rel, {relation.name: relation.interface for relation in program.relations})
+    key = [at for at, column in enumerate(rel.columns) if keys and column.id in keys[0]]
+    return table_of({**answer, "rows": list(folded(answer["rows"], key))})
 
 
-def folded(changes: list[list[object]]) -> Iterator[list[object]]:
-    """The rows that are left of changes, each led by its kind."""
+def folded(changes: list[list[object]], key: list[int]) -> Iterator[list[object]]:
+    """The rows that are left of changes, each led by its kind. Where there is a key, a row may take another's place."""
+    if key:
+        kept: dict[str, list[object]] = {}
+        for kind, *values in changes:
+            place = repr([values[at] for at in key])
+            if kind in ("+I", "+U"):
+                kept[place] = ["+I", *values]
+            elif kind == "-D":
+                del kept[place]
+        yield from kept.values()
+        return
     left = Counter[str]()
     rows: dict[str, list[object]] = {}
     for kind, *values in changes:

@@ -1,12 +1,14 @@
 """Counts of what broke rules: a table that takes them, and what stops the job where a rule may not be broken."""
 
 from oftra.ir.enforce import Count, Keep
+from oftra.ir.program import Relation
 from oftra.targets.flink_sql.statements import ColumnOf, Insert, Table
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.tree import call, column
 
-TABLE = "run_report"
+TABLE, LATE = "run_report", "late_report"
+PRINTED = (("connector", "print"),)
 RULES = "array<row<rule string, action string, records bigint>>"
 COLUMNS = (
     ColumnOf("relation", "string"),
@@ -18,10 +20,22 @@ COLUMNS = (
 )
 
 
-def table(options: tuple[tuple[str, str], ...] = (("connector", "print"),)) -> Table:
+def table(options: tuple[tuple[str, str], ...] = PRINTED) -> Table:
     """The table that takes the counts of a run."""
     about = "What was read, what stayed out, and how many records break each rule."
     return Table(TABLE, COLUMNS, options, description=about)
+
+
+def late_table() -> Table:
+    """The table that takes how many rows came too late."""
+    about = "How many rows came behind the watermark."
+    return Table(LATE, (ColumnOf("relation", "string"), ColumnOf("late", "bigint")), PRINTED, description=about)
+
+
+def late(relation: Relation, view: str) -> Insert:
+    """What takes how many rows of a source came too late."""
+    items = (q.SelectItem(sql.Text(relation.name), "relation"), q.SelectItem(call("count", sql.STAR), "late"))
+    return Insert(LATE, q.Select(items, q.Table(column(view))), span=relation.span)
 
 
 def about_kept(step: Keep) -> str | None:

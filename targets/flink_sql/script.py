@@ -1,7 +1,7 @@
 """A program as a script: tables that it reads, views, tables that it writes, and one set of inserts."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from oftra.connectors import format_of, text_format
@@ -15,15 +15,17 @@ from oftra.ir.rel import Read, Rel
 from oftra.targets.engines.flink.casts import cast
 from oftra.targets.engines.flink.datatypes import type_name
 from oftra.targets.engines.flink.plan import Catalog, Planner, Reading
+from oftra.targets.engines.flink.streams import Streams
 from oftra.targets.flink_sql import reports, tables
-from oftra.targets.flink_sql.records import Records, text_reading, time_of
+from oftra.targets.flink_sql.records import NEVER, Records, text_reading, time_of
 from oftra.targets.flink_sql.runtimes import Runtimes
 from oftra.targets.flink_sql.statements import ColumnOf, Insert, Inserts, Option, Statement, Table, View, Watermark
+from oftra.targets.flink_sql.versions import looked_into, versions_of, with_versions
 from oftra.targets.needs import Survey
 from oftra.targets.options import word, words
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
-from oftra.targets.sql.tree import column
+from oftra.targets.sql.tree import call, column
 
 STREAM = (
     ("execution.checkpointing.interval", "10 s"),
@@ -58,6 +60,7 @@ class Script:
     runtimes: dict[str, Runtime] = field(default_factory=dict)
     counts: list[tuple[Count, q.Query]] = field(default_factory=list)
     stored: dict[str, Table] = field(default_factory=dict)
+    streams: Streams | None = None
 
 
 def script_of(survey: Survey, wanted: Wanted, report: Report) -> Script:
@@ -68,7 +71,8 @@ def script_of(survey: Survey, wanted: Wanted, report: Report) -> Script:
 class _Builder:
     def __init__(self, survey: Survey, wanted: Wanted, report: Report) -> None:
         self.survey = survey
-        self.program: Program = survey.program
+        self.since = looked_into(survey.program, wanted.names) if wanted.is_stream else {}
+        self.program: Program = with_versions(survey.program, self.since)
         self.wanted = wanted
         self.report = report
         self.script = Script()
@@ -102,6 +106,15 @@ class _Builder:
                 # What tells the window stays as it is: so later joins and groups are known to be of windows.
                 windows[relation.name] = dict.fromkeys(relation.interface.window, DATETIME)
         self.script.catalog = Catalog(names, columns, {}, types=windows)
+        if self.wanted.is_stream:
+            versions = {
+                one.name: (self._free(f"{names[one.name].parts[-1]}_versions"), frozenset(one.interface.keys[0]))
+                for one in self.relations
+                if one.name in self.since
+            }
+            interfaces = {one.name: one.interface for one in self.relations}
+            rels = {one.name: one.rel for one in self.relations if one.kind != "source"}
+            self.script.streams = Streams(interfaces, rels, versions)
         hidden = {step.relation.name: step.hidden for step in steps if isinstance(step, Keep) and step.hidden}
         for relation in self.relations:
             if relation.kind == "source":
@@ -112,6 +125,8 @@ class _Builder:
             self._sink(sink)
         if self.script.counts:
             self.script.statements.append(reports.table())
+        if any(one.name == reports.LATE for one in self.inserts):
+            self.script.statements.append(reports.late_table())
         if self.inserts:
             self.script.statements.append(Inserts(tuple(self.inserts)))
         mode = "streaming" if self.wanted.is_stream else "batch"
@@ -129,8 +144,8 @@ class _Builder:
         return found
 
     def _plan(self, rel: Rel, window: tuple[str, str] | None = None) -> q.Query:
-        is_stream = self.wanted.is_stream
-        return Planner(self.script.catalog, self.report, self.script.runtimes, is_stream, window).query(rel)
+        streams = self.script.streams
+        return Planner(self.script.catalog, self.report, self.script.runtimes, streams, window).query(rel)
 
     # ---------------------------------------------------------------------------------------------------- sources
 
@@ -153,8 +168,12 @@ class _Builder:
         plain = self.script.catalog.names[relation.name].parts[-1]
         name = plain if is_all else self._free(f"{plain}_records")
         made = tuple([ColumnOf(paths[name], type_name(type_)) for name, type_ in given.items()])
-        time = tables.event_time(relation) if self.wanted.is_stream else None
-        if time is not None:
+        since = self.since.get(relation.name)
+        time = tables.event_time(relation) if self.wanted.is_stream and since is None else None
+        if since is not None:
+            made = (*[one for one in made if one.name != since], ColumnOf(since, computed=NEVER))
+            time = Watermark(since)
+        elif time is not None:
             made = tuple([ColumnOf(one.name, tables.TIME) if one.name == paths[time.time] else one for one in made])
         table = Table(name, made, options, watermark=time, description=relation.description, span=relation.span)
         self.script.statements.append(table)
@@ -175,7 +194,7 @@ class _Builder:
         known = tables.KAFKA_METADATA if is_kafka else tables.FILES_METADATA
         needed = (*asked, *((("topic", "partition", "offset") if is_kafka else ("file",)) if needs_place else ()))
         found: dict[str, sql.Expr] = {}
-        for one in dict.fromkeys(needed):
+        for one in [name for name in dict.fromkeys(needed) if name != self.since.get(relation.name)]:
             own = free_name(one if one not in asked else f"{record}_{one}", relation.columns)
             type_, key = known[one]
             made.append(ColumnOf(own, type_, metadata=key))
@@ -191,7 +210,8 @@ class _Builder:
             options = tables.files_read(relation, connection, format_, self.wanted.is_stream, self.runtimes)
             if "file" in found:
                 file = found["file"] = tables.below_root(found["file"], connection, self.runtimes)
-        watermark = tables.event_time(relation) if self.wanted.is_stream else None
+        since = self.since.get(relation.name)
+        watermark = tables.event_time(relation) if self.wanted.is_stream and since is None else None
         if watermark is not None:
             time = free_name(f"{watermark.time}_event", relation.columns)
             watermark = Watermark(time, watermark.delay)
@@ -210,6 +230,10 @@ class _Builder:
         )
         if watermark is not None:
             made.append(ColumnOf(watermark.time, computed=time_of(records, self.report)))
+        if since is not None:
+            watermark = Watermark(since)
+            made.append(ColumnOf(since, computed=NEVER))
+            found[since] = column(since)
         about = f"The records of {relation.short}, as they are."
         table = Table(name, tuple(made), options, watermark=watermark, description=about, span=relation.span)
         self.script.statements.append(table)
@@ -253,6 +277,10 @@ class _Builder:
             named = self.script.catalog.names[relation.name].parts[-1]
             if not any(isinstance(one, Table) and one.name == named for one in self.script.statements):
                 self._view(relation.name, relation.rel, relation.description, relation)
+                self._late(relation, named)
+            if self.script.streams is not None and relation.name in self.since:
+                view, _ = self.script.streams.versions[relation.name]
+                self.script.statements.append(versions_of(view, named, relation, self.since[relation.name]))
             return
         connection = self.program.connections.get(relation.connection or "")
         own = self.script.catalog.names[relation.name].parts[-1]
@@ -268,6 +296,17 @@ class _Builder:
         about = None if relation.name in self.read else relation.description
         made = Table(name, tables.columns_of(relation.columns), options, description=about, span=relation.span)
         self._written(relation.name, made, query)
+
+    def _late(self, relation: Relation, view: str) -> None:
+        """Rows that come too late stay out of a stream's source, and are counted."""
+        time = relation.interface.event_time
+        made = self.script.statements[-1]
+        if not self.wanted.is_stream or relation.kind != "source" or time is None or relation.name in self.since:
+            return
+        assert isinstance(made, View)
+        in_time, late = late_rows(made, column(time), self._free(f"{view}_late"))
+        self.script.statements[-1:] = [in_time, late]
+        self.inserts.append(reports.late(relation, late.name))
 
     def _sink(self, sink: Sink) -> None:
         connection = self.program.connections[sink.connection]
@@ -310,6 +349,17 @@ def _built(steps: Collection[Step], relation: Relation) -> Rel:
         if isinstance(step, Build) and step.relation.name == relation.name:
             return step.relation.rel
     return relation.rel
+
+
+def late_rows(view: View, time: sql.Name, name: str) -> tuple[View, View]:
+    """The view without rows behind the watermark, and these alone."""
+    assert isinstance(view.query, q.Select)
+    now = call("current_watermark", time)
+    comes = sql.Chain("or", (sql.Postfix(now, "is null"), sql.Binary(">", time, now)))
+    in_time = replace(view.query, where=(*view.query.where, q.Condition(comes)))
+    behind = replace(view.query, where=(*view.query.where, q.Condition(sql.Binary("<=", time, now))))
+    about = f"What came behind the watermark of {view.name}."
+    return replace(view, query=in_time), View(name, behind, about, span=view.span)
 
 
 def _all_of(name: str) -> q.Query:

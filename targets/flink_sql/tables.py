@@ -37,9 +37,7 @@ def columns_of(columns: tuple[Column, ...]) -> tuple[ColumnOf, ...]:
     return tuple([ColumnOf(column.name, type_name(column.type)) for column in columns])
 
 
-def files_read(
-    relation: Relation, connection: Connection, format_: str, is_stream: bool, runtimes: Runtimes
-) -> Pairs:
+def files_read(relation: Relation, connection: Connection, format_: str, is_stream: bool, runtimes: Runtimes) -> Pairs:
     """How the files of a source are read: those of text as lines, in a stream also those that come later."""
     path = runtimes.place(connection, text(relation.options.get("path")) or relation.short + SUFFIX[format_])
     folder, pattern = _folder(path)

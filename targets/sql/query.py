@@ -19,10 +19,11 @@ class SelectItem:
 
 @node
 class Table:
-    """A relation in FROM by its name."""
+    """A relation in FROM by its name; with `as_of` as it was at that time."""
 
     name: Name
     alias: str | None = None
+    as_of: Expr | None = None
 
 
 @node

@@ -138,8 +138,11 @@ class Writer(ExpressionWriter):
 
     def _from_item(self, item: q.FromItem) -> Doc:
         match item:
-            case q.Table(name, alias):
+            case q.Table(name, alias, None):
                 return self.name(name) + self._alias(alias)
+            case q.Table(name, alias, as_of):
+                assert as_of is not None
+                return cat(self.name(name), " for system_time as of ", self.expr(as_of), self._alias(alias))
             case q.TableFunction(call, alias, columns, ordinality):
                 ending = " with ordinality" if ordinality else ""
                 return cat(self.expr(call), ending + self._alias(alias, columns))

@@ -7,6 +7,7 @@ from oftra.datatypes import BIGINT, BOOLEAN, DATETIME, INT, Struct
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import UnsupportedFunction, UnsupportedOperator
 from oftra.ir.expr import Call, Column, Duration, Literal, Runtime
+from oftra.ir.facts import facts_of
 from oftra.ir.rel import (
     Aggregate,
     Filter,
@@ -27,6 +28,7 @@ from oftra.targets.engines.flink.dialect import FLINK
 from oftra.targets.engines.flink.expressions import Expressions
 from oftra.targets.engines.flink.literals import literal
 from oftra.targets.engines.flink.lower import lower_join
+from oftra.targets.engines.flink.streams import Streams
 from oftra.targets.engines.grouping_sets import sets_apart
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
@@ -59,18 +61,22 @@ FLINK_SQL = SqlEngine(
 
 
 class Planner(plan.Planner):
-    """Plans one statement's query for Flink; of a stream, `window` are the columns that tell windows of time."""
+    """Plans one statement's query for Flink; of a stream, if it is told what it knows of `streams`.
+
+    `window` are the columns of the query that tell windows of time.
+    """
 
     def __init__(
         self,
         catalog: Catalog,
         report: Report,
         runtimes: dict[str, Runtime] | None = None,
-        is_stream: bool = False,
+        streams: Streams | None = None,
         window: tuple[str, str] | None = None,
     ) -> None:
         super().__init__(FLINK_SQL, catalog, report, runtimes)
-        self.is_stream = is_stream
+        self.streams = streams
+        self.is_stream = streams is not None
         self.window = window
 
     def query(self, rel: Rel, exact: bool = True, unique: bool = True) -> q.Query:
@@ -91,6 +97,8 @@ class Planner(plan.Planner):
                 return self._forgetting(rel, ttl, outer)
             case Join(kind="semi" | "anti"):
                 return self.plan(lower_join(rel), outer)
+            case Join(kind="inner" | "left") if self.streams is not None:
+                return self._looking(rel, self.streams, super().plan(rel, outer))
             case Aggregate(sets=sets) if sets is not None and () in sets:
                 return self.plan(sets_apart(rel, self.fresh, unique_names), outer)
             case Unnest(element=element) if isinstance(element.type, Struct):
@@ -119,6 +127,21 @@ class Planner(plan.Planner):
         block = self.plan(replace(rel, ttl=None), outer)
         for relation in block.relations():
             block.hint[relation.alias] = f"{ttl.micros // 1_000_000 + ttl.months * 2_592_000} s"
+        return block
+
+    def _looking(self, rel: Join, streams: Streams, block: Block) -> Block:
+        """A join of a stream with what has versions, by its key: each row meets the version of its time."""
+        found = streams.looks_into(rel)
+        time = facts_of(rel.left, streams.interfaces).event_time
+        said = block.scope.columns.get(-1 if time is None else time)
+        last = block.joins[-1] if block.joins else None
+        if found is None or said is None or last is None or last.relation.item != q.Table(self.catalog.names[found]):
+            if rel.kind == "left" and streams.waits(rel):
+                what = "a left join of a stream with what it has no key of"
+                self.report.add(UnsupportedOperator(what, FLINK_SQL.name, span=rel.span))
+            return block
+        table = q.Table(sql.Name((streams.versions[found][0],)), None, said.expr)
+        block.joins[-1] = last._replace(relation=last.relation._replace(item=table))
         return block
 
     def _other_end(self, rel: Aggregate) -> Column | None:
@@ -176,6 +199,9 @@ class Planner(plan.Planner):
     def _time_window(self, rel: TimeWindow, outer: Scope | None) -> Block:
         """A call in FROM, which adds two columns to all that its query gives; their names must be free."""
         source, time = rel.source, rel.time
+        if self.streams is not None and not self.streams.keeps_time(source):
+            what = "a window of time behind an operator that loses a stream's event time"
+            self.report.add(UnsupportedOperator(what, FLINK_SQL.name, span=rel.span))
         own = [Item(column, column) for column in source.columns]
         keys = [key for key in rel.partition_by if isinstance(key, Column)]
         if len(keys) < len(rel.partition_by):

@@ -30,8 +30,8 @@ class Relation(NamedTuple):
     def written(self, shown: bool) -> q.FromItem:
         """It as it stands in FROM: with its alias if that is needed."""
         match self.item:
-            case q.Table(name):
-                return q.Table(name, self.alias if shown and name.parts[-1] != self.alias else None)
+            case q.Table(name, _, as_of):
+                return q.Table(name, self.alias if shown and name.parts[-1] != self.alias else None, as_of)
             case q.Derived(q.RowsOf() as rows, _, columns, _):
                 return q.Derived(rows, self.alias, columns)
             case q.Derived(query, _, columns, lateral):
