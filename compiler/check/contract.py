@@ -24,6 +24,7 @@ from oftra.diagnostics.contracts import (
     NoQuarantine,
     NotPrimaryKeyOf,
     RepeatedKey,
+    WatermarkAlone,
 )
 from oftra.diagnostics.model import nearest
 from oftra.diagnostics.names import DuplicateColumn, UnknownColumn, UnknownDeclaration, UnknownRelation
@@ -124,6 +125,8 @@ def _judge(contract: Contract, context: Context) -> None:
             keys.append(column.span)
         if column.event_time:
             _judge_event_time(column, type_, times, context)
+        if column.watermark is not None and not column.event_time:
+            context.report.add(WatermarkAlone(column.name.text, span=column.watermark.span))
         if column.watermark is not None:
             delay = Scope(context, None, "`watermark`").type_of(column.watermark.delay)
             if not isinstance(delay.type, Interval | Unknown):

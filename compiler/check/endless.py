@@ -45,7 +45,7 @@ def check_streams(program: Program, report: Report) -> None:
     # What changes is said of sound streams only: how another one changes depends on how it is mended.
     sound = [name for name in program.streams if refused.isdisjoint(outputs.made_of([name]))]
     for relation in program.relations:
-        if relation.name in sound and not relation.feeds:
+        if relation.name in sound and not relation.feeds and not relation.late_of:
             check.table(relation)
     for sink in program.sinks:
         if sink.name in sound and (source := program.by_name.get(sink.relation)) is not None:

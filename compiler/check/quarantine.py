@@ -38,26 +38,27 @@ def quarantine(
 ) -> Relation:
     """The relation of the records that rules put apart. `records` are the names of those that say what changed."""
     columns = tuple([context.column(name, type_, nullable, declared.span) for name, type_, nullable in COLUMNS])
-    connection = _place(declared, connections, store, context)
+    connection = place_of(declared, "quarantines", connections, store, context)
     return Relation(
         declared.name,
         "table",
         Read(declared.name, columns, span=declared.span),
         Interface(()),
         connection.name if connection is not None else None,
-        (prefix or _prefix(connection)) + declared.name.rpartition(".")[2],
+        (prefix or prefix_of(connection)) + declared.name.rpartition(".")[2],
         feeds=tuple([records.get(name, name) for name in declared.uses]),
         span=declared.span,
     )
 
 
-def _prefix(connection: Connection | None) -> str:
+def prefix_of(connection: Connection | None) -> str:
+    """What stands before the names of tables there."""
     prefix = connection.options.get("prefix") if connection is not None else None
     return prefix if isinstance(prefix, str) else ""
 
 
-def _place(
-    declared: Declared, connections: dict[str, Connection], store: str | None, context: Context
+def place_of(
+    declared: Declared, what: str, connections: dict[str, Connection], store: str | None, context: Context
 ) -> Connection | None:
     """Where it lives: in the one connection that is named, else in the store."""
     named: dict[str, nodes.Path] = {}
@@ -84,5 +85,5 @@ def _place(
     connection = connections.get(name)
     connector = connectors.lookup(connection.kind) if connection is not None else None
     if connection is not None and connector is not None and not connector.stores:
-        context.report.add(NoPlaceFor("quarantines", connection.name, connection.kind, span=span))
+        context.report.add(NoPlaceFor(what, connection.name, connection.kind, span=span))
     return connection

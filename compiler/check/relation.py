@@ -13,6 +13,7 @@ from oftra.check.contract import (
     rules_of,
 )
 from oftra.check.frame import Frame, settle_relation
+from oftra.check.late import late_rows
 from oftra.check.option import Override, read_options, text, word, words
 from oftra.check.own_words import check_holes, renamed
 from oftra.check.quarantine import quarantine
@@ -48,7 +49,8 @@ def check_relation(declared: Declared, around: Surroundings, context: Context) -
     relation: Relation | None = None
     state: Relation | None = None
     if declared.made_by is not None:
-        relation = quarantine(declared, around.records, dict(around.connections), around.store, around.prefix, context)
+        made = late_rows if declared.is_late else quarantine
+        relation = made(declared, around.records, dict(around.connections), around.store, around.prefix, context)
     match declaration:
         case _ if relation is not None:
             pass
@@ -69,20 +71,16 @@ def check_relation(declared: Declared, around: Surroundings, context: Context) -
 def _add(relation: Relation, around: Surroundings, is_broken: bool) -> None:
     """Let others know of a relation."""
     facts = interface(relation.rel, around.interfaces)
+    if relation.late_of:
+        # Its rows are others than those that it has in batch: none.
+        ends = all(around.interfaces[name].bounded for name in relation.late_of if name in around.interfaces)
+        facts = Interface(relation.columns, bounded=ends)
     contract = around.contracts.get(relation.contract) if relation.contract is not None else None
     if facts.bounded and facts.event_time is None and contract is not None and contract.event_time is not None:
         # Of rows that end no proof is needed: it is the time that the contract calls so.
         facts = replace(facts, event_time=contract.event_time.name.text)
     around.interfaces[relation.name] = facts
-    around.relations[relation.name] = _with(relation, facts, is_broken)
-
-
-def _with(relation: Relation, facts: Interface, is_broken: bool) -> Relation:
-    return Relation(
-        relation.name, relation.kind, relation.rel, facts, relation.connection, relation.physical, relation.options,
-        relation.contract, relation.tags, relation.owner, relation.description, relation.column_descriptions,
-        relation.record_paths, is_broken, relation.feeds, relation.span,
-    )  # fmt: skip
+    around.relations[relation.name] = replace(relation, interface=facts, is_broken=is_broken)
 
 
 def _view(declared: Declared, node: nodes.View, around: Surroundings, context: Context) -> Relation:

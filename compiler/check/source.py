@@ -22,7 +22,7 @@ from oftra.connectors import Connector
 from oftra.datatypes import BIGINT, BINARY, INT, JSON, STRING, TIMESTAMP, Array, DataType, Field, Struct
 from oftra.diagnostics.names import DuplicateColumn
 from oftra.ir.expr import Column
-from oftra.ir.program import Connection, Interface, Options, Relation, Word
+from oftra.ir.program import Connection, Interface, Late, Options, Relation, Word
 from oftra.ir.rel import Read, Rel, Rule
 from oftra.resolve.model import Declared
 from oftra.syntax import nodes
@@ -84,6 +84,7 @@ def source(
         node.description or (contract.description if contract is not None else None),
         descriptions_of(contract),
         {c.name.text: c.path for c, _ in contract.columns if c.path is not None} if contract is not None else {},
+        late=_late(contract, context),
         span=span,
     )
     if changing is None or contract is None:
@@ -107,6 +108,10 @@ def _metadata(
         for w in words(options, "metadata")
         if w.text in METADATA
     ]
+    taken = {column.name.lower() for column in columns}
+    for one in found:
+        if one.name in taken:
+            context.report.add(DuplicateColumn(one.name, span=one.span))
     if word(options, "extra") == "keep":
         if any(column.name.lower() == "extra" for column in columns):
             context.report.add(DuplicateColumn("extra", span=node.name.span))
@@ -149,6 +154,17 @@ def _judged(
     if connection is not None and connectors.text_format(options, connection) is not None:
         rules.insert(0, Rule("readable", "readable", default.action, into=default.into, span=node.name.span))
     return checked(read, rules, node.name.span)
+
+
+def _late(contract: Contract | None, context: Context) -> Late | None:
+    """What becomes of rows that come late."""
+    time = contract.event_time if contract is not None else None
+    if contract is None or time is None or time.watermark is None or time.watermark.late is None:
+        return None
+    if time.watermark.into is None:
+        return Late()
+    declared = context.names.find("relation", time.watermark.into.text, contract.namespace)
+    return Late(declared.name if declared is not None else time.watermark.into.text)
 
 
 def _free(name: str, context: Context) -> str:

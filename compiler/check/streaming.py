@@ -56,7 +56,9 @@ class Outputs:
         relation = self.program.by_name.get(self.sinks.get(name, name))
         if relation is None:
             return True
-        return all(self.program.by_name[one].interface.bounded for one in (relation.name, *relation.feeds))
+        return all(
+            self.program.by_name[one].interface.bounded for one in (relation.name, *relation.feeds, *relation.late_of)
+        )
 
     def made_of(self, names: Iterable[str]) -> list[str]:
         """The relations that are these outputs or are read for them, and the quarantines of these."""
@@ -71,6 +73,8 @@ class Outputs:
 
 
 def _reads(relation: Relation) -> Iterable[str]:
+    if relation.late is not None and relation.late.into is not None:
+        yield relation.late.into
     for part in every_rel(relation.rel):
         match part:
             case Scan(name):

@@ -499,3 +499,26 @@ class OnlyByKey(Diagnostic, code="OF0518"):
     @property
     def help(self) -> str | None:
         return "leave it to the contract of a table of their rows"
+
+
+class WatermarkAlone(Diagnostic, code="OF0519"):
+    """A watermark says how late an event time may come, and this column isn't the event time.
+
+    Wrong:
+
+        contract click { page string, at timestamp watermark 10 minutes }
+
+    Right:
+
+        contract click { page string, at timestamp event time watermark 10 minutes }
+    """
+
+    column: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.column}` has a watermark, and is no event time"
+
+    @property
+    def help(self) -> str | None:
+        return "`event time` goes before `watermark`"

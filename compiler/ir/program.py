@@ -56,6 +56,13 @@ class Connection:
     span: Span = field(default=NOWHERE, compare=False)
 
 
+@node
+class Late:
+    """What becomes of a stream's rows whose event time the watermark has passed: they go nowhere, or `into` a table."""
+
+    into: str | None = None
+
+
 @dataclass(frozen=True)
 class Relation:
     """A source, view or table under its full name (`finance.orders`).
@@ -66,6 +73,9 @@ class Relation:
     table lives, `physical` the name there (with prefix, without catalog and schema: those are connection options).
 
     A quarantine is a table whose `rel` is `Read`, of itself: `feeds` are the relations that it takes records from.
+
+    `late` is said of a source whose late rows are kept out of all that is made of it. A table of late rows takes those
+    of `late_of`; its `rel` has no row, as in batch nothing is late.
     """
 
     name: str
@@ -83,6 +93,8 @@ class Relation:
     record_paths: Mapping[str, str] = field(default_factory=dict)
     is_broken: bool = False
     feeds: tuple[str, ...] = ()
+    late: Late | None = None
+    late_of: tuple[str, ...] = ()
     span: Span = field(default=NOWHERE, compare=False)
 
     @property

@@ -11,6 +11,7 @@ from oftra.ir.program import (
     Gate,
     GivenRows,
     Interface,
+    Late,
     Mode,
     Option,
     Param,
@@ -121,6 +122,16 @@ class ProgramReader(RelReader):
         while tokens.accept("takes"):
             tokens.expect("from")
             feeds.append(tokens.path())
+        late, late_of = None, list[str]()
+        while tokens.accept("late"):
+            match tokens.one_of("rows", "drop", "into"):
+                case "rows":
+                    tokens.expect("of")
+                    late_of.append(tokens.path())
+                case "drop":
+                    late = Late()
+                case _:
+                    late = Late(tokens.path())
         tokens.expect("=")
         rel = self.relation({})
         interface = Interface(
@@ -147,6 +158,8 @@ class ProgramReader(RelReader):
             column_descriptions,
             paths,
             feeds=tuple(feeds),
+            late=late,
+            late_of=tuple(late_of),
         )
 
     def _interface(self) -> Interface:

@@ -81,6 +81,9 @@ def show_relation(relation: Relation, interfaces: Mapping[str, Interface]) -> st
     lines += [f"  about {show_name(name)} {show_string(said)}" for name, said in relation.column_descriptions.items()]
     lines += [f"  path {show_name(name)} {show_string(path)}" for name, path in relation.record_paths.items()]
     lines += [f"  takes from {show_path(name)}" for name in relation.feeds]
+    lines += [f"  late rows of {show_path(name)}" for name in relation.late_of]
+    if relation.late is not None:
+        lines.append("  late drop" if relation.late.into is None else f"  late into {show_path(relation.late.into)}")
     return "\n".join([*lines, "  =", show_rel(relation.rel, 2)])
 
 

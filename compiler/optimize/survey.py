@@ -58,7 +58,10 @@ class Survey(NamedTuple):
 def survey_of(relation: Relation) -> Survey:
     """Look at a relation. A quarantine needs what fills it."""
     found = survey(relation.rel)
-    return found._replace(named=found.named.union(relation.feeds)) if relation.feeds else found
+    late = [relation.late.into] if relation.late is not None and relation.late.into is not None else []
+    if relation.feeds or relation.late_of or late:
+        return found._replace(named=found.named.union(relation.feeds, relation.late_of, late))
+    return found
 
 
 def survey(rel: Rel) -> Survey:

@@ -41,7 +41,7 @@ def closure(names: Iterable[str], steps: Mapping[str, tuple[str, ...]]) -> set[s
 
 def read_names(relation: Relation) -> tuple[str, ...]:
     """The relations that `relation` reads: those its rows come from, and those its rules look into."""
-    found: dict[str, None] = dict.fromkeys(relation.feeds)
+    found: dict[str, None] = dict.fromkeys((*relation.feeds, *relation.late_of))
     for part in every_rel(relation.rel):
         if isinstance(part, Scan):
             found[part.relation] = None

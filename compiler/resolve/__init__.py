@@ -85,8 +85,12 @@ def _declare(declaration: nodes.Declaration, namespace: str) -> Declared:
 
 
 def _quarantines(declared: Declared, names: Names) -> Iterator[Declared]:
-    """The quarantines that a source, view or table fills: those that it names itself, and those of its contract."""
+    """The quarantines that a source, view or table fills: those that it names itself, and those of its contract.
+
+    Also the tables of what comes late from a source.
+    """
     declaration = declared.declaration
+    places: list[tuple[str, nodes.OnViolation | nodes.Watermark]]
     match declaration:
         case nodes.Source(contract=path, on_invalid=on_invalid):
             places = [] if on_invalid is None else [(declared.namespace, on_invalid)]
@@ -97,7 +101,8 @@ def _quarantines(declared: Declared, names: Names) -> Iterator[Declared]:
     contract = names.find("contract", path.text, declared.namespace)
     places += _violations(contract, names, ()) if contract is not None else ()
     for namespace, place in places:
-        if place.into is not None:
+        is_late = isinstance(place, nodes.Watermark)
+        if place.into is not None and (isinstance(declaration, nodes.Source) or not is_late):
             yield Declared(
                 _full(namespace, place.into.text),
                 namespace,
@@ -107,19 +112,23 @@ def _quarantines(declared: Declared, names: Names) -> Iterator[Declared]:
                 uses=(declared.name,),
                 made_by=declared.name,
                 made_at=(place,),
+                is_late=is_late,
             )
 
 
-def _violations(contract: Declared, names: Names, seen: tuple[str, ...]) -> list[tuple[str, nodes.OnViolation]]:
-    """What a contract and those that it extends say of broken rules, each with the namespace that it stands in."""
+def _violations(
+    contract: Declared, names: Names, seen: tuple[str, ...]
+) -> list[tuple[str, nodes.OnViolation | nodes.Watermark]]:
+    """What a contract and those that it extends say of broken rules and late rows, with the namespace of each."""
     declaration = contract.declaration
     if contract.name in seen or not isinstance(declaration, nodes.Contract):
         return []
-    found: list[tuple[str, nodes.OnViolation]] = []
+    found: list[tuple[str, nodes.OnViolation | nodes.Watermark]] = []
     for item in declaration.items:
         match item:
-            case nodes.ContractColumn(checks=checks):
+            case nodes.ContractColumn(checks=checks, watermark=watermark):
                 found += [(contract.namespace, check.on_violation) for check in checks if check.on_violation]
+                found += [] if watermark is None else [(contract.namespace, watermark)]
             case nodes.Check(on_violation=nodes.OnViolation() as place):
                 found.append((contract.namespace, place))
             case nodes.Property(nodes.Name("extends"), value) if not isinstance(value, nodes.Properties):
@@ -131,7 +140,9 @@ def _violations(contract: Declared, names: Names, seen: tuple[str, ...]) -> list
 def _add(names: Names, declared: Declared, report: Report) -> None:
     known = names.declared[declared.category]
     if (first := known.get(declared.name)) is not None:
-        if first.made_by and declared.made_by:  # several relations may share a quarantine
+        if (
+            first.made_by and declared.made_by and first.is_late == declared.is_late
+        ):  # several relations may share a quarantine
             uses = tuple(dict.fromkeys((*first.uses, *declared.uses)))
             known[declared.name] = replace(first, uses=uses, made_at=(*first.made_at, *declared.made_at))
         else:

@@ -43,7 +43,8 @@ class Declared:
 
     `declaration` has every relation's name written in full; other names are looked up with `Names` when needed.
     A quarantine is declared by the relations that fill it: `declaration` is then the first of them, `made_by` its full
-    name, `uses` are all of them, and `made_at` are the places that say so. A function `calls` others, by these names.
+    name, `uses` are all of them, and `made_at` are the places that say so. So is a table of rows that come late: it
+    `is_late`. A function `calls` others, by these names.
     """
 
     name: str
@@ -53,7 +54,8 @@ class Declared:
     span: Span
     uses: tuple[str, ...] = ()
     made_by: str | None = None
-    made_at: tuple[nodes.OnViolation, ...] = ()
+    made_at: tuple[nodes.OnViolation | nodes.Watermark, ...] = ()
+    is_late: bool = False
     calls: tuple[str, ...] = ()
 
 

@@ -94,24 +94,32 @@ def record_path(t: Tokens, at: int, word: int, path: int) -> Attribute:
     return Attribute("path", text_of(t, path), t.since(word, at))
 
 
-def watermark(t: Tokens, at: int, word: int, amount: n.Expr, unit: n.Name, late: n.Name | str | None) -> Attribute:
+class Late(NamedTuple):
+    """What follows `on late`."""
+
+    kind: Literal["drop", "into"]
+    into: n.Name | None = None
+    place: n.Path | None = None
+
+
+def watermark(t: Tokens, at: int, word: int, amount: n.Expr, unit: n.Name, late: Late | None) -> Attribute:
     delay = n.Interval(amount, unit.text.lower(), span=Span(amount.span[0], unit.span[1], t.path))
     span = t.since(word, at)
-    match late:
-        case None:
-            return Attribute("watermark", n.Watermark(delay, span=span), span)
-        case n.Name():
-            return Attribute("watermark", n.Watermark(delay, "into", late, span=span), span)
-        case _:
-            return Attribute("watermark", n.Watermark(delay, "drop", span=span), span)
+    if late is None:
+        return Attribute("watermark", n.Watermark(delay, span=span), span)
+    return Attribute("watermark", n.Watermark(delay, late.kind, late.into, late.place, span=span), span)
 
 
-def late_drop(t: Tokens, at: int, o: int, late: int, word: int) -> str:
-    return "drop"
+def late_drop(t: Tokens, at: int, o: int, late: int, word: int) -> Late:
+    return Late("drop")
 
 
-def late_into(t: Tokens, at: int, o: int, late: int, into: int, name: n.Name) -> n.Name:
-    return name
+def late_into(t: Tokens, at: int, o: int, late: int, into: int, name: n.Name) -> Late:
+    return Late("into", name)
+
+
+def late_into_in(t: Tokens, at: int, o: int, late: int, into: int, name: n.Name, word: int, place: n.Path) -> Late:
+    return Late("into", name, place)
 
 
 def key_rule(t: Tokens, at: int, word: int, key: int, o: int, columns: list[n.Name], c: int) -> n.KeyRule:
@@ -177,8 +185,9 @@ BUILDERS: dict[str, Callable[..., Any]] = {
     "contract": contract, "contract_column": contract_column, "not_null": not_null, "primary_key": primary_key,
     "unique": unique, "references": references, "default": default, "pii": pii, "pii_kind": pii_kind,
     "event_time": event_time, "record_path": record_path, "watermark": watermark, "late_drop": late_drop,
-    "late_into": late_into, "key_rule": key_rule, "unique_rule": unique_rule, "check": check, "action": action,
-    "action_into": action_into, "action_into_in": action_into_in, "on_violation": on_violation,
+    "late_into": late_into, "late_into_in": late_into_in, "key_rule": key_rule, "unique_rule": unique_rule,
+    "check": check, "action": action, "action_into": action_into, "action_into_in": action_into_in,
+    "on_violation": on_violation,
     "property": property_, "braced_properties": braced_properties, "empty_properties": empty_properties,
     "properties": properties,
 }  # fmt: skip

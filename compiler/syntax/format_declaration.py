@@ -173,6 +173,7 @@ def _promises_of(column: n.ContractColumn, c: Comments) -> list[Doc]:
     if column.watermark is not None:
         late = {None: "", "drop": " on late drop", "into": " on late into "}[column.watermark.late]
         late += name(column.watermark.into) if column.watermark.into else ""
+        late += f" in {path(column.watermark.connection)}" if column.watermark.connection else ""
         found.append(("watermark ", interval(column.watermark.delay, c), late))
     if column.path is not None:
         found.append(f"from {string(column.path)}")

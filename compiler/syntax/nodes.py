@@ -819,11 +819,12 @@ class Check:
 
 @node
 class Watermark:
-    """`watermark interval [on late drop | into NAME]`. `delay` is an `Interval`."""
+    """`watermark interval [on late drop | into NAME [in CONNECTION]]`. `delay` is an `Interval`."""
 
     delay: Expr
     late: Literal["drop", "into"] | None = None
     into: Name | None = None
+    connection: Path | None = None
     span: Span = luggage()
 
 
