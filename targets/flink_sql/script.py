@@ -86,6 +86,9 @@ class _Builder:
         declared = [one.name for one in self.relations] + [one.name for one in self.sinks]
         self.taken = {name.replace(".", "_").lower() for name in declared}
         self.inserts: list[Insert] = []
+        self.late = {
+            one.name: self._free(f"{one.name.replace('.', '_')}_late") for one in self.relations if one.late is not None
+        }
 
     def build(self) -> Script:
         """Tables and views in the order of use, then the inserts."""
@@ -285,6 +288,8 @@ class _Builder:
         connection = self.program.connections.get(relation.connection or "")
         own = self.script.catalog.names[relation.name].parts[-1]
         query = self._plan(relation.rel)
+        if self.wanted.is_stream and relation.late_of:
+            query = rows_of_late(relation, self.late)
         if relation.name in self.read or connection is None or self.wanted.afresh:
             # What is written can't be read in the same job: others read what it is made of.
             self.script.statements.append(View(own, query, relation.description, span=relation.span))
@@ -298,13 +303,13 @@ class _Builder:
         self._written(relation.name, made, query)
 
     def _late(self, relation: Relation, view: str) -> None:
-        """Rows that come too late stay out of a stream's source, and are counted."""
+        """Rows that come too late stay out of what is made of a stream's source, if it says so, and are counted."""
         time = relation.interface.event_time
         made = self.script.statements[-1]
-        if not self.wanted.is_stream or relation.kind != "source" or time is None or relation.name in self.since:
+        if not self.wanted.is_stream or relation.late is None or time is None:
             return
         assert isinstance(made, View)
-        in_time, late = late_rows(made, column(time), self._free(f"{view}_late"))
+        in_time, late = late_rows(made, column(time), self.late[relation.name])
         self.script.statements[-1:] = [in_time, late]
         self.inserts.append(reports.late(relation, late.name))
 
@@ -329,18 +334,20 @@ class _Builder:
             span=sink.span,
         )
         query = _all_of(self.script.catalog.names[sink.relation].parts[-1])
-        self._written(sink.name, table, query, connection.kind == "kafka")
+        # Of a window Flink knows both ends alone for a key.
+        settles = self.wanted.is_stream and not set(key).isdisjoint(relation.interface.window or ())
+        self._written(sink.name, table, query, connection.kind == "kafka", settles)
 
     def _own(self, sink: Sink) -> str:
         plain = sink.name.replace(".", "_")
         taken = {name.parts[-1].lower() for name in self.script.catalog.names.values()}
         return plain if plain.lower() not in taken else self._free(plain)
 
-    def _written(self, owner: str, table: Table, query: q.Query, adds: bool = False) -> None:
+    def _written(self, owner: str, table: Table, query: q.Query, adds: bool = False, settles: bool = False) -> None:
         self.script.statements.append(table)
         self.script.stored[owner] = table
         replaces = not adds and not self.wanted.is_stream
-        self.inserts.append(Insert(table.name, query, replaces, span=table.span))
+        self.inserts.append(Insert(table.name, query, replaces, settles, span=table.span))
 
 
 def _built(steps: Collection[Step], relation: Relation) -> Rel:
@@ -360,6 +367,16 @@ def late_rows(view: View, time: sql.Name, name: str) -> tuple[View, View]:
     behind = replace(view.query, where=(*view.query.where, q.Condition(sql.Binary("<=", time, now))))
     about = f"What came behind the watermark of {view.name}."
     return replace(view, query=in_time), View(name, behind, about, span=view.span)
+
+
+def rows_of_late(relation: Relation, views: Mapping[str, str]) -> q.Query:
+    """What came late of all that a table of late rows is of."""
+    parts: list[q.Query] = []
+    for name in relation.late_of:
+        items = [q.SelectItem(column(one.name)) for one in relation.columns[:-1]]
+        named = q.SelectItem(sql.Text(name), relation.columns[-1].name)
+        parts.append(q.Select((*items, named), q.Table(column(views[name]))))
+    return parts[0] if len(parts) == 1 else q.Compound("union all", tuple(parts))
 
 
 def _all_of(name: str) -> q.Query:

@@ -66,11 +66,15 @@ class View:
 
 @node
 class Insert:
-    """`insert into NAME query`, or `insert overwrite` where it replaces what was there."""
+    """`insert into NAME query`, or `insert overwrite` where it replaces what was there.
+
+    With `settles` the last row of each key is the one that counts, where Flink doesn't see that there is but one.
+    """
 
     name: str
     query: q.Query
     replaces: bool = False
+    settles: bool = False
     description: str | None = None
     span: Span = luggage()
 
@@ -95,9 +99,10 @@ def written(writer: Writer, statement: Statement) -> Doc:
         case View(name, query, description, span=span):
             head = f"create view {FLINK.identifier(name)} as"
             return mark(span, cat(comment(description), head, HARD, writer.rows(query), ";"))
-        case Insert(name, query, replaces, description, span=span):
+        case Insert(name, query, replaces, settles, description, span=span):
             head = f"insert {'overwrite' if replaces else 'into'} {FLINK.identifier(name)}"
-            return mark(span, cat(comment(description), head, HARD, writer.rows(query), ";"))
+            ending: Doc = cat(HARD, "on conflict do deduplicate;") if settles else ";"
+            return mark(span, cat(comment(description), head, HARD, writer.rows(query), ending))
         case Inserts(inserts):
             parts = separated([written(writer, one) for one in inserts], cat(HARD, HARD))
             return cat("execute statement set", HARD, "begin", nest(HARD, parts), HARD, "end;")

@@ -50,14 +50,17 @@ class FlinkSql:
         refuse(survey, asked, report)
         if report.has_errors:
             return []
-        streams = request.program.streams & asked
-        batch = (
-            asked
-            if not streams
-            else survey.needed([name for name in _outputs(request.program, asked) if name not in streams])
-        )
+        program = request.program
+        streams = program.streams & asked
+        batch = asked
+        if streams:
+            batch = survey.needed([name for name in _outputs(program, asked) if name not in streams])
+            # A table of late rows reads nothing in batch.
+            streams |= {
+                source for name in streams if name in program.by_name for source in program.by_name[name].late_of
+            }
         found = []
-        for ending, names in (("", batch), ("_streaming", survey.needed(streams) if streams else set[str]())):
+        for ending, names in (("", batch), ("_streaming", survey.needed(streams))):
             if names:
                 found.append((ending, names, script_of(survey, Wanted(names, bool(ending)), report)))
         return found
