@@ -185,7 +185,7 @@ def _moment(text: sql.Expr, type_: DataType) -> sql.Expr:
     zone = r"(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?" if isinstance(type_, Timestamp) else ""
     day = sql.Cast(_matching(text, f"^({_DAY})(?:{_MINUTE}(?:{_SECOND}0*)?{zone})?$"), "date", safe=True)
     clock = call("coalesce", _matching(text, rf"[T ]([0-9:]{{5}}(?:{_SECOND})?)"), sql.Text("00:00"))
-    whole = call("regexp_replace", clock, sql.Text("^(.{5})$"), sql.Text("$1:00"))
+    whole = call("regexp_replace", clock, sql.Text("(?<=^.{5})$"), sql.Text(":00"))
     reading: sql.Expr = sql.Cast(
         sql.Chain("||", (sql.Cast(day, "string"), sql.Text(" "), whole)), "timestamp(6)", safe=True
     )
