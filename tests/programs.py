@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from oftra.diagnostics import Diagnostic, Report
 from oftra.diagnostics.render import render_text, without_allowed
 from oftra.driver import ask, check_all, compile_for, parse_all
+from oftra.ir.program import Mode, Program
 from oftra.project import installed
 from oftra.project.find import Project, ProjectFile
 from oftra.source import SourceFile
@@ -82,6 +83,13 @@ def formatted(text: str) -> str:
     if not is_query(text):
         return format_file(parse(source, report), text)
     return text if "--" in text else format_query(parse_query(source, report)) + "\n"
+
+
+def program_of(text: str, mode: Mode | None = None) -> tuple[Program | None, Report]:
+    """The typed program that a single text is, None if it has an error, and what there is to say of it."""
+    report = Report()
+    found = check_all(parse_all(project_of({"program.oftra": text}), None, report), report, mode)
+    return None if found is None else found.program, report
 
 
 def project_of(files: Mapping[str, str], manifest: str | None = None) -> Project:

@@ -1,8 +1,11 @@
 """Test blocks: rows given and expected, as constants of the columns' types."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal as Number
+from typing import TypeAlias
 
+from oftra.check.advance import Coming
 from oftra.check.allowed import ANY, Allowed, allowed_values
 from oftra.check.context import BROKEN, Context
 from oftra.check.contract import Contract
@@ -30,12 +33,15 @@ from oftra.datatypes import (
 from oftra.diagnostics.contracts import CellCount, NullGiven, Untested
 from oftra.diagnostics.model import nearest
 from oftra.diagnostics.names import UnknownColumn, UnknownDeclaration, UnknownRelation
-from oftra.diagnostics.typecheck import Mismatch, NotYet
+from oftra.diagnostics.typecheck import Mismatch
 from oftra.ir.expr import Column, Expr, Literal, Value
 from oftra.ir.program import ExpectedRows, GivenRows, Relation, TestCase
 from oftra.ir.rel import Checked, Limit, Project, Rel, Sort, Step, must_be_there
 from oftra.source import Span
 from oftra.syntax import nodes
+
+Header: TypeAlias = list[Column | None]
+"""The columns that a header names; None for one that there is not."""
 
 
 def check_test(test: nodes.Test, around: Surroundings, context: Context) -> TestCase:
@@ -43,12 +49,15 @@ def check_test(test: nodes.Test, around: Surroundings, context: Context) -> Test
     given: dict[str, GivenRows] = {}
     expected: list[ExpectedRows] = []
     values: dict[str, Expr] = {}
+    coming = Coming()
     for step in test.steps:
         match step:
             case nodes.Given():
-                rows = _given(step, around, context)
-                if rows is not None:
+                found = _given(step, around, context)
+                if found is not None:
+                    rows, header = found
                     given[rows.relation] = rows
+                    coming.rows(rows, header)
             case nodes.GivenValue():
                 _value(step, values, context)
             case nodes.Expect():
@@ -56,9 +65,28 @@ def check_test(test: nodes.Test, around: Surroundings, context: Context) -> Test
                 if rows_expected is not None:
                     expected.append(rows_expected)
             case nodes.Advance():
-                instead = "give all rows at once: batch gives the same final rows"
-                context.report.add(NotYet("`advance`", instead, span=step.span))
-    return TestCase(test.title, tuple(given.values()), tuple(expected), values, span=test.span)
+                _advance(step, given, coming, around, context)
+    late = tuple(coming.late.values())
+    arrivals = tuple(coming.arrivals) if any(one.to is not None for one in coming.arrivals) else ()
+    return TestCase(test.title, (*given.values(), *late), tuple(expected), values, arrivals, span=test.span)
+
+
+def _advance(
+    step: nodes.Advance, given: dict[str, GivenRows], coming: Coming, around: Surroundings, context: Context
+) -> None:
+    """Move a source's time, and give it more rows."""
+    relation = _relation(step.relation, around, context)
+    if relation is None:
+        return
+    relation = around.relations.get(around.records.get(relation.name, relation.name), relation)
+    time = coming.advance(relation, step, context)
+    if time is None:
+        return
+    before, header = given[relation.name], coming.headers[relation.name]
+    rows = typed_rows(step.rows, header, relation, around, context, len(before.rows))
+    spans = [row.span for row in step.rows]
+    on_time = coming.more(relation, rows, spans if len(spans) == len(rows) else [], time, around.relations, context)
+    given[relation.name] = replace(before, rows=before.rows + on_time)
 
 
 def _relation(path: nodes.Path, around: Surroundings, context: Context) -> Relation | None:
@@ -73,10 +101,10 @@ def _relation(path: nodes.Path, around: Surroundings, context: Context) -> Relat
     return around.relations.get(declared.name)
 
 
-def _header(names: tuple[nodes.Name, ...], relation: Relation, context: Context) -> list[Column | None]:
+def _header(names: tuple[nodes.Name, ...], relation: Relation, context: Context) -> Header:
     """The relation's columns that a header names; None for each that it doesn't have (reported)."""
     columns = {column.name: column for column in relation.columns}
-    found: list[Column | None] = []
+    found: Header = []
     for name in names:
         column = columns.get(name.text)
         if column is None and name.text and not relation.is_broken:
@@ -85,7 +113,7 @@ def _header(names: tuple[nodes.Name, ...], relation: Relation, context: Context)
     return found
 
 
-def _cells(row: nodes.TestRow, header: list[Column | None], context: Context) -> list[Expr] | None:
+def _cells(row: nodes.TestRow, header: Header, context: Context) -> list[Expr] | None:
     """The cells of a row, each of its column's type; None if their number is wrong (reported)."""
     if len(row.cells) != len(header):
         context.report.add(CellCount(len(header), len(row.cells), span=row.span))
@@ -105,18 +133,31 @@ def _cells(row: nodes.TestRow, header: list[Column | None], context: Context) ->
     return cells
 
 
-def _given(step: nodes.Given, around: Surroundings, context: Context) -> GivenRows | None:
+def _given(step: nodes.Given, around: Surroundings, context: Context) -> tuple[GivenRows, Header] | None:
     relation = _relation(step.relation, around, context)
     if relation is None:
         return None
     # Rows of a source are its records, also of one whose records say what changed.
     relation = around.relations.get(around.records.get(relation.name, relation.name), relation)
     header = _header(step.columns, relation, context)
+    rows = typed_rows(step.rows, header, relation, around, context)
+    return GivenRows(relation.name, rows, relation.columns, span=step.span), header
+
+
+def typed_rows(
+    written: tuple[nodes.TestRow, ...],
+    header: Header,
+    relation: Relation,
+    around: Surroundings,
+    context: Context,
+    after: int = 0,
+) -> tuple[tuple[Expr, ...], ...]:
+    """The rows under a header as rows of `relation`, which come `after` so many others."""
     at = {column.id: position for position, column in enumerate(header) if column is not None}
     contract = around.contracts.get(relation.contract) if relation.contract is not None else None
     never_null, allowed = _never_null(relation), allowed_values(relation)
     rows: list[tuple[Expr, ...]] = []
-    for number, row in enumerate(step.rows, 1):
+    for number, row in enumerate(written, after + 1):
         cells = _cells(row, header, context)
         if cells is None:
             continue
@@ -134,7 +175,7 @@ def _given(step: nodes.Given, around: Surroundings, context: Context) -> GivenRo
                 ]
             )
         )
-    return GivenRows(relation.name, tuple(rows), relation.columns, span=step.span)
+    return tuple(rows)
 
 
 def _never_null(relation: Relation) -> set[int]:

@@ -568,3 +568,83 @@ class MovingTable(Diagnostic, code="OF0413", severity="warning"):
     @property
     def help(self) -> str | None:
         return "versions with an event time are found as they were then: `for system_time as of`; or allow OF0413"
+
+
+class CantAdvance(Diagnostic, code="OF0414"):
+    """A test moves the time of something that has none, or moves it back.
+
+    Wrong:
+
+        connection lake = files { root: 'data' }
+        contract click { page string, at timestamp event time }
+        source clicks: click from lake { path: 'clicks.jsonl' }
+        test 'clicks' {
+          given clicks
+            | page | at                     |
+            | '/'  | '2026-01-01 00:00:00Z' |
+          advance clicks to '2026-01-01 01:00:00Z'
+        }
+
+    Right:
+
+        connection lake = files { root: 'data' }
+        contract click { page string, at timestamp event time watermark 10 minutes }
+        source clicks: click from lake { path: 'clicks.jsonl' }
+        test 'clicks' {
+          given clicks
+            | page | at                     |
+            | '/'  | '2026-01-01 00:00:00Z' |
+          advance clicks to '2026-01-01 01:00:00Z'
+        }
+    """
+
+    relation: str
+    why: str
+
+    @property
+    def title(self) -> str:
+        return f"the time of `{self.relation}` can't be moved: {self.why}"
+
+
+class LateInTest(Diagnostic, code="OF0415"):
+    """A row of a test comes late, and its contract doesn't say what becomes of late rows.
+
+    Without a word on that, such a row goes as far as nothing has forgotten what it belongs to: a batch, which forgets
+    nothing, has it, and a stream may or may not.
+
+    Wrong:
+
+        connection lake = files { root: 'data' }
+        contract click { page string, at timestamp event time watermark 10 minutes }
+        source clicks: click from lake { path: 'clicks.jsonl' }
+        test 'clicks' {
+          given clicks
+            | page | at                     |
+            | '/'  | '2026-01-01 00:00:00Z' |
+          advance clicks to '2026-01-01 01:00:00Z'
+            | '/'  | '2026-01-01 00:30:00Z' |
+        }
+
+    Right:
+
+        connection lake = files { root: 'data' }
+        contract click { page string, at timestamp event time watermark 10 minutes on late drop }
+        source clicks: click from lake { path: 'clicks.jsonl' }
+        test 'clicks' {
+          given clicks
+            | page | at                     |
+            | '/'  | '2026-01-01 00:00:00Z' |
+          advance clicks to '2026-01-01 01:00:00Z'
+            | '/'  | '2026-01-01 00:30:00Z' |
+        }
+    """
+
+    source: str
+
+    @property
+    def title(self) -> str:
+        return f"this row of `{self.source}` is late, and nothing says what becomes of it"
+
+    @property
+    def help(self) -> str | None:
+        return "say so in the contract: `on late drop` or `on late into NAME` behind the watermark"

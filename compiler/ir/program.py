@@ -177,8 +177,21 @@ class ExpectedRows:
 
 
 @dataclass(frozen=True)
+class Arrival:
+    """What comes next in a test of a stream: rows of a source, or (`to`) its watermark, which has come so far."""
+
+    relation: str
+    rows: tuple[tuple[Expr, ...], ...] = ()
+    to: Expr | None = None
+
+
+@dataclass(frozen=True)
 class TestCase:
-    """A `test` block. `values` are what it gives to params (by name) and to the run (`run.start`, `run.end`)."""
+    """A `test` block. `values` are what it gives to params (by name) and to the run (`run.start`, `run.end`).
+
+    `given` are the rows as a batch has them: those that come late stand in their table, or nowhere. If time advances in
+    the test, `arrivals` says in which order all of them come.
+    """
 
     __test__ = False  # not one of pytest's
 
@@ -186,6 +199,7 @@ class TestCase:
     given: tuple[GivenRows, ...]
     expected: tuple[ExpectedRows, ...]
     values: Mapping[str, Expr] = field(default_factory=dict)
+    arrivals: tuple[Arrival, ...] = ()
     span: Span = field(default=NOWHERE, compare=False)
 
 

@@ -5,6 +5,7 @@ from typing import cast
 
 from oftra.ir.expr import Duration, Expr
 from oftra.ir.program import (
+    Arrival,
     Changes,
     Connection,
     ExpectedRows,
@@ -257,6 +258,17 @@ class ProgramReader(RelReader):
             while tokens.sees("("):
                 rows.append(self.exprs(scope))
             given.append(GivenRows(relation, tuple(rows), columns))
+        arrivals = list[Arrival]()
+        while tokens.next.text in ("arrive", "advance"):
+            if tokens.one_of("arrive", "advance") == "advance":
+                relation = tokens.path()
+                tokens.expect("to")
+                arrivals.append(Arrival(relation, (), self.expr({})))
+            else:
+                relation, rows = tokens.path(), []
+                while tokens.sees("("):
+                    rows.append(self.exprs({}))
+                arrivals.append(Arrival(relation, tuple(rows)))
         while tokens.accept("expect"):
             relation, columns = tokens.path(), self.columns()
             ordered = tokens.accept("ordered")
@@ -264,7 +276,7 @@ class ProgramReader(RelReader):
             while tokens.sees("("):
                 rows.append(self.exprs(scope))
             expected.append(ExpectedRows(relation, tuple(rows), columns, ordered))
-        return TestCase(title, tuple(given), tuple(expected), values)
+        return TestCase(title, tuple(given), tuple(expected), values, tuple(arrivals))
 
 
 def _as_toml(value: object) -> object:

@@ -161,6 +161,13 @@ def _test(test: TestCase) -> Iterator[str]:
         yield f"  value {show_path(name)} = {show_expr(value)}"
     for given in test.given:
         yield from _rows("given", given)
+    for arrival in test.arrivals:
+        if arrival.to is not None:
+            yield f"  advance {show_path(arrival.relation)} to {show_expr(arrival.to)}"
+        else:
+            yield f"  arrive {show_path(arrival.relation)}"
+            for row in arrival.rows:
+                yield f"    ({', '.join([show_expr(cell) for cell in row])})"
     for expected in test.expected:
         yield from _rows("expect", expected)
 

@@ -150,6 +150,12 @@ def query_id(rows: DataFrame) -> str:
     context = rows.sparkSession.sparkContext
     return str(context.getLocalProperty("sql.streaming.queryId"))
 ''',
+    "in_folder": '''\
+def in_folder(path: str) -> str:
+    """What SQL calls a table of Delta Lake that lies in a folder."""
+    whole = path if ":/" in path else os.path.abspath(path)
+    return f"delta.`{whole}`"
+''',
     "merge": '''\
 def merge(
     rows: DataFrame, table: str, key: list[str], order: list[str] | None = None

@@ -149,8 +149,18 @@ class _Chain:
     def __init__(self, main: StreamingMain, query: Query, guard: frozenset[str]) -> None:
         self.main, self.query, self.guard = main, query, guard
         self.held = dict(main.held)
+        self.observed = self._observed()
         # Several queries may have a step of one name, each below the other.
         self.names = Names(main.locals.taken)
+
+    def _observed(self) -> set[str]:
+        """The rows behind which decoding is done: those that are judged, else the records as they are read."""
+        found: dict[str, str] = {}
+        for move in self.main.module.moves:
+            is_judged = isinstance(move, Making) and move.is_kept and move.relation.kind == "source"
+            if is_judged or (isinstance(move, Reading) and move.stream is not None):
+                found[self.main._owner(move)] = made(move)
+        return set(found.values())
 
     def read(self, move: Reading) -> py.Expr:
         """The records of a source."""
@@ -178,6 +188,11 @@ class _Chain:
 
     def _hold(self, name: str, value: py.Expr) -> py.Expr:
         relation = self.main.module.program.by_name.get(name)
+        if name in self.observed:
+            about = "What is counted here stays in one piece: Spark would decode each field anew for every condition."
+            self.main._add(name, self.guard, py.Comment(about))
+            read = py.method(py.call("F.count", py.String("*")), "alias", py.String("read"))
+            value = py.method(value, "observe", py.String(name), read)
         if relation is not None and relation.kind == "source":
             value = self._watermarked(relation, value)
         self.held[name] = self.main.add_chained(name, self.guard, value, self.names)

@@ -13,6 +13,7 @@ from oftra.ir.rel import (
     Aggregate,
     Checked,
     Distinct,
+    Filter,
     Join,
     Limit,
     Opaque,
@@ -26,6 +27,7 @@ from oftra.ir.rel import (
 )
 from oftra.ir.walk import every_rel
 from oftra.source import NOWHERE, Span
+from oftra.targets.engines.spark.first_rows import keys_of_first
 from oftra.targets.engines.spark.lower import lower
 from oftra.targets.needs import Survey
 from oftra.targets.options import given, word, words
@@ -131,12 +133,13 @@ class _Refusing:
             if isinstance(part, Join) and part.kind != "cross" and reads(part, endless):
                 self._join(part)
         behind = self._behind(relation)
+        told_apart = {id(part.source) for part in every_rel(rel) if isinstance(part, Filter) and keys_of_first(part)}
         for part in stateful(rel, endless):
             match part:
                 case Sort() | Limit() | Sample() | Recursion() | Opaque():
                     self._no(_called(part), part.span)
-                case Window():
-                    remedy = "`distinct` over the columns that tell rows apart, or a window of time with `aggregate`"
+                case Window() if id(part) not in told_apart:
+                    remedy = "`row_number()` by a key with the event time, of which the first is kept, can be said"
                     self._no("functions over windows of rows", part.span, remedy)
                 case SetOperation() if part.kind != "union":
                     self._no(f"`{part.kind}`", part.span)
@@ -162,16 +165,17 @@ class _Refusing:
             call = item.value
             if isinstance(call, AggregateCall) and call.distinct and call.function != "count":
                 self._no(f"`{call.function}(distinct …)`", call.span)
+        several = [part for part in every_rel(relation.rel) if isinstance(part, Aggregate)]
+        if self.streams.mode_of(relation.name) == "update" or len(several) > 1 or behind:
+            return
         windows = [part for part in every_rel(rel.source) if isinstance(part, TimeWindow)]
         borders = {id_ for window in windows for id_ in (window.start.id, window.end.id)}
-        starts = {window.start.id for window in windows}
-        keys = {item.value.id for item in rel.keys if isinstance(item.value, Column)}
-        mode = self.streams.mode_of(relation.name)
-        if mode == "append" and not keys & borders:
+        if not borders.intersection([item.value.id for item in rel.keys if isinstance(item.value, Column)]):
+            if any(isinstance(part, TimeWindow) and part.kind == "cumulate" for part in every_rel(relation.rel)):
+                self._no("`cumulate` grouped by its end alone", rel.span, "group by `window_start` too")
+                return
             remedy = "`refresh: merge` of a table in Delta Lake or Iceberg, or `mode: upsert` of a sink, takes changes"
             self._no("an aggregate without a window of time here", rel.span, remedy)
-        elif keys & borders and not keys & starts and any(window.kind == "cumulate" for window in windows):
-            self._no("`cumulate` grouped by its end alone", rel.span, "group by `window_start` too")
 
     def _join(self, rel: Join) -> None:
         endless = self.streams.relations

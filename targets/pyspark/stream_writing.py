@@ -57,8 +57,7 @@ def _table(output: Relation | Sink, connection: Connection) -> tuple[py.Statemen
     new = py.Attribute(py.method(ROWS, "limit", py.number(0)), "write")
     if connection.kind == "delta" and connection.options.get("root") is not None:
         place = path_of(text(options.get("path")) or (output.physical or output.name).replace(".", "/"))
-        parts = place.parts if isinstance(place, py.Formatted) else (_text(place),)
-        name: py.Expr = py.Formatted(("delta.`", *parts, "`"))
+        name: py.Expr = py.call("in_folder", place)
         save = "save"
     else:
         name = place = table_name(output.name, output.physical, options, connection)

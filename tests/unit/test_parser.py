@@ -239,7 +239,8 @@ PLACES_IN_FILES = """
 contract @ { @ int, @ array<struct<@: int>> not null references @.@ (@, @) check (@) as @ on violation drop, @: @ }
 contract @ { primary key (@, @), unique (@), check (@ > @) as @ on violation quarantine into @ in @, @ date event time }
 contract @ { @ int default @, @ int default @ not null, @ int default @ unique, @ int default @(@) pii, @: { @: @ } }
-contract @ { @ timestamp watermark @ days on late into @, @ timestamp watermark 1 day on late into @ in @ unique, @ string from 'x' }
+contract @ { @ timestamp watermark @ days on late into @, @ string from 'x' }
+contract @ { @ timestamp watermark 1 day on late into @ in @ unique, @ date watermark 1 day unique }
 contract @ connection @ = @ { @: @ } connection @ = @ contract @
 source @: @.@ from @ { @: @ } on invalid quarantine into @ in @ source @: @ from @ source @: @ from @ on invalid drop
 view @: @ { @: [@, @] } = from @ view @ = (from @) view @: @ = raw @ (@, @.@) $$ $$ view @ = raw @ () $$ $$

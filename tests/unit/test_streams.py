@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 import pytest
-from programs import project_of
+from programs import program_of
 
 from oftra.diagnostics import Report
-from oftra.driver import check_all, compile_for, optimized, parse_all
-from oftra.ir.program import Late, Mode, Program
+from oftra.driver import compile_for
+from oftra.ir.program import Mode, Program
 from oftra.ir.read_program import read_program
 from oftra.ir.show_program import show_program
 from oftra.project import installed
@@ -34,12 +34,6 @@ table daily in lake {{ refresh: merge, key: [page] }} = from totals
 sink counted from totals into bus {{ topic: 'counted', mode: upsert }}
 sink names from titles into lake {{ path: 'names.csv', format: csv, mode: overwrite }}
 """
-
-
-def program_of(text: str, mode: Mode | None = None) -> tuple[Program | None, Report]:
-    report = Report()
-    checked = check_all(parse_all(project_of({"program.oftra": text}), None, report), report, mode)
-    return None if checked is None else checked.program, report
 
 
 UNBOUNDED = {"raw", "daily", "counted", "rejected"}
@@ -250,60 +244,6 @@ pipeline live {{ build: [t], mode: streaming }}
     assert not list(program_of(text)[1])
     _, report = program_of(text + "pipeline nightly { build: [names] }")
     assert [(one.code, text[one.span.start : one.span.end]) for one in report] == [("OF0413", "names")]
-
-
-LATE = """
-connection lake = files { root: 'data', format: parquet }
-connection bus = kafka { bootstrap_servers: 'localhost:9092' }
-contract click {
-  page string not null,
-  at   timestamp not null event time watermark 10 minutes on late into tardy in lake,
-}
-contract tick { n int, at timestamp event time watermark 10 minutes on late drop }
-source clicks: click from bus { topic: 'clicks' }
-source more: click from bus { topic: 'more', metadata: [offset] }
-source old: click from lake { path: 'old.parquet' }
-source ticks: tick from bus { topic: 'ticks' }
-table copies in lake = from clicks
-table counted in lake = from ticks
-"""
-
-
-def test_rows_that_come_late_have_a_table() -> None:
-    program, report = program_of(LATE + "pipeline live { build: [copies], mode: streaming }")
-    assert program is not None, list(report)
-    assert program.streams == {"copies", "tardy"}
-    sources = {name: program.by_name[name].late for name in ("clicks", "more", "old", "ticks")}
-    assert sources == {"clicks": Late("tardy"), "more": Late("tardy"), "old": Late("tardy"), "ticks": Late()}
-    late = program.by_name["tardy"]
-    assert (late.kind, late.connection, late.late_of) == ("table", "lake", ("clicks", "more", "old"))
-    assert [(column.name, column.nullable) for column in late.columns] == [
-        ("page", False),
-        ("at", False),
-        ("source", False),
-    ]
-    assert not late.interface.bounded and late.interface.keys == ()
-    assert program_of(LATE, "batch")[0] is not None
-    shown = show_program(program)
-    assert show_program(read_program(shown)) == shown
-    assert read_program(shown).by_name["tardy"].late_of == late.late_of
-    kept = [relation.name for relation in optimized(program, ["copies"]).relations]
-    assert "tardy" in kept, "who writes `copies` writes them too"
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "code"),
-    [
-        ("on late into tardy in lake", "on late into tardy", "OF0504"),
-        ("on late into tardy in lake", "on late into copies in lake", "OF0206"),
-        ("on late into tardy in lake", "on late into tardy in bus", "OF0505"),
-        ("on late into tardy in lake", "on late into tardy in lak", "OF0202"),
-        ("event time watermark 10 minutes on late drop", "watermark 10 minutes on late drop", "OF0519"),
-    ],
-)
-def test_late_rows_need_a_place_and_a_name_of_their_own(old: str, new: str, code: str) -> None:
-    _, report = program_of(LATE.replace(old, new))
-    assert code in [one.code for one in report], list(report)
 
 
 KEPT: list[tuple[str, list[str]]] = [

@@ -39,6 +39,7 @@ from oftra.ir.walk import every_rel
 from oftra.targets.engines.spark import grouping, joining, projecting, starting
 from oftra.targets.engines.spark.datatypes import sort_of
 from oftra.targets.engines.spark.expressions import Expressions
+from oftra.targets.engines.spark.first_rows import keys_of_first
 from oftra.targets.engines.spark.frame import Frame, Slot, free_name, quoted
 from oftra.targets.engines.spark.hoisting import hoisted
 from oftra.targets.engines.spark.lower import lower
@@ -244,6 +245,9 @@ class Planner:
     # ----------------------------------------------------------------------------------------- row by row
 
     def _filter(self, rel: Filter, needed: Needed, final: bool, chosen: bool) -> Frame:
+        keys = keys_of_first(rel) if self.streaming else None
+        if keys is not None:
+            return self._first_rows(rel, keys, needed)
         frame = self.plan(rel.source, needed | uses(rel.condition), final, chosen)
         say = self.expressions(frame)
         whole = say.said(rel.condition).expr
@@ -258,6 +262,26 @@ class Planner:
             parts = tuple([part for part in parts if part not in present])
         for part in parts:
             frame.call("where", say.said(part).expr, span=part.span if part.span.end else rel.span)
+        return frame
+
+    def _first_rows(self, rel: Filter, keys: tuple[Column, ...], needed: Needed) -> Frame:
+        """One row of each key, its number with it where that is asked for."""
+        window = rel.source
+        assert isinstance(window, Window)
+        (number,) = [item.column for item in window.items]
+        source = window.source
+        frame = self.plan(source, (needed - {number.id}) | uses(*keys))
+        slots = [frame.slot(key) for key in keys]
+        if any(slot.path or frame.is_ambiguous(slot) for slot in slots):
+            self.settle(frame, source.columns, exact=False)
+            slots = [frame.slot(key) for key in keys]
+        names = py.ListOf(tuple([py.String(slot.name) for slot in slots]))
+        frame.call("dropDuplicates", names, span=rel.span)
+        if number.id in needed:
+            items = (*[Item(column, column) for column in source.columns], Item(number, Literal(1, number.type)))
+            self.select(frame, tuple([item for item in items if item.column.id in needed]), exact=False)
+        else:
+            frame.columns = source.columns
         return frame
 
     def _is_present(self, frame: Frame, condition: Expr) -> bool:
