@@ -56,6 +56,7 @@ SHARED_BY_TARGETS = {
     "python",
     "engines",
     "stored_types",
+    "writing",
 }
 
 # Longer than 400 lines, each with its reason.
