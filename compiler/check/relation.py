@@ -33,6 +33,7 @@ from oftra.check.topic import check_sink
 from oftra.connectors import VIEW
 from oftra.diagnostics.contracts import NeedsOption, NoPlaceFor, NoStore
 from oftra.diagnostics.names import DuplicateAlias, UnknownColumn
+from oftra.diagnostics.topics import WithoutEffect
 from oftra.diagnostics.typecheck import NotYet
 from oftra.ir.facts import interface
 from oftra.ir.program import Connection, Interface, Options, Relation, Sink, Word
@@ -163,6 +164,9 @@ def _table(declared: Declared, node: nodes.Table, around: Surroundings, context:
     if node.delete_when is not None:
         scope = Scope(context, Frame.of(rel), "`delete when`")
         options = {**options, "delete_when": scope.condition_of(node.delete_when)}
+        if (word(options, "refresh") or "merge") != "merge":
+            owner, span = f"table `{declared.name}`", node.delete_when.span
+            context.report.add(WithoutEffect("delete when", owner, "`refresh: merge`", span=span))
     prefix = around.prefix or (text(connection.options, "prefix") or "" if connection is not None else "")
     return Relation(
         declared.name,

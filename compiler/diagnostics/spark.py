@@ -126,19 +126,7 @@ class UnsupportedInStream(Diagnostic, code="OF0636"):
     Spark keeps the state of few operators from batch to batch: of aggregates, of joins that are bounded in time, and of
     what tells rows apart. It lets a row go when it is final, so that most operators can't stand behind another one.
 
-    Wrong:
-
-        connection bus = kafka { bootstrap_servers: 'localhost:9092' }
-        connection lake = delta { root: 'lake' }
-        contract click { id string not null, page string not null, at timestamp not null event time watermark 1 minute }
-        source clicks: click from bus { topic: 'clicks' }
-        table sizes in lake { refresh: merge, key: [clicks] } =
-          from clicks
-          |> aggregate count(*) as clicks
-             group by page
-          |> aggregate count(*) as pages
-             group by clicks
-        pipeline all_day { build: [sizes], mode: streaming }
+    Wrong: an aggregate over an aggregate of a topic, in a pipeline of `mode: streaming`.
 
     Right: the same with `mode: batch`, or the inner aggregate in a table of its own, and the outer one in batch.
     """

@@ -42,7 +42,7 @@ class Counts(NamedTuple):
     quarantined: int
     late: int
     windows: Windows
-    late_ids: frozenset[str] = frozenset()
+    late_ids: frozenset[str]
 
 
 def run_duckdb(folder: Path) -> Counts:
@@ -50,22 +50,33 @@ def run_duckdb(folder: Path) -> Counts:
     report = folder / "report.json"
     command = [str(Path(sys.executable).with_name("oftra")), "run", "--engine", "duckdb", "--report", str(report)]
     subprocess.run([*command, "-p", str(HERE)], check=True, stdout=subprocess.DEVNULL)
-    relations = {one["name"]: one for one in json.loads(report.read_text())["relations"]}
-    clicks = relations["clicks"]
-    return Counts(clicks["read"], clicks["passed"], clicks["quarantined"], clicks["late"], stored(folder / "lake"))
+    return counts(json.loads(report.read_text()), folder / "lake")
+
+
+def counts(report: dict[str, Any], lake: Path) -> Counts:
+    """What a run report and the lake say, whichever engine wrote them."""
+    (clicks,) = [one for one in report["relations"] if one["name"] == "clicks"]
+    late = frozenset([row["click_id"] for row in parquet(lake, "late_clicks")])
+    return Counts(clicks["read"], clicks["passed"], clicks["quarantined"], clicks["late"], stored(lake), late)
 
 
 ENGINES: dict[str, Callable[[Path], Counts]] = {"duckdb": run_duckdb}
 
 
-def stored(lake: Path) -> Windows:
-    """What the parquet files hold, whichever engine wrote them."""
+def parquet(lake: Path, table: str) -> list[dict[str, Any]]:
+    """The rows of a table, in one file or a folder of them."""
     import pyarrow.parquet  # heavy, and only needed once a run is over
 
-    place = lake / "sections.parquet"
-    rows = pyarrow.parquet.read_table(place if place.exists() else lake / "sections").to_pylist()
+    place = lake / f"{table}.parquet"
+    rows: list[dict[str, Any]] = pyarrow.parquet.read_table(place if place.exists() else lake / table).to_pylist()
+    return rows
+
+
+def stored(lake: Path) -> Windows:
+    """The windows in the lake."""
     return {
-        (row["section"], shown(row["window_start"])): (row["clicks"], row["open_for"], row["dearest"]) for row in rows
+        (row["section"], shown(row["window_start"])): (row["clicks"], row["open_for"], row["dearest"])
+        for row in parquet(lake, "sections")
     }
 
 
@@ -140,20 +151,20 @@ def check(name: str, found: object, wanted: object) -> None:
         print(f"  {name}: {found:,}")
 
 
-def add_up(made: list[Event], counts: Counts, broker: Broker) -> None:
+def add_up(made: list[Event], found: Counts, broker: Broker) -> None:
     """Check what a run gave against what was sent."""
     kinds = kinds_of(made)
     bad = sum([number for kind, number in kinds.items() if kind not in ("good", "late", "twice")])
-    check("read", counts.read, len(made))
-    check("valid, late and quarantined", counts.valid + counts.late + counts.quarantined, counts.read)
-    check("quarantined", counts.quarantined, bad)
+    check("read", found.read, len(made))
+    check("valid, late and quarantined", found.valid + found.late + found.quarantined, found.read)
+    check("quarantined", found.quarantined, bad)
     letters = [letter for _, letter in messages(broker, REJECTED)]
     check("dead letters", len({(letter["file"], letter["position"]) for letter in letters}), bad)
-    wanted = expected(made, counts.late_ids)
-    check("windows in parquet", counts.windows, wanted)
+    wanted = expected(made, found.late_ids)
+    check("windows in parquet", found.windows, wanted)
     check("windows in the topic", latest(messages(broker, SECTIONS)), wanted)
-    check("windows", len(wanted), len(counts.windows))
-    check("clicks in them", sum([window[0] for window in counts.windows.values()]), unique(made) - len(counts.late_ids))
+    check("windows", len(wanted), len(found.windows))
+    check("clicks in them", sum([window[0] for window in found.windows.values()]), unique(made) - len(found.late_ids))
 
 
 def unique(made: list[Event]) -> int:
@@ -184,13 +195,13 @@ def demo(engine: str, made: list[Event], broker: Broker) -> str:
         send(made, broker.address)
         print(f"{len(made):,} events: " + ", ".join([f"{n:,} {kind}" for kind, n in kinds_of(made).most_common()]))
         begin = time.monotonic()
-        counts = ENGINES[engine](folder)
+        found = ENGINES[engine](folder)
         seconds = time.monotonic() - begin
-        add_up(made, counts, broker)
+        add_up(made, found, broker)
     return (
-        f"the numbers add up on {engine}: {counts.read:,} read = {counts.valid:,} valid + "
-        f"{counts.quarantined:,} quarantined + {counts.late:,} late; {len(counts.windows):,} windows of "
-        f"{unique(made) - len(counts.late_ids):,} clicks are as computed from the events; {seconds:.1f} s"
+        f"the numbers add up on {engine}: {found.read:,} read = {found.valid:,} valid + "
+        f"{found.quarantined:,} quarantined + {found.late:,} late; {len(found.windows):,} windows of "
+        f"{unique(made) - len(found.late_ids):,} clicks are as computed from the events; {seconds:.1f} s"
     )
 
 

@@ -31,9 +31,6 @@ COLUMNS = {
 }
 """The columns of such a table, and their types."""
 
-CHANGES = "changes"
-"""What the query is called that opens the envelopes of changes."""
-
 
 def reading(
     relation: Relation, hidden: Hidden | None, connection: Connection, table: str, runtimes: Runtimes, prefix: str
@@ -131,7 +128,7 @@ class _ChangeReader(_MessageReader):
 
     def _records(self) -> list[q.Cte]:
         lines, records = super()._records()
-        name = f"{self.of.prefix}{CHANGES}"
+        name = self.changes
         return [
             lines,
             q.Cte(name, self._changes()),

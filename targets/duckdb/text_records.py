@@ -31,7 +31,7 @@ class Records:
     prefix: str = ""
 
 
-STEPS = ("lines", "heads", "records", "decoded")
+STEPS = ("lines", "heads", "changes", "records", "decoded")
 """What these queries are called."""
 
 
@@ -46,7 +46,7 @@ class Reader:
     def __init__(self, records: Records) -> None:
         relation, options = records.relation, records.relation.options
         self.of = records
-        self.lines, self.heads, self.records, self.decoded = [records.prefix + step for step in STEPS]
+        self.lines, self.heads, self.changes, self.records, self.decoded = [records.prefix + step for step in STEPS]
         beside = words(options.get("metadata"))
         self.keeps_extra = word(options.get("extra")) == "keep"
         own = len(relation.columns) - len(beside) - self.keeps_extra

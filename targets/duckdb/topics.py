@@ -193,6 +193,7 @@ class Reader:
                     waiting.discard(partition)
             if kept:
                 yield _table(kept)
+                heard = time.monotonic()  # what was done with them is no silence of the brokers
 
 
 def _since(

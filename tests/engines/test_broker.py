@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 from broker import Broker, BrokerFailed
-from topics import Message, new_topic, received, send
+from topics import SILENT, Message, new_topic, received, send
+
+from oftra.ir.program import Program
+from oftra.targets.duckdb import topics
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -47,3 +50,20 @@ def test_a_broker_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(BrokerFailed, match="cook"):
         broker.start()
     assert not broker.folder.exists()
+
+
+def test_reading_goes_on_when_it_is_back(broker: Broker) -> None:
+    topic = new_topic(broker)
+    send(broker, topic, [b"%d" % number for number in range(50_000)])
+    # So little is fetched ahead that the rest is still to come.
+    few = {"queued.min.messages": 100, "queued.max.messages.kbytes": 16, "fetch.message.max.bytes": 10_000}
+    client = {"bootstrap.servers": broker.address, **few, **SILENT}
+    reader = topics.Reader({"topic": topic}, topics.Settled(Program("p", "1", ()), {}), client)
+    found: list[bytes] = []
+    for at, batch in enumerate(reader.batches()):
+        if at == 0:
+            assert len(batch) < 50_000
+            broker.stop()
+            broker.start()
+        found += batch.column("value").to_pylist()
+    assert found == [b"%d" % number for number in range(50_000)]

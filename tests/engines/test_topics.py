@@ -176,6 +176,27 @@ def test_changes_end_in_the_last_state_of_each_row(clicks: Clicks, broker: Broke
     assert [row["record"] for row in clicks.rows("rejected")] == ["{"]
 
 
+def test_topics_are_joined(clicks: Clicks, broker: Broker) -> None:
+    first, second = new_topic(broker), new_topic(broker)
+    send(broker, first, [GOOD, b'{"id": 2, "page": "b"}', b'{"id": 3, "page": "nowhere"}'])
+    send(broker, second, [b'{"page": "a", "title": "A"}', b'{"page": "b", "title": "B", "at": 1}', b'{"page": "c"}'])
+    more = f"""
+contract page {{ page string not null, title string not null, changes int from 'at' }}
+source pages: page from bus {{ topic: '{second}', metadata: [offset] }} on invalid drop
+view changes = from pages |> where title <> ''
+table titled in lake = from clicks |> join changes using (page) |> select id, title, `offset`, changes.changes
+"""
+    clicks.reads(
+        first, contract=CONTRACT.replace("not null, price", "not null references pages (page), price"), more=more
+    )
+    found = judged(clicks.run(), "clicks")
+    assert broken(found) == {"page references pages (page)": 1}
+    assert [tuple(row.values()) for row in sorted(clicks.rows("titled"), key=lambda row: row["id"])] == [
+        (1, "A", 0, None),
+        (2, "B", 1, 1),
+    ]
+
+
 # -------------------------------------------------------------------------------------------------- from where to where
 
 HOUR = 3_600_000

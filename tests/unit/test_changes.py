@@ -1,12 +1,15 @@
 """Sources whose records say what changed: their options, and what may be relied on of their rows."""
 
 import pytest
-from programs import project_of
+from programs import program_of, project_of
 
 from oftra.diagnostics import Report
-from oftra.driver import check_all, parse_all
+from oftra.driver import check_all, optimized, parse_all
+from oftra.ir.columns import free_columns
+from oftra.ir.expr import Expr
 from oftra.ir.program import Program
-from oftra.ir.show_program import show_interface
+from oftra.ir.read_program import read_program
+from oftra.ir.show_program import show_interface, show_program
 
 PROGRAM = """
 connection lake = files {{ root: 'data', format: parquet }}
@@ -78,3 +81,25 @@ def test_a_name_that_is_taken_is_left_alone() -> None:
     found = check_all(parse_all(project_of(files), None, report), report)
     assert found is not None, list(report)
     assert {"users", "users_changes", "users_changes_"} <= set(found.program.by_name)
+
+
+@pytest.mark.parametrize(
+    ("options", "condition", "codes"),
+    [
+        ("refresh: merge, key: [id], order_by: [n],", "op = 'd'", []),
+        ("refresh: merge, key: [id],", "lower(op) in ('d', 'delete') and n > 3", []),
+        ("refresh: merge, key: [id],", "n", ["OF0302"]),
+        ("refresh: merge, key: [id],", "opp = 'd'", ["OF0203"]),
+        ("", "op = 'd'", ["OF0752"]),
+    ],
+)
+def test_delete_when_of_a_table(options: str, condition: str, codes: list[str]) -> None:
+    table = f"table t in lake {{ {options} delete when {condition} }} = from values (1, 'd', 2) as v (id, op, n)"
+    program, report = program_of("connection lake = delta { root: 'data' }\n" + table)
+    assert [one.code for one in report] == codes
+    if program is not None:
+        shown = show_program(program)
+        assert show_program(read_program(shown)) == shown
+        kept = optimized(program).by_name["t"]
+        removes = kept.options["delete_when"]
+        assert isinstance(removes, Expr) and free_columns(removes) <= {column.id for column in kept.columns}

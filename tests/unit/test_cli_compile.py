@@ -204,3 +204,28 @@ def test_an_environment_is_compiled_in(project: Cli) -> None:
     assert "'out/dev/small.parquet'" in script(project)
     assert project("compile").status == 0
     assert "'out/small.parquet'" in script(project)
+
+
+STREAM = """
+connection bus = kafka { bootstrap_servers: 'localhost:9092' }
+connection here = files { root: 'out', format: parquet }
+contract click { page string, at timestamp event time watermark 10 minutes }
+source clicks: click from bus { topic: 'clicks' }
+table newest in here = from clicks |> order by at desc |> limit 3
+pipeline live { build: [newest], mode: streaming }
+"""
+
+
+def test_the_mode_that_is_asked_for_decides(cli: Cli) -> None:
+    cli.put({"a.oftra": STREAM})
+    modes = {"": "OF0402", "batch": "", "streaming": "OF0402"}
+    for _ in range(2):  # the second time from the cache
+        for mode, code in modes.items():
+            found = cli("check", "a.oftra", *(["--mode", mode] if mode else []))
+            assert found.status == (1 if code else 0)
+            assert code in found.out
+    cli.put({"a.oftra": STREAM.replace("|> order by at desc |> limit 3", "|> where page <> ''")})
+    assert "streams newest" in cli("show", "a.oftra").out
+    assert "streams newest" not in cli("show", "a.oftra", "--mode", "batch").out
+    refused = cli("compile", "a.oftra", "--target", "duckdb", "--mode", "streaming")
+    assert refused.status == 1 and "OF0641" in refused.err
