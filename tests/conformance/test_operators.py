@@ -36,9 +36,6 @@ WAYS = {
 CORRELATED = "unexpected correlate variable in the plan"
 """Flink takes queries about the rows around them apart over tables, not over values, which the views here are of."""
 
-BROKEN = "class org.apache.calcite.rex.RexInputRef cannot be cast to class java.lang.Comparable"
-"""Flink's planner breaks down over the first rows of each group in an order of two keys, unless they are numbered."""
-
 _CANT = "flink can't compute `{}` yet"
 RECURSIVE = (
     "with recursive: rounds until nothing is new, read twice",
@@ -52,7 +49,6 @@ REFUSED_BY_FLINK = {
     "join: lateral, correlated, cut": CORRELATED,
     "join: left lateral": CORRELATED,
     "join: lateral, left, with rows missing": CORRELATED,
-    "call: a function over relations, which lets other columns through": BROKEN,
     "from: lateral behind a comma sees the columns before it": CORRELATED,
     "join: an alias that two relations have, a sample of all rows, set over windows": _CANT.format("tablesample"),
     "join: semi and anti": CORRELATED,
