@@ -7,6 +7,8 @@ from json.encoder import encode_basestring
 from math import isfinite
 from typing import TYPE_CHECKING, TypeAlias
 
+from oftra.arrow_values import values_of
+
 if TYPE_CHECKING:  # pyarrow is heavy, and comes with the first rows
     import pyarrow
 
@@ -35,7 +37,7 @@ def names_of(table: "pyarrow.Table") -> list[str]:
 
 def rows_of(table: "pyarrow.Table") -> list[Row]:
     """The rows as Python's values."""
-    columns = [column.to_pylist() for column in table.columns]
+    columns = [values_of(column) for column in table.columns]
     return list(zip(*columns)) if columns else [()] * table.num_rows
 
 

@@ -13,7 +13,7 @@ FOLDERS = {"compiler": "oftra", "targets": "oftra.targets", "grammar": "oftra.gr
 
 # A layer imports itself and the layers above it, never one below; those on one line don't see each other.
 LAYERS = [
-    ("oftra.node", "oftra.source", "oftra.grammar", "oftra.leftovers"),
+    ("oftra.node", "oftra.source", "oftra.grammar", "oftra.leftovers", "oftra.arrow_values"),
     ("oftra.diagnostics",),
     ("oftra.datatypes",),
     ("oftra.ir",),

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from oftra.arrow_values import values_of
 from oftra.ir.expr import Column, Expr
 from oftra.ir.program import ExpectedRows, GivenRows, Program, Relation, TestCase
 from oftra.ir.rel import Checked, Item, Project, Rel, Scan, Values
@@ -102,5 +103,5 @@ def fresh(columns: Sequence[Column]) -> list[Column]:
 def rows_of(rel: Rel, staged: Program, session: Session, values: Mapping[str, Expr]) -> list[Row]:
     """The rows of a query as Python's values."""
     table = session.query(*optimize_query(staged, rel), values)
-    columns = [column.to_pylist() for column in table.columns]
+    columns = [values_of(column) for column in table.columns]
     return list(zip(*columns))

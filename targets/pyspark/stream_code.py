@@ -5,17 +5,11 @@ STREAMING: dict[str, str] = {
 def messages(topic: DataFrame) -> DataFrame:
     """Messages as lines of text, each with where it stands: `file` is its topic and partition."""
     text = F.col("value").cast("string")
-    return topic.select(
-        # What is no text is shown by its bytes, which can't be read as a record.
-        F.when(F.is_valid_utf8(text), text).otherwise(F.hex("value")).alias("value"),
-        "key",
-        "headers",
-        "topic",
-        "partition",
-        "offset",
-        "timestamp",
-        F.concat_ws("-", "topic", "partition").alias("file"),
-        F.col("offset").alias("position"),
+    # What is no text is shown by its bytes, which can't be read as a record.
+    shown = F.when(F.is_valid_utf8(text), text).otherwise(F.hex("value"))
+    place = F.concat_ws("-", "topic", "partition")
+    return topic.withColumns(
+        {"value": shown, "file": place, "position": F.col("offset")}
     )
 ''',
     "located": '''\

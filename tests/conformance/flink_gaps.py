@@ -102,6 +102,8 @@ BY_FOUND: dict[str, Gap] = {
         "upstream", "Flink makes '' or 0 of null beside a value for missing rows"
     ),
     "one value that is no number spreads": Gap("todo", "no kurtosis and no skewness"),
+    "what is there most often is a zero, or not a number": Gap("todo", "no mode"),
+    "a key of grouping sets is there twice": Gap("todo", "Flink takes `coalesce` of one key for the key, and fails"),
     "pairs with what is no number lie on no line": Gap(
         "todo", "beside values that are all the same, a correlation with what is infinite is null"
     ),

@@ -132,6 +132,23 @@ CASES: dict[str, tuple[str, list[tuple[object, ...]]]] = {
         " d#4 bigint = mode(5:bigint), e#5 string = string_agg('x', ',' order by a#1) filter (equal(a#1, 1))",
         [([Number("9999.99")], 5, "x")],
     ),
+    "a key of grouping sets is there twice": (
+        "values (a#1 int) (1) (2) | aggregate n#4 bigint not null = count()"
+        " by b#2 int = a#1, c#3 int = a#1 sets ((0, 1), (0))",
+        [(1, 1, 1), (2, 2, 1), (1, None, 1), (2, None, 1)],
+    ),
+    "keys of grouping sets that an engine has in another type": (
+        "values (a#1 int) (1) | unnest el#2 int, place#3 bigint not null = array(7, 8){array<int> not null}"
+        " | aggregate n#6 bigint not null = count()"
+        " by b#4 int = a#1, place#5 bigint = place#3, k#7 int = sign(1.50:decimal(6, 2)){int not null}"
+        " sets ((0), (1), (2))",
+        [(1, None, None, 2), (None, 0, None, 1), (None, 1, None, 1), (None, None, 1, 2)],
+    ),
+    "what is there most often is a zero, or not a number": (
+        "values (x#1 double) (0e0) (-0e0) ('nan':double) ('nan':double) (1e0)"
+        " | aggregate y#2 double = mode(x#1), z#3 double = mode(degrees(x#1)), t#4 boolean = mode(greater(2, 1))",
+        [(0.0, 0.0, True)],
+    ),
 }
 
 TYPES: dict[str, tuple[str, str, str, pa.DataType]] = {

@@ -64,7 +64,7 @@ SCALARS = {
     # Casts.
     "cast(x as int)": 'F.col("x").cast("int")',
     "cast(s as int)": r'F.regexp_extract("s", r"^[+-]?[0-9]+\z", 0).cast("int")',
-    "try_cast(s as date)": 'F.col("s").try_cast("date")',
+    "try_cast(s as date)": 'date_text("s").try_cast("date")',
     "cast(t as string)": 'F.concat(F.col("t").cast("string"), F.lit("Z"))',
     "cast(raw as string)": 'F.decode("raw", "UTF-8")',
     # Dates and spans of time.

@@ -47,6 +47,30 @@ def test_json_of_no_rows_and_of_names_alike() -> None:
     assert json_rows(twice) == '[{"x": 1, "x_2": 2}]'
 
 
+def test_days_and_times_of_years_that_python_has_not() -> None:
+    days = pa.array([2932897, -719163, -719529, None, 0], pa.int32()).cast(pa.date32())
+    assert csv_rows(pa.table({"d": days})) == "d\n+10000-01-01\n0000-12-31\n-0001-12-31\n\n1970-01-01\n"
+    far = pa.array([253402300800500000, -62135596800000001, 0])
+    moments = pa.table({"z": far.cast(pa.timestamp("us", "UTC")), "l": far.cast(pa.timestamp("us"))})
+    assert csv_rows(moments).splitlines()[1:] == [
+        "+10000-01-01 00:00:00.5Z,+10000-01-01 00:00:00.5",
+        "0000-12-31 23:59:59.999999Z,0000-12-31 23:59:59.999999",
+        "1970-01-01 00:00:00Z,1970-01-01 00:00:00",
+    ]
+    first = pa.array([2932897], pa.int32()).cast(pa.date32())
+    inside = pa.table(
+        {
+            "s": pa.StructArray.from_arrays([first, pa.array([1.5])], ["a", "b"]),
+            "l": pa.ListArray.from_arrays([0, 1], first),
+            "m": pa.MapArray.from_arrays([0, 1], pa.array(["k"]), first),
+        }
+    )
+    assert (
+        json_rows(inside)
+        == '[{"s": {"a": "+10000-01-01", "b": 1.5}, "l": ["+10000-01-01"], "m": [["k", "+10000-01-01"]]}]'
+    )
+
+
 def test_csv_tells_null_from_empty_and_quotes_what_needs_it() -> None:
     table = pa.table({"a": ["x,y", None, ""], "b": [1, 2, None]})
     assert csv_rows(table) == 'a,b\n"x,y",1\n,2\n"",\n'

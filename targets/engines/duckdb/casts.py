@@ -4,6 +4,8 @@ from oftra.datatypes import (
     Array,
     Binary,
     DataType,
+    Date,
+    Datetime,
     Decimal,
     Double,
     Float,
@@ -20,6 +22,8 @@ from oftra.targets.sql.tree import call
 
 ONE_INTEGER = "^[+-]?[0-9]+$"
 
+_TIME_TEXTS = {Date: "date_text", Datetime: "datetime_text", Timestamp: "timestamp_text"}
+
 
 def cast(operand: sql.Expr, given: DataType, wanted: DataType, safe: bool = False) -> sql.Expr:
     """`operand`, a value of type `given`, as one of type `wanted`; with `safe` null where that can't be done."""
@@ -31,6 +35,9 @@ def cast(operand: sql.Expr, given: DataType, wanted: DataType, safe: bool = Fals
         case String(), Integer():
             # DuckDB reads `2.7`, `1e3` and `0x1f` as integers too: what is none is made a text that is none to it.
             return sql.Cast(call("regexp_extract", operand, sql.Text(ONE_INTEGER)), name, safe)
+        case String(), Date() | Datetime() | Timestamp():
+            # DuckDB reads `infinity` and `2026/1/31` as days too, and leaves out what it can't read behind one.
+            return sql.Cast(call(_TIME_TEXTS[type(wanted)], operand), name, safe)
         case Timestamp(), String():
             # DuckDB would write the zone as `+00`.
             return sql.Chain("||", (sql.Cast(sql.Cast(operand, "timestamp"), "varchar"), sql.Text("Z")))
@@ -57,7 +64,7 @@ def is_plain(given: DataType, wanted: DataType) -> bool:
     match given, wanted:
         case (Decimal() | Double() | Float() | String(), Integer()) | (Timestamp() | Binary(), String()):
             return False
-        case String(), Binary():
+        case String(), Binary() | Date() | Datetime() | Timestamp():
             return False
         case Array(a), Array(b):
             return is_plain(a, b)

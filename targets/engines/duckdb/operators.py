@@ -22,6 +22,7 @@ from oftra.datatypes import (
 from oftra.ir.expr import Call, Literal
 from oftra.targets.engines.duckdb.datatypes import HUGEINT, meeting, type_name
 from oftra.targets.engines.duckdb.functions.wide_products import WIDE_PRODUCT
+from oftra.targets.engines.duckdb.functions.wide_sums import WIDE_SUM
 from oftra.targets.engines.duckdb.wording import Said
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.planning.engine import is_number
@@ -199,6 +200,8 @@ def _exact(operator: str, wanted: Decimal, operands: Operands) -> Said:
     if operator != "*":
         scale = max(a.scale, b.scale)
         whole = max(a.precision - a.scale, b.precision - b.scale) + 1
+        if scale > wanted.scale:
+            return _wide_sum(operator, wanted, left, right)
         type_ = Decimal(whole + scale, scale) if whole + scale <= 38 else None
         return Said(sql.Binary(operator, left.expr, right.expr), type_)
     scale = a.scale + b.scale
@@ -215,6 +218,17 @@ def _exact(operator: str, wanted: Decimal, operands: Operands) -> Said:
         precision = min(precision, 18)
     found = Decimal(min(precision, 38), scale) if scale <= 38 else None  # past 38 digits the run fails
     return Said(sql.Binary(operator, left.expr, right.expr), found)
+
+
+def _wide_sum(operator: str, wanted: Decimal, left: Said, right: Said) -> Said:
+    """A sum whose last digits give way; `floor` makes a double of an integer."""
+    x, y = [
+        one.expr if isinstance(one.type, Decimal) else sql.Cast(one.expr, type_name(digits(one.type) or wanted))
+        for one in (left, right)
+    ]
+    other = sql.Unary("-", y) if operator == "-" else y
+    text = sql.Function(WIDE_SUM.name, (x, other, sql.integer(wanted.scale)))
+    return Said(sql.Cast(text, type_name(wanted)), wanted)
 
 
 def _fits(type_: Decimal, expr: sql.Expr) -> int:

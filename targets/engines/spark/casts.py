@@ -2,11 +2,14 @@
 
 from oftra.datatypes import Array, Binary, DataType, Date, Datetime, Integer, Map, Null, String, Struct, Timestamp
 from oftra.targets.engines.spark.datatypes import sort_of, type_name
+from oftra.targets.engines.spark.functions.definitions import DATE_TEXT, DATETIME_TEXT, TIMESTAMP_TEXT
 from oftra.targets.engines.spark.wording import cast as plain
 from oftra.targets.engines.spark.wording import short, text, when
 from oftra.targets.python import tree as py
 
 ONE_INTEGER = "^[+-]?[0-9]+\\z"
+
+_TIME_TEXTS = {Date: DATE_TEXT, Datetime: DATETIME_TEXT, Timestamp: TIMESTAMP_TEXT}
 
 
 def cast(operand: py.Expr, given: DataType, wanted: DataType, safe: bool = False) -> py.Expr:
@@ -18,6 +21,9 @@ def cast(operand: py.Expr, given: DataType, wanted: DataType, safe: bool = False
             # Spark leaves out spaces around a number: what is none is made a text that is none to it.
             whole = py.call("F.regexp_extract", short(operand), py.String(ONE_INTEGER), py.number(0))
             return _plain(whole, wanted, safe)
+        case String(), Date() | Datetime() | Timestamp():
+            # Spark reads `1100` and `2026-1-31` as days too, and leaves out what it can't read behind one.
+            return _plain(py.call(_TIME_TEXTS[type(wanted)], short(operand)), wanted, safe)
         case Timestamp() | Datetime(), Date() if not safe:
             match operand:
                 case py.Call(py.Attribute(py.Call(py.Attribute(_, "from_utc_timestamp")) as clock, "cast")):
@@ -44,7 +50,7 @@ def _plain(operand: py.Expr, wanted: DataType, safe: bool) -> py.Expr:
 def is_plain(given: DataType, wanted: DataType) -> bool:
     """Whether Spark's own cast means what the language says, also of what is inside composites."""
     match given, wanted:
-        case (String(), Integer()) | (Timestamp() | Binary(), String()):
+        case (String(), Integer() | Date() | Datetime() | Timestamp()) | (Timestamp() | Binary(), String()):
             return False
         case Array(a), Array(b):
             return is_plain(a, b)

@@ -31,7 +31,7 @@ def aggregate(planner: Planner, rel: Aggregate, made: tuple[Item, ...], final: b
     needed = uses(*[item.value for item in rel.keys]) | (uses(*[item.value for item in made]) - keys)
     frame = planner.plan(unsorted(rel.source), needed, chosen=True)
     if rel.sets is not None:
-        rel = _with_plain_keys(planner, frame, rel, made)
+        rel = _with_plain_keys(planner, frame, rel, made, final)
     # Inside `agg` a key that is a plain column can be used like any other.
     plain = {i.column.id: frame.held[i.value.id] for i in rel.keys if isinstance(i.value, Column)}
     say = planner.expressions(Frame(frame.start, frame.slots, frame.columns, {**frame.held, **plain}))
@@ -107,19 +107,21 @@ def _free(column: Column, names: list[str]) -> str:
     return names[-1]
 
 
-def _with_plain_keys(planner: Planner, frame: Frame, rel: Aggregate, made: tuple[Item, ...]) -> Aggregate:
-    """Grouping sets name their keys, so that each has to be there as a column by its name."""
-    if not all(_is_plain(frame, item) for item in rel.keys):
+def _with_plain_keys(planner: Planner, frame: Frame, rel: Aggregate, made: tuple[Item, ...], final: bool) -> Aggregate:
+    """Grouping sets name their keys, so that each has to be there as a column by its name, of its type if it counts."""
+    if not all(_is_plain(frame, item, final) for item in rel.keys):
         needed = uses(*[item.value for item in made]) - {item.column.id for item in rel.keys}
         passed = [Item(column, column) for column in frame.columns if column.id in needed]
-        planner.select(frame, (*rel.keys, *passed), exact=False)
+        planner.select(frame, (*rel.keys, *passed), exact=False, typed=final)
         keys = tuple([Item(item.column, item.column) for item in rel.keys])
         return Aggregate(rel.source, keys, rel.aggregates, rel.sets, span=rel.span)
     return rel
 
 
-def _is_plain(frame: Frame, item: Item) -> bool:
+def _is_plain(frame: Frame, item: Item, final: bool) -> bool:
     if not isinstance(item.value, Column):
         return False
     slot = frame.held[item.value.id]
+    if final and sort_of(slot.type) != sort_of(item.column.type):
+        return False
     return slot.name == item.column.name and not slot.path and not frame.is_ambiguous(slot)

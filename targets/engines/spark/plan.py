@@ -215,8 +215,9 @@ class Planner:
                 return
         self.select(frame, tuple([Item(column, column) for column in columns]), exact)
 
-    def select(self, frame: Frame, items: tuple[Item, ...], exact: bool) -> None:
-        """Have exactly these items."""
+    def select(self, frame: Frame, items: tuple[Item, ...], exact: bool, typed: bool = False) -> None:
+        """Have exactly these items: by their own names, and of their types, if `exact`; just the latter if `typed`."""
+        typed = typed or exact
         say = self.expressions(frame)
         arguments: list[py.Expr] = []
         slots: list[Slot] = []
@@ -224,11 +225,11 @@ class Planner:
             name = item.column.name if exact else free_name(item.column.name, [slot.name for slot in slots])
             value = item.value
             slot = frame.held.get(value.id) if isinstance(value, Column) else None
-            if slot is not None and (not exact or sort_of(slot.type) == sort_of(item.column.type)):
+            if slot is not None and (not typed or sort_of(slot.type) == sort_of(item.column.type)):
                 arguments.append(frame.named(slot, name))
                 slots.append(Slot(name, slot.type))
             else:
-                said = self.say(say, item, exact)
+                said = self.say(say, item, typed)
                 # A field that is chosen by its path is called as it is called there.
                 is_called = said.name is not None and said.name.rpartition(".")[2] == quoted(name)
                 arguments.append(said.argument if is_called else py.method(said.expr, "alias", py.String(name)))

@@ -301,6 +301,7 @@ class Planner:
         keys = [say.loose(item.value) for item in rel.keys]
         exprs = tuple([self._group_key(key) for key in keys])
         if rel.sets is not None:
+            exprs = _told_apart(exprs)
             sets = tuple([tuple([exprs[at] for at in positions]) for positions in rel.sets])
             block.group_by = q.Grouping((), sets, span=rel.span)
         elif exprs:
@@ -367,3 +368,13 @@ class Planner:
 
 def _differs(block: Block, column: Column) -> bool:
     return block.scope.columns[column.id].type != column.type
+
+
+def _told_apart(keys: tuple[sql.Expr, ...]) -> tuple[sql.Expr, ...]:
+    """Keys of grouping sets: one that is there twice, engines would group by in all sets that have either."""
+    found: list[sql.Expr] = []
+    for key in keys:
+        while key in found:
+            key = sql.call("coalesce", key)
+        found.append(key)
+    return tuple(found)

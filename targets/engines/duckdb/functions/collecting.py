@@ -1,18 +1,18 @@
 """More aggregates."""
 
 from oftra.datatypes import Double, Map
+from oftra.ir.columns import free_columns
 from oftra.targets.engines.duckdb.functions.aggregates import OverRows, aggregate_named
 from oftra.targets.engines.duckdb.wording import Aggregate, Make
 from oftra.targets.sql import tree as sql
-from oftra.targets.sql.planning.engine import is_number
 
 
 def _mode(call: OverRows, arguments: tuple[sql.Expr, ...], make: Make) -> sql.Expr:
     """Of several values that are there as often DuckDB takes the one that it met first.
 
-    It fails where it is to order by a number that stands there, and of that there is one only.
+    It fails where it is to order by what is no column's, and of that there is one only.
     """
-    order = () if is_number(arguments[0]) else (sql.OrderItem(arguments[0]),)
+    order = (sql.OrderItem(arguments[0]),) if free_columns(call.arguments[0]) else ()
     return make(sql.Function("mode", arguments, order_by=order))
 
 

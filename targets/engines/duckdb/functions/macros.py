@@ -3,7 +3,9 @@
 from collections.abc import Collection
 
 from oftra.targets.engines.duckdb.functions.record_macros import RECORD_MACROS
+from oftra.targets.engines.duckdb.functions.time_macros import TIME_MACROS
 from oftra.targets.engines.duckdb.functions.wide_products import WIDE_PRODUCTS
+from oftra.targets.engines.duckdb.functions.wide_sums import WIDE_SUMS
 from oftra.targets.sql import query as q
 
 ROUND_HALF_UP = q.CreateMacro(
@@ -54,7 +56,10 @@ EDIT_DISTANCE = q.CreateMacro(
 """A row of the table of distances for each letter of `a`: `reached` is what one step leads to, without those along the
 row, whose least is taken then."""
 
-MACROS = {macro.name: macro for macro in (ROUND_HALF_UP, EDIT_DISTANCE, *WIDE_PRODUCTS, *RECORD_MACROS)}
+MACROS = {
+    macro.name: macro
+    for macro in (ROUND_HALF_UP, EDIT_DISTANCE, *WIDE_PRODUCTS, *WIDE_SUMS, *TIME_MACROS, *RECORD_MACROS)
+}
 
 
 def macros_for(called: Collection[str]) -> tuple[q.CreateMacro, ...]:

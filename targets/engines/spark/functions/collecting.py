@@ -1,6 +1,6 @@
 """More aggregates."""
 
-from oftra.datatypes import Decimal
+from oftra.datatypes import Decimal, Double, Float
 from oftra.diagnostics.spark import NeedsNewerSpark
 from oftra.targets.engines.spark.functions.entries import known
 from oftra.targets.engines.spark.wording import Aggregate, Arguments, Asked, cast, when
@@ -12,10 +12,16 @@ def _named(name: str) -> Aggregate:
 
 
 def _mode(asked: Asked, arguments: Arguments) -> py.Expr:
-    """Of several values that are there as often, the one that sorts first only if asked for."""
+    """Of several values that are there as often, the one that sorts first only if asked for.
+
+    Zeros are told apart by their signs, which adding one takes away.
+    """
     if not asked.has((4, 0)):
         asked.around.report.add(NeedsNewerSpark("`mode`", "4.0", "3.5", span=asked.call.span))
-    return py.call("F.mode", arguments[0].argument, py.TRUE)
+    value = arguments[0].argument
+    if isinstance(asked.call.arguments[0].type, Double | Float):
+        value = py.Binary("+", arguments[0].expr, py.Number("0.0"))
+    return py.call("F.mode", value, py.TRUE)
 
 
 def _map_agg(asked: Asked, arguments: Arguments) -> py.Expr:

@@ -6,6 +6,9 @@ WHOLE_MONTHS = "whole_months"
 JSON_SCALAR = "json_scalar"
 JSON_PART = "json_part"
 MEAN = "mean"
+DATE_TEXT = "date_text"
+DATETIME_TEXT = "datetime_text"
+TIMESTAMP_TEXT = "timestamp_text"
 
 _COLUMN = py.Name("Column")
 
@@ -82,10 +85,40 @@ def _mean() -> py.Def:
     )
 
 
+_DAY = r"(?!0000)\d{4}-\d\d-\d\d"
+_MINUTE = r"[T ]([01]\d|2[0-3]):\d\d"
+_SECOND = r":\d\d(\.\d{1,6}0*)?"
+_ZONE = r"(Z|[+-](0\d|1[0-7])(:?[0-5]\d)?)?"
+
+
+def _time_text(name: str, form: str, says: str) -> py.Def:
+    found = py.call("F.regexp_extract", py.Name("text"), py.String(rf"^{form}\z"), py.number(0))
+    return py.Def(
+        name,
+        (py.Parameter("text", py.Binary("|", _COLUMN, py.Name("str"))),),
+        (py.Return(found),),
+        _COLUMN,
+        says,
+    )
+
+
 DEFINITIONS: dict[str, py.Def] = {
     WHOLE_MONTHS: _whole_months(),
     JSON_SCALAR: _json_scalar(),
     JSON_PART: _json_part(),
     MEAN: _mean(),
+    DATE_TEXT: _time_text(
+        DATE_TEXT, _DAY, "A text of the form `2026-01-31`, of the years from 1 to 9999; else an empty one."
+    ),
+    DATETIME_TEXT: _time_text(
+        DATETIME_TEXT,
+        f"{_DAY}({_MINUTE}({_SECOND})?)?",
+        "A text of the form `2026-01-31 10:00:00.5`, or less of it; else an empty one.",
+    ),
+    TIMESTAMP_TEXT: _time_text(
+        TIMESTAMP_TEXT,
+        f"{_DAY}({_MINUTE}({_SECOND}{_ZONE})?)?",
+        "A text of the form `2026-01-31 10:00:00.5+02:00`, or less of it; else an empty one.",
+    ),
 }
 """By name. Each uses `F`, and `Column` of `pyspark.sql`."""
