@@ -65,6 +65,8 @@ class Broker:
             "listener.name.guarded.plain.sasl.jaas.config": f'{login} user_{USER}="{PASSWORD}";',
             "log.dirs": str(self.folder / "data"),
             "num.partitions": "1",
+            # Messages may say that they are of long ago, and are kept all the same.
+            "log.retention.ms": "-1",
             # A topic is there because somebody made it: reading one that isn't is an error that tests want to see.
             "auto.create.topics.enable": "false",
             "offsets.topic.replication.factor": "1",

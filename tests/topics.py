@@ -37,14 +37,17 @@ def new_topic(broker: Broker, partitions: int = 1, **config: str) -> str:
 
 def send(broker: Broker, topic: str, messages: Iterable[Message | bytes]) -> None:
     """Put messages into a topic, in their order."""
-    producer = Producer({"bootstrap.servers": broker.address, "enable.idempotence": True, **SILENT})
+    refused: list[Any] = []
+    settings: dict[str, Any] = {"on_delivery": lambda error, _: refused.append(error) if error else None, **SILENT}
+    producer = Producer({"bootstrap.servers": broker.address, "enable.idempotence": True, **settings})
     for one in messages:
         message = one if isinstance(one, Message) else Message(one)
         producer.produce(
             topic, message.value, message.key, message.partition, headers=list(message.headers), timestamp=message.at
         )
         producer.poll(0)
-    assert producer.flush(30) == 0
+    assert producer.flush(60) == 0
+    assert not refused
 
 
 def received(broker: Broker, topic: str) -> list[Message]:

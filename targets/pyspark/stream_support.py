@@ -62,7 +62,11 @@ class _Refusing:
                 self._rules(relation)
                 self._operators(relation)
         for name in self.streams.outputs:
-            self._output(self.streams.output(name))
+            if self.program.by_name[self.streams.stored(name)].late_of:
+                remedy = "`on late drop`: they are counted in the run report"
+                self._no("`on late into`", self.streams.output(name).span, remedy)
+            else:
+                self._output(self.streams.output(name))
 
     def _no(self, what: str, span: Span, remedy: str = "") -> None:
         # What was lowered may have no place of its own.

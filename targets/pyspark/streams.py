@@ -142,6 +142,8 @@ class Streams:
         groups: list[tuple[set[str], list[str]]] = []
         for output in self.outputs:
             sources, names = set(self.sources_of(output)), [output]
+            if not sources:
+                continue
             for group in [group for group in groups if group[0] & sources]:
                 groups.remove(group)
                 sources |= group[0]

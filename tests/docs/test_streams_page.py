@@ -1,4 +1,4 @@
-"""The page about streams: its example is a program in both modes, its tests pass, and it shows what is shown."""
+"""The page about streams: its example is a program in both modes, its tests pass, and what it shows is so."""
 
 from pathlib import Path
 

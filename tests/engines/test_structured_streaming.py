@@ -139,6 +139,43 @@ def test_queries_that_are_killed_lose_nothing_and_store_nothing_twice(tmp_path: 
     assert source["read"] == source["passed"] + source["dropped"] + source["quarantined"] > 0
 
 
+def test_files_are_judged_once_and_windows_come_when_they_are_over(tmp_path: Path) -> None:
+    compiled(tmp_path, (Path(__file__).parent.parent / "golden" / "streams" / "program.oftra").read_text())
+    inbox = tmp_path / "data" / "clicks"
+    inbox.mkdir(parents=True)
+    (tmp_path / "data" / "pages.csv").write_text("page,section\n/,home\n/a,news\n")
+
+    def click(number: int, minute: int, page: str = "/a", user: int = 1) -> str:
+        at = f"2026-01-01T{10 + minute // 60}:{minute % 60:02}:00Z"
+        return json.dumps({"id": f"c{number}", "user_id": user, "page": page, "at": at})
+
+    lines = [*[click(number, number) for number in range(30)], click(30, 29, "/health"), click(31, 29, user=-1), "?"]
+    (inbox / "1.jsonl").write_text("\n".join(lines))
+    told = run(tmp_path, [])
+    source = told["clicks"]
+    assert (source["read"], source["passed"], source["dropped"], source["quarantined"]) == (33, 30, 1, 2)
+    assert (told["visits"]["rows"], told["visits_json"]["rows"], told["rejected"]["rows"]) == (30, 30, 2)
+    assert written(tmp_path, "busy") == [("news", 10, 0, 15, 1)]
+    # The first is of a window that is over, the second ends a stay.
+    (inbox / "2.jsonl").write_text("\n".join([click(40, 3), click(41, 59, "/", 2)]))
+    told = run(tmp_path, [])
+    assert (told["clicks"]["read"], told["clicks"]["passed"], told["visits"]["rows"]) == (2, 2, 2)
+    assert told["clicks"]["late"] > 0
+    assert written(tmp_path, "busy") == [("news", 10, 0, 15, 1), ("news", 10, 15, 15, 1)]
+    stays = duckdb.sql(
+        f"select user_id, clicks from read_parquet('{tmp_path}/out/stays.parquet/*/*.parquet')"
+    ).fetchall()
+    assert stays == [(1, 30)]
+
+
+def written(folder: Path, table: str) -> list[tuple[Any, ...]]:
+    """Windows of clicks: section, hour and minute of the start, clicks and users."""
+    start = "window_start at time zone 'UTC'"
+    files = f"read_parquet('{folder}/out/{table}.parquet/*/*.parquet')"
+    columns = f"section, hour({start}), minute({start}), clicks, users"
+    return duckdb.sql(f"select {columns} from {files} order by all").fetchall()
+
+
 def test_messages_go_from_topic_to_topic(tmp_path: Path, broker: Broker) -> None:
     names = {name: new_topic(broker) for name in ("VISITS", "SECTIONS", "LETTERS")}
     program = VISITS

@@ -51,6 +51,15 @@ PROGRAMS: dict[str, str] = {
 }
 
 
+def test_late_rows_have_no_table_of_their_own(tmp_path: Path) -> None:
+    file = tmp_path / "program.oftra"
+    late = HEAD.replace("watermark 5 minutes }", "watermark 5 minutes on late into too_late in lake }")
+    file.write_text(f"{late}{TABLE} from clicks |> distinct")
+    with pytest.raises(oftra.ProgramError) as refused:
+        oftra.load(file, mode="streaming").compile("pyspark")
+    assert {found.title for found in refused.value.diagnostics} == {"Spark can't do `on late into` in a stream"}
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_stream(program: str, tmp_path: Path) -> None:
     file = tmp_path / "program.oftra"
