@@ -3,6 +3,47 @@
 from oftra.functions import Example
 
 _NO_INT = "cast(null as int)"
+_NONE = "cast(0 as bigint)"
+
+_NO_DATES = (
+    "",
+    "1100",
+    "1100-01",
+    "2026-1-31",
+    "2026/01/31",
+    "20260131",
+    "0000-12-31",
+    "-0001-01-01",
+    "12026-01-31",
+    "+2026-01-31",
+    " 2026-01-31",
+    "2026-01-31 ",
+    "2026-01-31T",
+    "2026-01-31 10:00:00",
+    "0044-03-15 (BC)",
+    "infinity",
+    "epoch",
+)
+_NO_TIMES = (
+    "10:00:00",
+    "2026-01-31 10",
+    "2026-01-31  10:00",
+    "2026-01-31 9:05:07",
+    "2026-01-31 24:00:00",
+    "2026-01-31 10:00:60",
+    "2026-01-31 10:00:00.",
+    "2026-01-31 10:00:00.1234567",
+    "2026-01-31 10:00Z",
+    "2026-01-31 10:00:00 Z",
+    "2026-01-31 10:00:00 Europe/Berlin",
+    "2026-01-31 10:00:00+18:00",
+    "12026-01-31 10:00:00",
+)
+
+
+def _rows(*texts: tuple[str, ...]) -> str:
+    return ", ".join(f"('{text}')" for some in texts for text in some)
+
 
 MEANING: dict[str, tuple[Example, ...]] = {
     "cast to an integer": (
@@ -48,6 +89,21 @@ MEANING: dict[str, tuple[Example, ...]] = {
         Example("cast(timestamp '2026-01-31 23:59:59Z' as date)", "date '2026-01-31'"),
         Example("cast(date '2026-01-31' as timestamp)", "timestamp '2026-01-31 00:00:00Z'"),
         Example("cast('2026-01-31 10:00:00+02:00' as timestamp)", "timestamp '2026-01-31 08:00:00Z'"),
+        Example("cast('1100' as date)", "error"),
+        Example("cast('12026-01-31' as timestamp)", "error"),
+        Example("cast('2026-01-31 10:00:00Z' as datetime)", "error"),
+        Example("cast('0001-01-01' as date)", "date '0001-01-01'"),
+        Example("cast('9999-12-31' as datetime)", "datetime '9999-12-31 00:00:00'"),
+        Example("cast('2026-01-31T10:00' as datetime)", "datetime '2026-01-31 10:00:00'"),
+        Example("cast('2026-01-31 10:00:00.1234560' as datetime)", "datetime '2026-01-31 10:00:00.123456'"),
+        Example("cast('2026-01-31 10:00:00.5Z' as timestamp)", "timestamp '2026-01-31 10:00:00.5Z'"),
+        Example("cast('2026-01-31T10:00:00' as timestamp)", "timestamp '2026-01-31 10:00:00Z'"),
+        Example("try_cast('2026-01-31 10:00:00-0230' as timestamp)", "timestamp '2026-01-31 12:30:00Z'"),
+    ),
+    "texts that are no dates or times": (
+        Example("count(try_cast(x as date))", _NONE, _rows(_NO_DATES), "x string"),
+        Example("count(try_cast(x as datetime))", _NONE, _rows(_NO_DATES[:-4], _NO_TIMES), "x string"),
+        Example("count(try_cast(x as timestamp))", _NONE, _rows(_NO_DATES[:-4], _NO_TIMES), "x string"),
     ),
     "decimals": (
         Example(
@@ -73,6 +129,19 @@ MEANING: dict[str, tuple[Example, ...]] = {
         Example("cast(1 as bigint) * 1.5", "cast(1.5 as decimal(22, 1))"),
         Example("cast(9.99 as decimal(3, 2)) + cast(9.99 as decimal(3, 2))", "cast(19.98 as decimal(4, 2))"),
         Example("cast(99999999999999999999999999999999999999 as decimal(38, 0)) + 1", "error"),
+        Example(
+            "cast(9999999999999999999999999999.9999999995 as decimal(38, 10)) + cast(0.0 as decimal(2, 1))",
+            "cast(10000000000000000000000000000.000000000 as decimal(38, 9))",
+        ),
+        Example(
+            "cast(-99999999999999999999999999999.5 as decimal(38, 8)) - cast(0.000000250001 as decimal(38, 12))",
+            "cast(-99999999999999999999999999999.5000003 as decimal(38, 7))",
+        ),
+        Example(
+            "cast(5 as decimal(38, 8)) - cast(7.00000025 as decimal(38, 12))",
+            "cast(-2.0000003 as decimal(38, 7))",
+        ),
+        Example("cast(0.00000005 as decimal(38, 8)) + cast(1 as bigint)", "cast(1.0000001 as decimal(38, 7))"),
         Example("-7.5 % 2", "cast(-1.5 as decimal(2, 1))"),
         Example("sum(x)", "cast(0.30 as decimal(38, 2))", "(0.10), (0.20)", "x decimal(38, 2)"),
         Example(
@@ -105,6 +174,9 @@ MEANING: dict[str, tuple[Example, ...]] = {
             "timestamp '2026-01-31 10:00:00.123455Z'",
         ),
         Example("date '0001-01-01' < date '9999-12-31'", "true"),
+        Example("array_position([interval 1 day, interval 2 days], interval 2 days)", "2"),
+        Example("array_position([interval 1 hour, interval 2 days], interval 1 hour)", "1"),
+        Example("array_contains([interval 1 year], interval 12 months)", "true"),
     ),
     "conversion": (
         Example("[1, 2.5e0][1]", "1e0"),

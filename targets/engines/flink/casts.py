@@ -31,6 +31,12 @@ NO_INTEGER = r"(?s)^(?![+-]?[0-9]+\z).*\z"
 NO_NUMBER = r"(?s)^(?![+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\z).*\z"
 NO_DOUBLE = r"(?s)^(?![+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\z|(?i:nan|[+-]?inf(inity)?)\z).*\z"
 NO_BOOLEAN = r"(?s)^(?!(?i:true|false|t|f|1|0|yes|no|y|n)\z).*\z"
+_DAY = r"(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_MINUTE = "[T ]([01][0-9]|2[0-3]):[0-9]{2}"
+_SECOND = r":[0-9]{2}(\.[0-9]{1,6}0*)?"
+NO_DATE = rf"(?s)^(?!{_DAY}\z).*\z"
+NO_DATETIME = rf"(?s)^(?!{_DAY}({_MINUTE}({_SECOND})?)?\z).*\z"
+NO_TIMESTAMP = rf"(?s)^(?!{_DAY}({_MINUTE}({_SECOND}(Z|\+00(:?00)?)?)?)?\z).*\z"
 
 
 def cast(operand: sql.Expr, given: DataType, wanted: DataType, safe: bool = False) -> sql.Expr:
@@ -58,9 +64,12 @@ def cast(operand: sql.Expr, given: DataType, wanted: DataType, safe: bool = Fals
         case String(), Timestamp():
             if safe:
                 raise Refused("a try at a text as a timestamp")
-            return sql.Cast(_reading(operand), name, safe)
-        case String(), Datetime() | Date():
-            return sql.Cast(call("replace", operand, sql.Text("T"), sql.Text(" ")), name, safe)
+            return sql.Cast(_reading(_text(operand, NO_TIMESTAMP, "no timestamp")), name, safe)
+        case String(), Datetime():
+            reading = _text(operand, NO_DATETIME, "no datetime")
+            return sql.Cast(call("replace", reading, sql.Text("T"), sql.Text(" ")), name, safe)
+        case String(), Date():
+            return sql.Cast(_text(operand, NO_DATE, "no date"), name, safe)
         case Boolean(), String():
             return call("lower", sql.Cast(operand, name))
         case Boolean(), Integer():

@@ -1,8 +1,9 @@
 """What the entries of this folder are made with."""
 
-from oftra.datatypes import DataType
+from oftra.datatypes import Array, DataType, Interval
 from oftra.ir.expr import Cast, Expr, Literal
-from oftra.targets.engines.spark.wording import Arguments, Asked, Said, Scalar, whole
+from oftra.targets.engines.spark.datatypes import type_name
+from oftra.targets.engines.spark.wording import Arguments, Asked, Said, Scalar, cast, whole
 from oftra.targets.python import tree as py
 
 
@@ -23,9 +24,16 @@ def by_name(name: str, *arguments: py.Expr) -> py.Expr:
 
 def with_value(asked: Asked, name: str, items: Said, value: Said) -> py.Expr:
     """A function of a collection and a value, for which PySpark takes a Column from 4.0 on only."""
-    if value.bare is not None or asked.has((4, 0)):
-        return py.call(f"F.{name}", items.argument, value.beside)
-    return by_name(name, items.argument, value.expr)
+    collection, one, takes_columns = items.argument, value.expr, asked.has((4, 0))
+    match asked.call.arguments[0].type:
+        case Array(Interval() as element) as held:
+            # Days and hours are of two types to Spark.
+            collection, one = cast(items.expr, type_name(held)), cast(value.expr, type_name(element))
+        case _ if value.bare is not None or takes_columns:
+            return py.call(f"F.{name}", collection, value.beside)
+        case _:
+            pass
+    return py.call(f"F.{name}", collection, one) if takes_columns else by_name(name, collection, one)
 
 
 def constant(expr: Expr) -> object:
