@@ -116,6 +116,7 @@ STEPS = (
             Example("date_diff('month', date '2026-01-31', date '2026-02-01')", "cast(0 as bigint)"),
             Example("date_diff('month', date '2026-01-15', date '2026-03-15')", "cast(2 as bigint)"),
             Example("date_diff('month', date '2026-03-15', date '2026-01-16')", "cast(-1 as bigint)"),
+            Example("date_diff('month', date '2024-02-29', date '2023-12-31')", "cast(-2 as bigint)"),
             Example("date_diff('year', date '2024-02-29', date '2025-02-28')", "cast(1 as bigint)"),
             Example("date_diff('week', date '2026-01-01', date '2026-01-08')", "cast(1 as bigint)"),
             Example("date_diff('hour', date '2026-01-01', date '2026-01-02')", "cast(24 as bigint)"),

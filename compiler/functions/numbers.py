@@ -79,6 +79,7 @@ ROUNDING = (
             Example("format(-0.5e0, 0)", "'-1'"),
             Example("format(7, 1)", "'7.0'"),
             Example("format(1e20, 0)", "'100000000000000000000'"),
+            Example("format(-1e308 * 10e0, 0)", "'-Infinity'"),
             Example("format(cast(null as double), 2)", "cast(null as string)"),
         ),
     ),

@@ -1,6 +1,8 @@
 """Differences that are not ours to settle, each with where to read of it, and how it is known again."""
 
+import re
 from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import NamedTuple
 
 from sameness import Answer
@@ -8,6 +10,7 @@ from sameness import Answer
 from oftra.ir.expr import AggregateCall, Call, Expr, WindowCall
 from oftra.ir.rel import Aggregate, Item, Project, Rel, Window
 from oftra.optimize.effects import may_fail
+from oftra.testing import compare
 
 Answers = Mapping[str, Answer]
 
@@ -52,7 +55,46 @@ def _beside_null(rel: Rel, answers: Answers) -> bool:
     return all(value is None for answer in answers.values() for row in answer.rows for value in row)
 
 
+def _alike(answers: Answers, as_known: Callable[[object], object]) -> bool:
+    """Whether all engines answer, and their values are the same once each is looked at `as_known`."""
+    if any(answer.error is not None for answer in answers.values()):
+        return False
+    seen = [tuple([tuple([as_known(cell) for cell in row]) for row in answer.rows]) for answer in answers.values()]
+    return all(compare.unmatched(one, seen[0]) == ([], []) for one in seen)
+
+
+_LONG_YEAR = re.compile(r"\+(?=[0-9]{5})")
+
+
+def _in_a_far_year(rel: Rel, answers: Answers) -> bool:
+    call = _only(rel)
+    if not isinstance(call, Call) or call.function != "format_time":
+        return False
+    return _alike(answers, lambda cell: _LONG_YEAR.sub("", cell) if isinstance(cell, str) else cell)
+
+
+_OF_PAIRS = frozenset({"corr", "covar_pop", "covar_samp", "regr_intercept", "regr_r2", "regr_slope", "regr_sxy"})
+
+
+def _of_infinite_pairs(rel: Rel, answers: Answers) -> bool:
+    call = _only(rel)
+    if not isinstance(call, AggregateCall | WindowCall) or call.function not in _OF_PAIRS:
+        return False
+    return _alike(answers, lambda cell: "not finite" if isinstance(cell, float) and not isfinite(cell) else cell)
+
+
 KNOWN: tuple[Known, ...] = (
+    Known(
+        "Java's formatter, and so Spark, puts a plus before years past 9999",
+        "https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/time/format/SignStyle.html",
+        _in_a_far_year,
+    ),
+    Known(
+        "of pairs with what is infinite Spark makes NaN, or infinity if that stands in x: it adds pairs one by one",
+        "https://github.com/apache/spark/blob/master/sql/catalyst/src/main/scala/org/apache/spark/sql/catalyst/"
+        "expressions/aggregate/Covariance.scala",
+        _of_infinite_pairs,
+    ),
     Known(
         "DuckDB computes an aggregate's argument for rows that its filter leaves out",
         "https://github.com/duckdb/duckdb/issues/16967",

@@ -53,7 +53,10 @@ def _format(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
     if not isinstance(type_of(call), Double | Float):
         return sql.Cast(sql.Cast(value, decimal), "varchar")
     shown = sql.Cast(sql.Cast(sql.Cast(value, "varchar"), decimal, safe=True), "varchar")
-    return sql.call("coalesce", shown, sql.call("printf", sql.Text(f"%.{max(digits, 0)}f"), value))
+    printed = sql.call("printf", sql.Text(f"%.{max(digits, 0)}f"), value)
+    for printed_as, name in (("inf", "Infinity"), ("nan", "NaN")):
+        printed = sql.call("replace", printed, sql.Text(printed_as), sql.Text(name))
+    return sql.call("coalesce", shown, printed)
 
 
 def _sign(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr | Said:

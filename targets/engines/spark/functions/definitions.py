@@ -14,12 +14,13 @@ _COLUMN = py.Name("Column")
 
 
 def _whole_months() -> py.Def:
-    start, end, months, reached = py.Name("start"), py.Name("end"), py.Name("months"), py.Name("reached")
+    start, end, months = py.Name("start"), py.Name("end"), py.Name("months")
+    reached, left = py.Name("reached"), py.Name("left")
     years = py.Binary("-", py.call("F.year", end), py.call("F.year", start))
     rest = py.Binary("-", py.call("F.month", end), py.call("F.month", start))
-    shifted = py.Binary("+", start, py.call("F.make_ym_interval", py.call("F.lit", py.number(0)), months))
+    distance = py.call("F.make_ym_interval", py.call("F.lit", py.number(0)), months)
     late = py.Binary("&", py.Compare("<=", start, end), py.Compare(">", reached, end))
-    early = py.Binary("&", py.Compare(">", start, end), py.Compare("<", reached, end))
+    early = py.Binary("&", py.Compare(">", start, end), py.Compare(">", left, start))
     counted = py.call("F.when", late, py.Binary("-", months, py.number(1)))
     counted = py.method(counted, "when", early, py.Binary("+", months, py.number(1)))
     return py.Def(
@@ -27,11 +28,12 @@ def _whole_months() -> py.Def:
         (py.Parameter("start", _COLUMN), py.Parameter("end", _COLUMN)),
         (
             py.Assign(months, py.Binary("+", py.Binary("*", years, py.number(12)), rest)),
-            py.Assign(reached, shifted),
+            py.Assign(reached, py.Binary("+", start, distance)),
+            py.Assign(left, py.Binary("-", end, distance)),
             py.Return(py.method(counted, "otherwise", months)),
         ),
         _COLUMN,
-        "The whole months from start to end: one is whole on the day that a month later leads to.",
+        "The whole months from the earlier to the later: one is whole on the day that a month later leads to.",
     )
 
 
