@@ -82,6 +82,12 @@ MEANING: dict[str, tuple[Example, ...]] = {
         Example("cast(datetime '2026-01-31 10:00:00.5' as string)", "'2026-01-31 10:00:00.5'"),
         Example("cast(null as string)", "cast(null as string)"),
     ),
+    "cast to a document": (
+        Example("try_cast('{' as json) is null", "true"),
+        Example("try_cast('[1, null]' as json) is null", "false"),
+        Example("json_value(cast('{\"a\": 1}' as json), '$.a')", "'1'"),
+        Example("cast('{' as json)", "error"),
+    ),
     "cast to a date or time": (
         Example("cast('2026-01-31' as date)", "date '2026-01-31'"),
         Example("cast('31.01.2026' as date)", "error"),

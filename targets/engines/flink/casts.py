@@ -16,6 +16,7 @@ from oftra.datatypes import (
     Double,
     Float,
     Integer,
+    Json,
     Map,
     Null,
     String,
@@ -61,6 +62,8 @@ def cast(operand: sql.Expr, given: DataType, wanted: DataType, safe: bool = Fals
             return sql.Cast(_double(operand), name, safe)
         case String(), Boolean():
             return sql.Cast(operand, name, safe)
+        case String(), Json() if safe:
+            raise Refused("a try at a text as a document")
         case String(), Timestamp():
             if safe:
                 raise Refused("a try at a text as a timestamp")

@@ -1,6 +1,6 @@
 """Casts as language.md fixes their meaning, where Spark's own would mean something else."""
 
-from oftra.datatypes import Array, Binary, DataType, Date, Datetime, Integer, Map, Null, String, Struct, Timestamp
+from oftra.datatypes import Array, Binary, DataType, Date, Datetime, Integer, Json, Map, Null, String, Struct, Timestamp
 from oftra.targets.engines.spark.datatypes import sort_of, type_name
 from oftra.targets.engines.spark.functions.definitions import DATE_TEXT, DATETIME_TEXT, TIMESTAMP_TEXT
 from oftra.targets.engines.spark.wording import cast as plain
@@ -14,9 +14,14 @@ _TIME_TEXTS = {Date: DATE_TEXT, Datetime: DATETIME_TEXT, Timestamp: TIMESTAMP_TE
 
 def cast(operand: py.Expr, given: DataType, wanted: DataType, safe: bool = False) -> py.Expr:
     """`operand`, a value of type `given`, as one of type `wanted`; with `safe` null where that can't be done."""
-    if sort_of(given) == sort_of(wanted):
+    if sort_of(given) == sort_of(wanted) and not makes_json(given, wanted):
         return operand
     match given, wanted:
+        case String(), Json():
+            # A document is kept as text, which is parsed to see that it is one; what is known to be there, Spark
+            # would not parse to learn that.
+            parsed = py.call("F.try_parse_json" if safe else "F.parse_json", short(operand))
+            return when(py.method(parsed if safe else py.call("F.to_json", parsed), "isNotNull"), operand)
         case String(), Integer():
             # Spark leaves out spaces around a number: what is none is made a text that is none to it.
             whole = py.call("F.regexp_extract", short(operand), py.String(ONE_INTEGER), py.number(0))
@@ -47,10 +52,23 @@ def _plain(operand: py.Expr, wanted: DataType, safe: bool) -> py.Expr:
     return py.method(operand, "try_cast" if safe else "cast", py.String(type_name(wanted)))
 
 
+def makes_json(given: DataType, wanted: DataType) -> bool:
+    """Whether texts, also those inside composites, are to be documents."""
+    match given, wanted:
+        case Array(a), Array(b):
+            return makes_json(a, b)
+        case Map(k, v), Map(l, w):
+            return makes_json(k, l) or makes_json(v, w)
+        case Struct(a), Struct(b):
+            return any(makes_json(x.type, y.type) for x, y in zip(a, b))
+        case _:
+            return isinstance(given, String) and isinstance(wanted, Json)
+
+
 def is_plain(given: DataType, wanted: DataType) -> bool:
     """Whether Spark's own cast means what the language says, also of what is inside composites."""
     match given, wanted:
-        case (String(), Integer() | Date() | Datetime() | Timestamp()) | (Timestamp() | Binary(), String()):
+        case (String(), Integer() | Date() | Datetime() | Timestamp() | Json()) | (Timestamp() | Binary(), String()):
             return False
         case Array(a), Array(b):
             return is_plain(a, b)
@@ -72,7 +90,7 @@ def _inside(operand: py.Expr, given: DataType, wanted: DataType, safe: bool) -> 
         case Map(k, v), Map(l, w):
             key, value = py.Name("key"), py.Name("value")
             made = operand
-            if sort_of(v) != sort_of(w):
+            if sort_of(v) != sort_of(w) or makes_json(v, w):
                 body = cast(value, v, w, safe)
                 made = py.call("F.transform_values", made, py.Lambda(("key", "value"), body))
             if sort_of(k) != sort_of(l):

@@ -217,6 +217,8 @@ class Expressions:
             return said
         if node.safe and self.around.version < (4, 0):
             self.around.report.add(NeedsNewerSpark("`try_cast`", "4.0", _shown(self.around), span=node.span))
+        elif casts.makes_json(given, wanted) and self.around.version < (4, 0):
+            self.around.report.add(NeedsNewerSpark("a cast to `json`", "4.0", _shown(self.around), span=node.span))
         if not _starts_as(said, given):
             said = settled(said, given)
         return Said(casts.cast(said.expr, given, wanted, node.safe), wanted)
