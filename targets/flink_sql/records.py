@@ -1,6 +1,6 @@
 """Sources whose records come as text: a table of them as they are, decoded exactly by queries over it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oftra.datatypes import Date, Datetime, String, Timestamp
 from oftra.diagnostics import Report
@@ -10,6 +10,7 @@ from oftra.ir.judge import free_name
 from oftra.ir.program import Connection, Relation
 from oftra.targets.engines.flink import decoding
 from oftra.targets.engines.flink.wording import Refused
+from oftra.targets.flink_sql.once import once
 from oftra.targets.flink_sql.tables import TIME
 from oftra.targets.options import given, text, words
 from oftra.targets.sql import query as q
@@ -222,17 +223,20 @@ class _Reader:
             elif not (self.is_csv and isinstance(one.type, String)):
                 checks.append(decoding.is_decoded(column(self.raw[one.name]), column(one.name)))
         items += [self._item(self.of.metadata[one.name], one.name) for one in self.metadata]
-        return q.Select((*items, *self._hidden_items(checks)), q.Table(column(self.parsed)))
+        rows = q.Select((*items, *self._hidden_items()), q.Table(column(self.parsed)))
+        if self.of.hidden is None:
+            return rows
+        return replace(rows, joins=(once(sql.all_of(tuple(checks)), self.of.hidden.readable.name),))
 
     @staticmethod
     def _item(expr: sql.Expr, name: str) -> q.SelectItem:
         return q.SelectItem(expr, None if expr == column(name) else name)
 
-    def _hidden_items(self, checks: list[sql.Expr]) -> list[q.SelectItem]:
+    def _hidden_items(self) -> list[q.SelectItem]:
         hidden = self.of.hidden
         if hidden is None:
             return []
-        found = [q.SelectItem(sql.all_of(tuple(checks)), hidden.readable.name)]
+        found = [q.SelectItem(column(hidden.readable.name))]
         for made, expr in (
             (hidden.record, self.record),
             (hidden.file, self.of.file),

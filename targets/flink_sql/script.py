@@ -17,6 +17,7 @@ from oftra.targets.engines.flink.datatypes import type_name
 from oftra.targets.engines.flink.plan import Catalog, Planner, Reading
 from oftra.targets.engines.flink.streams import Streams
 from oftra.targets.flink_sql import reports, tables
+from oftra.targets.flink_sql.once import judged_once
 from oftra.targets.flink_sql.records import NEVER, Records, text_reading, time_of
 from oftra.targets.flink_sql.runtimes import Runtimes
 from oftra.targets.flink_sql.statements import ColumnOf, Insert, Inserts, Option, Statement, Table, View, Watermark
@@ -266,6 +267,8 @@ class _Builder:
             query: q.Query = q.With(tuple(before), last.query)
         else:
             query = self._plan(step.rel)
+            if step.is_judged:
+                query = judged_once(query)
         view = View(name, query, reports.about_kept(step), span=step.relation.span)
         self.script.statements.append(view)
 

@@ -108,15 +108,16 @@ readings_parsed as (
     end as `level`
   from readings_texts
 )
-select
-  sensor,
-  `at`,
-  `level`,
-  fits
-  and (sensor_field is null or sensor is not null)
-  and (at_field is null or `at` is not null)
-  and (level_field is null or `level` is not null) as readable
-from readings_parsed;
+select sensor, `at`, `level`, readable
+from readings_parsed
+cross join unnest(
+  array[
+    fits
+    and (sensor_field is null or sensor is not null)
+    and (at_field is null or `at` is not null)
+    and (level_field is null or `level` is not null)
+  ]
+) as readable_once (readable);
 
 create view readings as
 select sensor, `at`, `level`

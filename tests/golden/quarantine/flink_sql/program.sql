@@ -78,11 +78,14 @@ shops_decoded as (
   select
     id,
     opened,
-    fits and (opened_field is null or opened is not null) as readable,
+    readable,
     line as record,
     regexp_extract(file, '(?:^|/)data/(.*)$', 1) as file,
     cast(null as bigint) as `position`
   from shops_parsed
+  cross join unnest(
+    array[fits and (opened_field is null or opened is not null)]
+  ) as readable_once (readable)
 )
 select
   id,
@@ -101,21 +104,24 @@ from (
     record,
     file,
     `position`,
-    array_remove(
-      cast(
-        array[
-          case when not readable then cast('readable' as string) end,
-          case when readable and id is null then cast('id not null' as string) end,
-          case
-            when id is not null
-              and count(*) over (partition by id) > 1 then cast('primary key (id)' as string)
-          end
-        ] as array<string>
-      ),
-      cast(null as string)
-    ) as broken
+    array[
+      array_remove(
+        cast(
+          array[
+            case when not readable then cast('readable' as string) end,
+            case when readable and id is null then cast('id not null' as string) end,
+            case
+              when id is not null
+                and count(*) over (partition by id) > 1 then cast('primary key (id)' as string)
+            end
+          ] as array<string>
+        ),
+        cast(null as string)
+      )
+    ] as broken_list
   from shops_decoded
-);
+)
+cross join unnest(broken_list) as broken_once (broken);
 
 create view shops as
 select id, opened
@@ -169,15 +175,20 @@ sales_decoded as (
     shop,
     amount,
     paid,
-    fits
-    and (id_field is null or id is not null)
-    and (shop_field is null or shop is not null)
-    and (amount_field is null or amount is not null)
-    and (paid_field is null or paid is not null) as readable,
+    readable,
     line as record,
     regexp_extract(file, '(?:^|/)data/(.*)$', 1) as file,
     cast(null as bigint) as `position`
   from sales_parsed
+  cross join unnest(
+    array[
+      fits
+      and (id_field is null or id is not null)
+      and (shop_field is null or shop is not null)
+      and (amount_field is null or amount is not null)
+      and (paid_field is null or paid is not null)
+    ]
+  ) as readable_once (readable)
 )
 select
   id,
@@ -210,45 +221,48 @@ from (
     sales_decoded.record,
     sales_decoded.file,
     sales_decoded.`position`,
-    array_remove(
-      cast(
-        array[
-          case when not sales_decoded.readable then cast('readable' as string) end,
-          case
-            when sales_decoded.readable
-              and sales_decoded.id is null then cast('id not null' as string)
-          end,
-          case
-            when sales_decoded.readable
-              and sales_decoded.shop is null then cast('shop not null' as string)
-          end,
-          case
-            when sales_decoded.shop is not null and shops.id is null then cast(
-                'shop references shops (id)' as string
-              )
-          end,
-          case
-            when sales_decoded.readable
-              and sales_decoded.amount is null then cast('amount not null' as string)
-          end,
-          case
-            when not sales_decoded.amount
-                > cast(0.00 as decimal(10, 2)) then cast('amount > 0' as string)
-          end,
-          case when not sales_decoded.amount < 1000.00 then cast('plausible' as string) end,
-          case
-            when sales_decoded.id is not null
-              and count(*) over (partition by sales_decoded.id)
-                > 1 then cast('primary key (id)' as string)
-          end,
-          case when sales_decoded.paid = 'training' then cast('real' as string) end
-        ] as array<string>
-      ),
-      cast(null as string)
-    ) as broken
+    array[
+      array_remove(
+        cast(
+          array[
+            case when not sales_decoded.readable then cast('readable' as string) end,
+            case
+              when sales_decoded.readable
+                and sales_decoded.id is null then cast('id not null' as string)
+            end,
+            case
+              when sales_decoded.readable
+                and sales_decoded.shop is null then cast('shop not null' as string)
+            end,
+            case
+              when sales_decoded.shop is not null and shops.id is null then cast(
+                  'shop references shops (id)' as string
+                )
+            end,
+            case
+              when sales_decoded.readable
+                and sales_decoded.amount is null then cast('amount not null' as string)
+            end,
+            case
+              when not sales_decoded.amount
+                  > cast(0.00 as decimal(10, 2)) then cast('amount > 0' as string)
+            end,
+            case when not sales_decoded.amount < 1000.00 then cast('plausible' as string) end,
+            case
+              when sales_decoded.id is not null
+                and count(*) over (partition by sales_decoded.id)
+                  > 1 then cast('primary key (id)' as string)
+            end,
+            case when sales_decoded.paid = 'training' then cast('real' as string) end
+          ] as array<string>
+        ),
+        cast(null as string)
+      )
+    ] as broken_list
   from sales_decoded
   left join shops on sales_decoded.shop = shops.id
-);
+)
+cross join unnest(broken_list) as broken_once (broken);
 
 -- A sale as a till reports it.
 create view sales as
