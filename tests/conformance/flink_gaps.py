@@ -126,6 +126,8 @@ BY_FOUND: dict[str, Gap] = {
     ),
     "one value that is no number spreads": Gap("todo", "no kurtosis and no skewness"),
     "what is there most often is a zero, or not a number": Gap("todo", "no mode"),
+    "a null stands in what stands in for a missing row": Gap("todo", "no lead over arrays"),
+    "what is divided is of a type that shows in no part of it": Gap("todo", "Flink rounds more than once"),
     "a key of grouping sets is there twice": Gap("todo", "Flink takes `coalesce` of one key for the key, and fails"),
     "pairs with what is no number lie on no line": Gap(
         "todo", "beside values that are all the same, a correlation with what is infinite is null"

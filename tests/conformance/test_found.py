@@ -144,6 +144,22 @@ CASES: dict[str, tuple[str, list[tuple[object, ...]]]] = {
         " sets ((0), (1), (2))",
         [(1, None, None, 2), (None, 0, None, 1), (None, 1, None, 1), (None, None, 1, 2)],
     ),
+    "how many are true, each value once": (
+        "values (p#1 boolean) (true) (true) (false) (null:boolean)"
+        " | aggregate n#2 bigint not null = count_if(distinct p#1)",
+        [(1,)],
+    ),
+    "a null stands in what stands in for a missing row": (
+        "values (a#1 int not null) (1) (2) | window b#2 array<string> not null ="
+        " lead(array('b'){array<string> not null}, 1, array('', null:string){array<string> not null})"
+        " over (order by a#1)",
+        [(1, ["b"]), (2, ["", None])],
+    ),
+    "what is divided is of a type that shows in no part of it": (
+        "values (a#1 int) (1) | project q#2 decimal(12, 6) = divide(try_cast('7' as decimal(6, 2)),"
+        " greatest(null:decimal(6, 2), 9999.99, 2.50:decimal(6, 2)){decimal(6, 2) not null}, 6)",
+        [(Number("0.000700"),)],
+    ),
     "what is there most often is a zero, or not a number": (
         "values (x#1 double) (0e0) (-0e0) ('nan':double) ('nan':double) (1e0)"
         " | aggregate y#2 double = mode(x#1), z#3 double = mode(degrees(x#1)), t#4 boolean = mode(greater(2, 1))",

@@ -286,7 +286,10 @@ def _divide_exactly(asked: Asked, operands: Arguments) -> Said:
     """
     wanted = asked.call.type
     assert isinstance(wanted, Decimal)
-    left, right = operands[:2]
+    left, right = [
+        operand if _digits(operand) is not None else settled(operand, argument.type)
+        for operand, argument in zip(operands[:2], asked.call.arguments)
+    ]
     a, b = _digits(left), _digits(right)
     assert a is not None and b is not None
     if a.scale < wanted.scale:

@@ -20,7 +20,9 @@ def _count(call: OverRows, arguments: tuple[sql.Expr, ...], make: Make) -> sql.E
 
 
 def _count_if(call: OverRows, arguments: tuple[sql.Expr, ...], make: Make) -> sql.Expr:
-    """DuckDB's own is null of nothing, and HUGEINT."""
+    """DuckDB's own is null of nothing, and HUGEINT. What is different can't be asked of all columns at once."""
+    if call.distinct:
+        return make(sql.call("count", sql.Case(((arguments[0], sql.TRUE),))))
     return make(sql.Function("count", (sql.STAR,), filter=arguments[0]))
 
 

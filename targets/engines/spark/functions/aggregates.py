@@ -67,6 +67,10 @@ def _array_agg_distinct(asked: Asked, arguments: Arguments) -> py.Expr:
     return _different(arguments[0].argument, asked.call.arguments[0].type)
 
 
+def _count_if_distinct(asked: Asked, arguments: Arguments) -> py.Expr:
+    return py.call("F.count_distinct", when(arguments[0].expr, py.TRUE))
+
+
 def _sum_distinct(asked: Asked, arguments: Arguments) -> Said:
     said = _sum(asked, arguments)
     return Said(py.call("F.sum_distinct", arguments[0].argument), said.type)
@@ -259,6 +263,7 @@ SAME_IF_DISTINCT = frozenset({
 
 DISTINCT: dict[str, Aggregate] = {
     "count": _count_distinct,
+    "count_if": _count_if_distinct,
     "sum": _sum_distinct,
     "avg": _avg_distinct,
     "array_agg": _array_agg_distinct,

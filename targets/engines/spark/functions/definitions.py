@@ -42,7 +42,7 @@ def _json_scalar() -> py.Def:
     inside = py.call("F.concat", py.call("F.lit", py.String("[")), document, py.call("F.lit", py.String("]")))
     rest = py.Call(py.Attribute(path, "lstrip"), (py.String("$"),))
     each = py.Binary("+", py.String("$[*]"), rest)
-    has_inside = py.method(shown, "rlike", py.String("^[\\[{]"))
+    is_none = py.method(shown, "rlike", py.String("^([\\[{]|null\\z)"))
     found = py.call("F.get_json_object", document, path)
     return py.Def(
         JSON_SCALAR,
@@ -50,10 +50,10 @@ def _json_scalar() -> py.Def:
         (
             py.Comment("Out of an array a value comes as JSON shows it: a string stands in quotes."),
             py.Assign(shown, py.call("F.get_json_object", inside, each)),
-            py.Return(py.call("F.when", py.Unary("~", has_inside), found)),
+            py.Return(py.call("F.when", py.Unary("~", is_none), found)),
         ),
         _COLUMN,
-        "The text of the string, number or boolean at a path: null of an array or object.",
+        "The text of the string, number or boolean at a path: null of an array, object or null.",
     )
 
 

@@ -1,6 +1,6 @@
 """Functions over a window alone."""
 
-from oftra.datatypes import INT, DataType, Interval
+from oftra.datatypes import INT, Array, DataType, Interval, Map, Struct
 from oftra.ir.expr import WindowCall
 from oftra.targets.engines.spark.datatypes import type_name
 from oftra.targets.engines.spark.functions.entries import by_name, known_number
@@ -28,8 +28,9 @@ def _neighbour(name: str) -> Aggregate:
         call = asked.call
         if isinstance(call, WindowCall) and call.ignore_nulls:
             return _there(name, asked, arguments)
-        if rest[1:] and value.bare is not None:
-            # What stands in for a missing row is brought to the type of a bare number.
+        if rest[1:] and (value.bare is not None or isinstance(call.type, Array | Map | Struct)):
+            # What stands in for a missing row is brought to the type of a bare number, and of a composite that Spark
+            # knows to hold no null, though this may.
             value = Said(cast(value.expr, type_name(call.type)), call.type)
         if rest[1:] and isinstance(call.type, Interval):
             # A constant is of months, or of hours, alone; Spark wants the whole type here.
