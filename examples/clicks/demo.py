@@ -8,6 +8,7 @@ import argparse
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,9 @@ from broker import Broker  # noqa: E402  (both lie in folders of scripts, not in
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition  # noqa: E402
 from confluent_kafka.admin import AdminClient, NewTopic  # noqa: E402
 from events import TOPIC, Event, events, send  # noqa: E402
+
+import oftra  # noqa: E402
+from oftra.targets.flink_sql.local import started  # noqa: E402
 
 SECTIONS, REJECTED = "section-clicks", "clicks-rejected"
 TEN_MINUTES = timedelta(minutes=10)
@@ -60,15 +64,57 @@ def counts(report: dict[str, Any], lake: Path) -> Counts:
     return Counts(clicks["read"], clicks["passed"], clicks["quarantined"], clicks["late"], stored(lake), late)
 
 
-ENGINES: dict[str, Callable[[Path], Counts]] = {"duckdb": run_duckdb}
+def run_flink(folder: Path) -> Counts:
+    """As a stream, up to where the topic ends as the run begins, so that the demo ends too."""
+    script = ending_script(folder)
+    settings = dict(re.findall(r"^set '(.*)' = '(.*)';$", script, re.MULTILINE))
+    connection = started().open("streaming", settings)
+    tables, _, job = re.sub(r"^(--|set ).*\n", "", script, flags=re.MULTILINE).partition("execute statement set")
+    for statement in tables.split(";\n"):
+        if statement.strip():
+            connection.execute(statement)
+    connection.execute(f"execute statement set{job.rstrip().removesuffix(';')}")
+    connection.close()
+    clicks = last(folder / "run_report")["clicks"]
+    # What counts rows says nothing before there is one.
+    late = last(folder / "late_report").get("clicks", {"late": 0})["late"]
+    ids = frozenset([row["click_id"] for row in parquet(folder / "lake", "late_clicks")])
+    valid = clicks["read"] - clicks["dropped"] - clicks["quarantined"] - late
+    return Counts(clicks["read"], valid, clicks["quarantined"], late, stored(folder / "lake"), ids)
+
+
+def ending_script(folder: Path) -> str:
+    """The script that is generated, with its values filled in, an end of the topic, and reports in files."""
+    written = oftra.load(HERE, mode="streaming").compile("flink_sql")
+    (script,) = [text for name, text in written.items() if name.endswith(".sql")]
+    script = script.replace("${env.BUS}", os.environ["BUS"]).replace("${env.LAKE}", os.environ["LAKE"])
+    script = script.replace("'path' = 'data/", f"'path' = '{HERE}/data/")
+    start = "'scan.startup.mode' = 'earliest-offset',"
+    script = script.replace(start, f"{start} 'scan.bounded.mode' = 'latest-offset',")
+    for report in ("run_report", "late_report"):
+        kept = f"'connector' = 'filesystem', 'path' = '{folder}/{report}', 'format' = 'debezium-json'"
+        script = re.sub(rf"(create table {report} \([^;]*with \()[^;]*;", rf"\1{kept});", script)
+    return script
+
+
+def last(report: Path) -> dict[str, dict[str, Any]]:
+    """What a report says in the end of each relation."""
+    files = sorted(report.iterdir()) if report.exists() else []
+    changes = [json.loads(line) for file in files for line in file.read_text().splitlines()]
+    return {change["after"]["relation"]: change["after"] for change in changes if change["after"]}
+
+
+ENGINES: dict[str, Callable[[Path], Counts]] = {"duckdb": run_duckdb, "flink": run_flink}
 
 
 def parquet(lake: Path, table: str) -> list[dict[str, Any]]:
-    """The rows of a table, in one file or a folder of them."""
+    """The rows of a table, in one file or a folder of them; of no rows Flink writes neither."""
     import pyarrow.parquet  # heavy, and only needed once a run is over
 
     place = lake / f"{table}.parquet"
-    rows: list[dict[str, Any]] = pyarrow.parquet.read_table(place if place.exists() else lake / table).to_pylist()
+    if not place.exists():
+        return []
+    rows: list[dict[str, Any]] = pyarrow.parquet.read_table(place).to_pylist()
     return rows
 
 
@@ -134,7 +180,7 @@ def latest(sent: list[tuple[bytes | None, Any]]) -> Windows:
     """The windows that a topic of upserts comes to: of each key the last."""
     rows = dict(sent).values()
     return {
-        (row["section"], row["window_start"]): (
+        (row["section"], shown(datetime.fromisoformat(row["window_start"]))): (
             row["clicks"],
             row["open_for"],
             None if row["dearest"] is None else Decimal(row["dearest"]),
@@ -158,6 +204,7 @@ def add_up(made: list[Event], found: Counts, broker: Broker) -> None:
     check("read", found.read, len(made))
     check("valid, late and quarantined", found.valid + found.late + found.quarantined, found.read)
     check("quarantined", found.quarantined, bad)
+    check("late", len(found.late_ids), found.late)
     letters = [letter for _, letter in messages(broker, REJECTED)]
     check("dead letters", len({(letter["file"], letter["position"]) for letter in letters}), bad)
     wanted = expected(made, found.late_ids)

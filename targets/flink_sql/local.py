@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -61,10 +62,10 @@ class LocalFlink:
         atexit.register(self.stop)
         self._next(START_SECONDS)
 
-    def open(self, mode: str = "batch") -> "Connection":
+    def open(self, mode: str = "batch", options: Mapping[str, str] = OPTIONS) -> "Connection":
         """A session of its own on the cluster."""
         connection = Connection(self, f"session-{next(self._names)}")
-        connection.ask("open", mode=mode, options=OPTIONS)
+        connection.ask("open", mode=mode, options=dict(options))
         return connection
 
     def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:

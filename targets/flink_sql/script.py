@@ -28,13 +28,17 @@ from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.tree import call, column
 
-STREAM = (
-    ("execution.checkpointing.interval", "10 s"),
+SAVED = ("execution.checkpointing.interval", "10 s")
+TOGETHER = (
     ("table.exec.mini-batch.enabled", "true"),
     ("table.exec.mini-batch.allow-latency", "5 s"),
     ("table.exec.mini-batch.size", "5000"),
 )
-"""Streams are saved, files that they write are closed, and counts are shown, every few seconds."""
+"""Streams are saved, files that they write are closed, and counts are shown, every few seconds.
+
+What handles rows together marks its batches by watermarks of its own, which would make every row late: where late rows
+are put apart each row is handled by itself.
+"""
 
 
 @dataclass(frozen=True)
@@ -136,7 +140,8 @@ class _Builder:
         mode = "streaming" if self.wanted.is_stream else "batch"
         self.script.statements[:0] = [Option("execution.runtime-mode", mode), Option("table.local-time-zone", "UTC")]
         if self.wanted.is_stream:
-            self.script.statements[2:2] = [Option(name, value) for name, value in STREAM]
+            options = (SAVED,) if self.late else (SAVED, *TOGETHER)
+            self.script.statements[2:2] = [Option(name, value) for name, value in options]
         return self.script
 
     def _free(self, name: str) -> str:

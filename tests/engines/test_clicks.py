@@ -11,7 +11,7 @@ import oftra
 EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "clicks"
 
 
-@pytest.mark.parametrize("engine", ["duckdb"])
+@pytest.mark.parametrize("engine", ["duckdb", "flink"])
 def test_what_comes_out_is_what_the_events_come_to(
     engine: str, broker: Broker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
