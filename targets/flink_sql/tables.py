@@ -23,6 +23,7 @@ _JSON: Pairs = (
     ("json.encode.decimal-as-plain-number", "true"),
 )
 _STARTS = {"earliest": "earliest-offset", "latest": "latest-offset", "committed": "group-offsets"}
+IDLE = "60 s"
 FILES_METADATA = {"file": ("string", "file.path")}
 KAFKA_METADATA = {
     "topic": ("string", "topic"),
@@ -103,6 +104,9 @@ def kafka_read(relation: Relation, connection: Connection, is_stream: bool, runt
     found.append(("scan.startup.mode", _STARTS[word(options.get("start"), "earliest")]))
     if not is_stream or word(options.get("end")) == "now":
         found.append(("scan.bounded.mode", "latest-offset"))
+    elif relation.interface.event_time is not None:
+        # A partition that nothing comes in by would hold the watermark of all others for good.
+        found.append(("scan.watermark.idle-timeout", IDLE))
     return (*found, ("format", "raw"))
 
 

@@ -30,5 +30,12 @@ def test_what_comes_out_is_what_the_events_come_to(
     assert "dead letters" in capsys.readouterr().out
 
 
+def test_an_idle_partition_does_not_hold_a_stream() -> None:
+    written = oftra.load(EXAMPLE, mode="streaming").compile("flink_sql")
+    (script,) = [text for name, text in written.items() if name.endswith(".sql")]
+    assert script.count("'scan.watermark.idle-timeout' = '60 s'") == 1
+    assert "mini-batch" not in script, "its marks of time would make every row late"
+
+
 def test_its_own_tests_hold() -> None:
     assert [verdict.passed for verdict in oftra.load(EXAMPLE).test()] == [True]
