@@ -17,10 +17,12 @@ Column = pytest.importorskip("pyspark.sql").Column
 LACKING = {
     "3.5": {
         "cast to a date or time": "OF0630 Spark 3.5 can't do `try_cast`",
+        "cast to a document": ("OF0630 Spark 3.5 can't do `try_cast`; OF0630 Spark 3.5 can't do a cast to `json`"),
         "cast to a decimal": "OF0630 Spark 3.5 can't do `try_cast`",
         "cast to an integer": "OF0630 Spark 3.5 can't do `try_cast`",
         "format": "OF0630 Spark 3.5 can't do `format` of a double",
         "mode": "OF0630 Spark 3.5 can't do `mode`",
+        "texts that are no dates or times": "OF0630 Spark 3.5 can't do `try_cast`",
     },
     "4.0": {},
 }
