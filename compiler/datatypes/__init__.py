@@ -40,6 +40,7 @@ from oftra.datatypes.model import (
     Struct,
     Timestamp,
     Unknown,
+    leaf_casts,
     show,
 )
 from oftra.datatypes.widen import INTEGER_DIGITS, common, widens
@@ -49,5 +50,5 @@ __all__ = [
     "MONTHS", "NULL",
     "SIMPLE", "SMALLINT", "STRING", "SYNONYMS", "TIME", "TIMESTAMP", "TINYINT", "UNKNOWN", "Array", "Binary", "Boolean",
     "DataType", "Date", "Datetime", "Decimal", "Double", "Field", "Float", "Integer", "Interval", "Json", "Map", "Null",
-    "String", "Struct", "Timestamp", "Unknown", "common", "show", "widens",
+    "String", "Struct", "Timestamp", "Unknown", "common", "leaf_casts", "show", "widens",
 ]  # fmt: skip

@@ -4,6 +4,7 @@ A type says nothing about null: whether a value may be null stands beside its ty
 What is inside a composite (an array's elements, a struct's fields, a map's values) may always be null.
 """
 
+from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
 from oftra.node import node
@@ -183,3 +184,22 @@ def show(type_: DataType) -> str:
             return "unknown"
         case _:
             return _WORDS[type_]
+
+
+def leaf_casts(given: DataType, wanted: DataType) -> Iterator[tuple[DataType, DataType]]:
+    """What a cast of one type to the other comes to for values that aren't composites, in pairs of types.
+
+    A composite is taken apart where both are of one kind: a list of texts that becomes one of dates makes of each text
+    a date. What has no like on the other side is a pair as it is.
+    """
+    match given, wanted:
+        case Array(a), Array(b):
+            yield from leaf_casts(a, b)
+        case Map(k, v), Map(l, w):
+            yield from leaf_casts(k, l)
+            yield from leaf_casts(v, w)
+        case Struct(a), Struct(b):
+            for x, y in zip(a, b):
+                yield from leaf_casts(x.type, y.type)
+        case _:
+            yield given, wanted

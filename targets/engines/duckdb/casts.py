@@ -11,10 +11,10 @@ from oftra.datatypes import (
     Float,
     Integer,
     Map,
-    Null,
     String,
     Struct,
     Timestamp,
+    leaf_casts,
 )
 from oftra.targets.engines.duckdb.datatypes import type_name
 from oftra.targets.sql import tree as sql
@@ -61,19 +61,15 @@ def _tried_text(operand: sql.Expr) -> sql.Expr:
 
 def is_plain(given: DataType, wanted: DataType) -> bool:
     """Whether DuckDB's own cast means what the language says, also of what is inside composites."""
+    return all(_is_as_here(a, b) for a, b in leaf_casts(given, wanted))
+
+
+def _is_as_here(given: DataType, wanted: DataType) -> bool:
     match given, wanted:
         case (Decimal() | Double() | Float() | String(), Integer()) | (Timestamp() | Binary(), String()):
             return False
         case String(), Binary() | Date() | Datetime() | Timestamp():
             return False
-        case Array(a), Array(b):
-            return is_plain(a, b)
-        case Map(k, v), Map(l, w):
-            return is_plain(k, l) and is_plain(v, w)
-        case Struct(a), Struct(b):
-            return all(is_plain(x.type, y.type) for x, y in zip(a, b))
-        case Null(), _:
-            return True
         case _:
             return True
 

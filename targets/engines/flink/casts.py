@@ -22,6 +22,7 @@ from oftra.datatypes import (
     String,
     Struct,
     Timestamp,
+    leaf_casts,
 )
 from oftra.targets.engines.flink.datatypes import type_name
 from oftra.targets.engines.flink.wording import Refused
@@ -94,6 +95,10 @@ def cast(operand: sql.Expr, given: DataType, wanted: DataType, safe: bool = Fals
 
 def is_plain(given: DataType, wanted: DataType) -> bool:
     """Whether Flink's own cast means what the language says, also of what is inside composites."""
+    return all(_is_as_here(a, b) for a, b in leaf_casts(given, wanted))
+
+
+def _is_as_here(given: DataType, wanted: DataType) -> bool:
     match given, wanted:
         case _ if given == wanted:
             return True
@@ -107,12 +112,6 @@ def is_plain(given: DataType, wanted: DataType) -> bool:
             return True
         case Date(), Datetime():
             return True
-        case Array(a), Array(b):
-            return is_plain(a, b)
-        case Map(k, v), Map(l, w):
-            return is_plain(k, l) and is_plain(v, w)
-        case Struct(a), Struct(b):
-            return all(is_plain(x.type, y.type) for x, y in zip(a, b))
         case _:
             return False
 

@@ -1,6 +1,19 @@
 """Casts as language.md fixes their meaning, where Spark's own would mean something else."""
 
-from oftra.datatypes import Array, Binary, DataType, Date, Datetime, Integer, Json, Map, Null, String, Struct, Timestamp
+from oftra.datatypes import (
+    Array,
+    Binary,
+    DataType,
+    Date,
+    Datetime,
+    Integer,
+    Json,
+    Map,
+    String,
+    Struct,
+    Timestamp,
+    leaf_casts,
+)
 from oftra.targets.engines.spark.datatypes import sort_of, type_name
 from oftra.targets.engines.spark.functions.definitions import DATE_TEXT, DATETIME_TEXT, TIMESTAMP_TEXT
 from oftra.targets.engines.spark.wording import cast as plain
@@ -54,30 +67,18 @@ def _plain(operand: py.Expr, wanted: DataType, safe: bool) -> py.Expr:
 
 def makes_json(given: DataType, wanted: DataType) -> bool:
     """Whether texts, also those inside composites, are to be documents."""
-    match given, wanted:
-        case Array(a), Array(b):
-            return makes_json(a, b)
-        case Map(k, v), Map(l, w):
-            return makes_json(k, l) or makes_json(v, w)
-        case Struct(a), Struct(b):
-            return any(makes_json(x.type, y.type) for x, y in zip(a, b))
-        case _:
-            return isinstance(given, String) and isinstance(wanted, Json)
+    return any(isinstance(a, String) and isinstance(b, Json) for a, b in leaf_casts(given, wanted))
 
 
 def is_plain(given: DataType, wanted: DataType) -> bool:
     """Whether Spark's own cast means what the language says, also of what is inside composites."""
+    return all(_is_as_here(a, b) for a, b in leaf_casts(given, wanted))
+
+
+def _is_as_here(given: DataType, wanted: DataType) -> bool:
     match given, wanted:
         case (String(), Integer() | Date() | Datetime() | Timestamp() | Json()) | (Timestamp() | Binary(), String()):
             return False
-        case Array(a), Array(b):
-            return is_plain(a, b)
-        case Map(k, v), Map(l, w):
-            return is_plain(k, l) and is_plain(v, w)
-        case Struct(a), Struct(b):
-            return all(is_plain(x.type, y.type) for x, y in zip(a, b))
-        case Null(), _:
-            return True
         case _:
             return True
 
