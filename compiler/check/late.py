@@ -1,12 +1,13 @@
 """Tables of the rows of streams that came late: what they hold, and where they live."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from oftra.check.context import Context
-from oftra.check.quarantine import place_of, prefix_of
+from oftra.check.quarantine import table_apart
 from oftra.datatypes import STRING
 from oftra.ir.judge import free_name
-from oftra.ir.program import Connection, Interface, Relation
+from oftra.ir.program import Connection, Relation
 from oftra.ir.rel import Values
 from oftra.resolve.model import Declared
 
@@ -29,14 +30,6 @@ def late_rows(
     shared = [c for c in (sources[0].columns if sources else ()) if all(c.name in one for one in names)]
     columns = [context.column(c.name, c.type, c.nullable, declared.span) for c in shared]
     columns.append(context.column(free_name("source", columns), STRING, False, declared.span))
-    connection = place_of(declared, "tables", connections, store, context)
-    return Relation(
-        declared.name,
-        "table",
-        Values((), tuple(columns), span=declared.span),
-        Interface(()),
-        connection.name if connection is not None else None,
-        (prefix or prefix_of(connection)) + declared.name.rpartition(".")[2],
-        late_of=tuple([records.get(name, name) for name in declared.uses]),
-        span=declared.span,
-    )
+    rel = Values((), tuple(columns), span=declared.span)
+    table = table_apart(declared, "tables", rel, connections, store, prefix, context)
+    return replace(table, late_of=tuple([records.get(name, name) for name in declared.uses]))

@@ -1,6 +1,7 @@
 """Quarantines: what they hold, and where they live."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from oftra import connectors
 from oftra.check.context import Context
@@ -9,7 +10,7 @@ from oftra.diagnostics.contracts import NoPlaceFor, NoStore, TwoPlaces
 from oftra.diagnostics.model import nearest
 from oftra.diagnostics.names import UnknownDeclaration
 from oftra.ir.program import Connection, Interface, Relation
-from oftra.ir.rel import Read
+from oftra.ir.rel import Read, Rel
 from oftra.resolve.model import Declared
 from oftra.syntax import nodes
 
@@ -38,15 +39,29 @@ def quarantine(
 ) -> Relation:
     """The relation of the records that rules put apart. `records` are the names of those that say what changed."""
     columns = tuple([context.column(name, type_, nullable, declared.span) for name, type_, nullable in COLUMNS])
-    connection = place_of(declared, "quarantines", connections, store, context)
+    rel = Read(declared.name, columns, span=declared.span)
+    table = table_apart(declared, "quarantines", rel, connections, store, prefix, context)
+    return replace(table, feeds=tuple([records.get(name, name) for name in declared.uses]))
+
+
+def table_apart(
+    declared: Declared,
+    what: str,
+    rel: Rel,
+    connections: dict[str, Connection],
+    store: str | None,
+    prefix: str,
+    context: Context,
+) -> Relation:
+    """The table of what is put apart of the sources that name it; `what` says in diagnostics what such tables are."""
+    connection = place_of(declared, what, connections, store, context)
     return Relation(
         declared.name,
         "table",
-        Read(declared.name, columns, span=declared.span),
+        rel,
         Interface(()),
         connection.name if connection is not None else None,
         (prefix or prefix_of(connection)) + declared.name.rpartition(".")[2],
-        feeds=tuple([records.get(name, name) for name in declared.uses]),
         span=declared.span,
     )
 
