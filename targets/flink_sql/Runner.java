@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
@@ -39,12 +41,15 @@ import org.apache.flink.util.CloseableIterator;
  * A warm Flink: one cluster inside this process, and sessions on it that are asked by lines of JSON.
  *
  * <p>A request is a line, its answer the next line: {"ok": true, ...} or {"ok": false, "error": [...]}, the messages of
- * the exception and its causes. The requests are open, close, execute, explain and query.
+ * the exception and its causes. The requests are open, close, execute, explain and query; submit starts a job that goes
+ * on by itself, and status, stop (with a savepoint) and cancel are about such a job.
  */
 public class Runner {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final long SECONDS = 120;
 
     private final Map<String, TableEnvironment> sessions = new HashMap<>();
+    private final Map<String, JobClient> jobs = new HashMap<>();
     private final URI rest;
 
     Runner(URI rest) {
@@ -104,6 +109,18 @@ public class Runner {
                 case "query":
                     query(sessions.get(name), request, answer);
                     break;
+                case "submit":
+                    answer.put("job", submit(sessions.get(name), request.get("sql").asText()));
+                    break;
+                case "status":
+                    answer.put("status", job(request).getJobStatus().get().name());
+                    break;
+                case "stop":
+                    answer.put("savepoint", stop(job(request), request.get("folder").asText()));
+                    break;
+                case "cancel":
+                    job(request).cancel().get(SECONDS, TimeUnit.SECONDS);
+                    break;
                 default:
                     throw new IllegalArgumentException("no such request");
             }
@@ -138,6 +155,22 @@ public class Runner {
         if (result.getJobClient().isPresent()) {
             result.await(request.path("seconds").asLong(600), TimeUnit.SECONDS);
         }
+    }
+
+    /** Starts what goes on by itself; the answer is the id of its job. */
+    private String submit(TableEnvironment session, String sql) {
+        JobClient job = session.executeSql(sql).getJobClient().get();
+        jobs.put(job.getJobID().toHexString(), job);
+        return job.getJobID().toHexString();
+    }
+
+    private JobClient job(JsonNode request) {
+        return jobs.get(request.get("job").asText());
+    }
+
+    /** Stops a job with a savepoint below a folder; the answer is where that is. */
+    private static String stop(JobClient job, String folder) throws Exception {
+        return job.stopWithSavepoint(false, folder, SavepointFormatType.CANONICAL).get(SECONDS, TimeUnit.SECONDS);
     }
 
     private static void query(TableEnvironment session, JsonNode request, ObjectNode answer) throws Exception {

@@ -130,6 +130,22 @@ class Connection:
         """Run a statement to its end."""
         self.ask("execute", sql=sql)
 
+    def submit(self, sql: str) -> str:
+        """Start a statement's job, which goes on by itself: its id."""
+        return str(self.ask("submit", sql=sql)["job"])
+
+    def status(self, job: str) -> str:
+        """What has become of a job, in Flink's own word."""
+        return str(self.ask("status", job=job)["status"])
+
+    def stop(self, job: str, folder: str) -> str:
+        """Stop a job with a savepoint below a folder: where it can be resumed from."""
+        return str(self.ask("stop", job=job, folder=folder)["savepoint"])
+
+    def cancel(self, job: str) -> None:
+        """End a job as it is."""
+        self.ask("cancel", job=job)
+
     def explain(self, sql: str) -> str:
         """How Flink would run a statement."""
         return str(self.ask("explain", sql=sql)["plan"])

@@ -28,13 +28,16 @@ from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.tree import call, column
 
-SAVED = ("execution.checkpointing.interval", "10 s")
+SAVED = (
+    ("execution.checkpointing.interval", "10 s"),
+    ("execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION"),
+)
 TOGETHER = (
     ("table.exec.mini-batch.enabled", "true"),
     ("table.exec.mini-batch.allow-latency", "5 s"),
     ("table.exec.mini-batch.size", "5000"),
 )
-"""Streams are saved, files that they write are closed, and counts are shown, every few seconds.
+"""Streams are saved, files that they write are closed, and counts are shown, every few seconds; what was saved stays.
 
 What handles rows together marks its batches by watermarks of its own, which would make every row late: where late rows
 are put apart each row is handled by itself.
@@ -140,7 +143,7 @@ class _Builder:
         mode = "streaming" if self.wanted.is_stream else "batch"
         self.script.statements[:0] = [Option("execution.runtime-mode", mode), Option("table.local-time-zone", "UTC")]
         if self.wanted.is_stream:
-            options = (SAVED,) if self.late else (SAVED, *TOGETHER)
+            options = SAVED if self.late else (*SAVED, *TOGETHER)
             self.script.statements[2:2] = [Option(name, value) for name, value in options]
         return self.script
 
@@ -327,7 +330,8 @@ class _Builder:
         upserts = word(sink.options.get("mode")) == "upsert"
         key: tuple[str, ...] = ()
         if connection.kind == "kafka":
-            options = tables.kafka_written(sink.options, connection, upserts, self.runtimes)
+            once = f"{self.program.name}.{sink.name}" if self.wanted.is_stream and not upserts else None
+            options = tables.kafka_written(sink.options, connection, upserts, self.runtimes, once)
             if upserts:
                 key = words(sink.options.get("key")) or words(relation.options.get("key")) or relation.interface.keys[0]
         else:

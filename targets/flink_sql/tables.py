@@ -24,6 +24,9 @@ _JSON: Pairs = (
 )
 _STARTS = {"earliest": "earliest-offset", "latest": "latest-offset", "committed": "group-offsets"}
 IDLE = "60 s"
+TRANSACTIONS = ("properties.transaction.timeout.ms", "900000")
+"""How long a transaction may be open: as long as brokers allow unless they are told otherwise."""
+
 FILES_METADATA = {"file": ("string", "file.path")}
 KAFKA_METADATA = {
     "topic": ("string", "topic"),
@@ -110,8 +113,13 @@ def kafka_read(relation: Relation, connection: Connection, is_stream: bool, runt
     return (*found, ("format", "raw"))
 
 
-def kafka_written(options: Options, connection: Connection, is_upsert: bool, runtimes: Runtimes) -> Pairs:
-    """How messages are sent: those of an upsert under their key, a deleted row as one without a value."""
+def kafka_written(
+    options: Options, connection: Connection, is_upsert: bool, runtimes: Runtimes, once: str | None = None
+) -> Pairs:
+    """How messages are sent: those of an upsert under their key, a deleted row as one without a value.
+
+    Those that a stream adds are sent in transactions called after `once`, so that none is there twice.
+    """
     found: list[tuple[str, str]] = [
         ("connector", "upsert-kafka" if is_upsert else "kafka"),
         ("topic", runtimes.text(options.get("topic"))),
@@ -119,6 +127,10 @@ def kafka_written(options: Options, connection: Connection, is_upsert: bool, run
     ]
     format_ = word(options.get("format"), "json")
     if not is_upsert:
+        if once is not None:
+            found += [("sink.delivery-guarantee", "exactly-once"), ("sink.transactional-id-prefix", once)]
+            if TRANSACTIONS[0] not in dict(found):
+                found.append(TRANSACTIONS)
         return (*found, ("format", format_), *(_JSON if format_ == "json" else ()))
     found += [("key.format", word(options.get("key_format"), format_)), ("value.format", format_)]
     if format_ == "json":
