@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from blessed import Golden
 from broker import Broker
+from databases import Postgres
 
 COMPLETE = os.environ.get("CI") == "true"
 
@@ -25,6 +26,13 @@ def golden(request: pytest.FixtureRequest) -> Golden:
 def broker() -> Iterator[Broker]:
     """A broker of Kafka, up from the first test that asks for it on. If it can't start, that is an error."""
     with Broker() as up:
+        yield up
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A database, up from the first test that asks for it on. If it can't start, that is an error."""
+    with Postgres() as up:
         yield up
 
 

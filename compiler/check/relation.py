@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from oftra import connectors
+from oftra.check import database
 from oftra.check.context import Context
 from oftra.check.contract import (
     FAIL,
@@ -161,6 +162,8 @@ def _table(declared: Declared, node: nodes.Table, around: Surroundings, context:
             owner = f"table `{declared.name}`"
             options = read_options(node.properties, connector.table, owner, node.name.span, context, moved)
             _check_table_options(declared, node, options, rel, context)
+            if connection.kind == "jdbc":
+                database.check_columns(rel.columns, owner, node.name.span, context.report)
     if node.delete_when is not None:
         scope = Scope(context, Frame.of(rel), "`delete when`")
         options = {**options, "delete_when": scope.condition_of(node.delete_when)}
@@ -236,6 +239,8 @@ def _sink(declared: Declared, node: nodes.Sink, around: Surroundings, context: C
         options = {**options, "key": key}
     if connection.kind == "kafka":
         check_sink(options, relation.columns, owner, node.name.span, context.report)
+    elif connection.kind == "jdbc":
+        database.check_columns(relation.columns, owner, node.name.span, context.report)
     around.sinks.append(
         Sink(
             declared.name,

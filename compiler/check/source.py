@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from oftra import connectors
+from oftra.check import database
 from oftra.check.changes import Changing, changing_of, judge_columns, last_state, rules_of_changes
 from oftra.check.context import Context
 from oftra.check.contract import FAIL, Contract, checked, consequence_of, rules_of, watermark_of
@@ -61,6 +62,8 @@ def source(
     columns = columns_of(contract, context) if contract is not None else ()
     if connection is not None and connection.kind == "kafka":
         check_source(options, columns, owner, span, context.report)
+    elif connection is not None and connection.kind == "jdbc":
+        database.check_source(options, columns, owner, span, context.report)
     metadata = _metadata(options, columns, node, context)
     if changing is not None and not judge_columns(changing, given, columns + metadata, context.report):
         changing = None

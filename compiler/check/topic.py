@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from oftra.check import database
 from oftra.check.option import word, words
 from oftra.connectors.kafka import CELLS, NOT_YET, SASL
 from oftra.datatypes import Binary, Json, String
@@ -17,6 +18,8 @@ def check_connection(kind: str, options: Options, owner: str, span: Span, report
     """Judge what a connection says of who logs in."""
     if isinstance(options.get("password"), str):
         report.add(PlainPassword(owner, span=span))
+    if kind == "jdbc":
+        database.check_connection(options, owner, span, report)
     if kind != "kafka":
         return
     asked = [name for name in ("user", "password") if name in options]

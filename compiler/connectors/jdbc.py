@@ -1,35 +1,42 @@
-"""Tables of a relational database, over JDBC."""
+"""Tables of a relational database, over JDBC: of Postgres, and of what speaks its protocol."""
 
 from oftra.connectors import shared
 from oftra.connectors.model import Connector
 from oftra.connectors.option import OptionSpec
 
+POSTGRES = "jdbc:postgresql:"
+"""How the address of a database begins that can be reached."""
+
+PARTS = ("split_by", "splits", "split_from", "split_to")
+"""What it takes to read a table in parts."""
+
 JDBC = Connector(
     name="jdbc",
-    doc="Tables of a relational database.",
+    doc="Tables of a Postgres database.",
     connection=(
         OptionSpec("url", "string", "The database's address: `jdbc:postgresql://host/name`.", required=True),
         OptionSpec("user", "string", "Who logs in."),
         OptionSpec("password", "string", "With what: a `secret(...)`."),
-        OptionSpec("driver", "string", "The class of the driver; by the address unless given."),
-        OptionSpec("properties", "options", "Further properties of the driver."),
-        shared.CATALOG,
         shared.SCHEMA,
         shared.PREFIX,
     ),
     source=shared.source(
         OptionSpec("table", "string", "The table; the source's name unless given."),
         shared.SCHEMA,
-        OptionSpec("split_by", "column", "A numeric column, by whose ranges the table is read in parallel."),
+        OptionSpec("split_by", "column", "The column by whose ranges Spark reads the table in parts."),
         OptionSpec("splits", "integer", "In how many parts it is read."),
+        OptionSpec("split_from", "integer", "The least value of `split_by`, or near it; all values are read."),
+        OptionSpec("split_to", "integer", "The greatest value of `split_by`, or near it."),
         OptionSpec("fetch_size", "integer", "How many rows a round trip brings."),
+        OptionSpec("lookup", "boolean", "Whether a stream of Flink asks for a row when it needs it."),
+        OptionSpec("cache", "interval", "For how long a row that was looked up is good for others."),
         metadata=(),
+        missing="fail",
     ),
     table=shared.table(),
     sink=shared.sink(
         OptionSpec("table", "string", "The table; the sink's name unless given."),
         shared.SCHEMA,
-        OptionSpec("batch_size", "integer", "How many rows a round trip takes."),
         modes=("append", "upsert", "overwrite"),
     ),
     stores=True,

@@ -22,6 +22,7 @@ AREAS = {
     "OF073": ("trace", "From generated files back to the program"),
     "OF074": ("importing", "Imports"),
     "OF075": ("topics", "What a connection says twice, or half"),
+    "OF076": ("databases", "Databases over JDBC"),
 }
 """What a code begins with: the module that declares it, and what its area is called. The longest beginning counts."""
 

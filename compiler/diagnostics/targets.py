@@ -12,9 +12,9 @@ class UnsupportedConnection(Diagnostic, code="OF0601"):
     Wrong:
 
         connection lake = files { root: 'data' }
-        connection shop = jdbc { url: 'jdbc:postgresql://localhost/shop' }
+        connection shop = delta { root: 'shop' }
         contract ride { ride_id string not null }
-        source rides: ride from shop { table: 'rides' }
+        source rides: ride from shop { path: 'rides' }
         table copies in lake = from rides
 
     Right:
@@ -305,8 +305,10 @@ class UnsupportedStreaming(Diagnostic, code="OF0641"):
         return "`--mode batch` gives the same rows, over what is there when it runs"
 
 
-class TopicsNeedARun(Diagnostic, code="OF0616"):
-    """DuckDB alone reaches no topics, so that a script of it can't either. `oftra run` reads and writes them.
+class NeedsARun(Diagnostic, code="OF0616"):
+    """DuckDB alone reaches no topics and no tables of Postgres, so that a script of it can't either.
+
+    `oftra run` reads and writes them.
 
     Wrong: a table over a Kafka topic, compiled with `--target duckdb`.
 
@@ -315,14 +317,15 @@ class TopicsNeedARun(Diagnostic, code="OF0616"):
 
     name: str
     connection: str
+    what: str
 
     @property
     def title(self) -> str:
-        return f"a script of duckdb can't reach `{self.name}`: its topic is in `{self.connection}`"
+        return f"a script of duckdb can't reach `{self.name}`: its {self.what} is in `{self.connection}`"
 
     @property
     def help(self) -> str | None:
-        return "`oftra run` reads and writes topics; `[env.NAME]` in oftra.toml can name files in their place"
+        return f"`oftra run` reads and writes {self.what}s; `[env.NAME]` in oftra.toml can name files in their place"
 
 
 class UnsupportedOption(Diagnostic, code="OF0609"):

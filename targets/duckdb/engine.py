@@ -18,10 +18,10 @@ from oftra.targets.duckdb import files, reports
 from oftra.targets.duckdb.databases import attachment, is_database, stored_name
 from oftra.targets.duckdb.inspection import absent, must_be_as_promised, of_file, one_of_each, records, schemas
 from oftra.targets.duckdb.interrupt import interruptible
+from oftra.targets.duckdb.outside import Outside
 from oftra.targets.duckdb.runtimes import Runtimes
 from oftra.targets.duckdb.script import Part, Script, Wanted, script_of, session, values_of
 from oftra.targets.duckdb.support import LIMITS
-from oftra.targets.duckdb.topics import Traffic
 from oftra.targets.engines.duckdb.dialect import DUCKDB
 from oftra.targets.engines.duckdb.expressions import Expressions
 from oftra.targets.engines.duckdb.functions.macros import MACROS
@@ -67,7 +67,7 @@ class DuckDbSession:
         connection = self._shared
         with failures(None), interruptible(connection):
             wanted = Wanted(names, afresh=True, root=self.root)
-            script = self._prepared(connection, survey, wanted, values, Traffic(program, values))
+            script = self._prepared(connection, survey, wanted, values, Outside(program, values))
             connection.execute("begin")
             try:
                 for part in script.parts:
@@ -102,8 +102,8 @@ class DuckDbSession:
         connection = connect()
         try:
             with failures(None):
-                traffic = Traffic(program, values)
-                script = self._prepared(connection, survey, Wanted(names, root=self.root), values, traffic)
+                outside = Outside(program, values)
+                script = self._prepared(connection, survey, Wanted(names, root=self.root), values, outside)
             runs: dict[str, RelationRun] = {}
             try:
                 for part in script.parts:
@@ -112,14 +112,15 @@ class DuckDbSession:
                     begin = time.perf_counter()
                     with failures(part.name), interruptible(connection):
                         if part.sends is not None:
-                            traffic.take(part.name, connection.sql(written(part.sends)).to_arrow_table())
+                            outside.take(part.name, connection.sql(written(part.sends)).to_arrow_table())
                             continue
                         done = self._build(connection, part)
                         note(runs, part, done, time.perf_counter() - begin)
                         if isinstance(done, Judged) and (error := stopped_by(part.name, done)) is not None:
                             raise error
-                for name, rows, seconds in traffic.finish():
-                    runs[name] = RelationRun(name, rows, seconds)
+                for name, rows, seconds in outside.finish():
+                    run = runs.get(name) or RelationRun(name, 0, 0.0)
+                    runs[name] = replace(run, rows=rows, seconds=run.seconds + seconds, is_stored=True)
             except RunError as error:
                 error.outcome = outcome_of(runs)
                 raise
@@ -169,16 +170,16 @@ class DuckDbSession:
         survey: Survey,
         wanted: Wanted,
         values: Mapping[str, Expr],
-        traffic: Traffic,
+        outside: Outside,
     ) -> Script:
-        """The script with its head run already, made to what the sources' files hold; their topics are read."""
+        """The script with its head run already, made to what the sources' files hold; what others hold is read."""
         report = Report()
         script = script_of(survey, wanted, report)
         stop_at(report)
         self._head(connection, script.parts, script.runtimes, values)
         for name, table in script.topics.items():
             with failures(name):
-                traffic.fill(connection, name, table)
+                outside.fill(connection, name, table)
         known: dict[str, files.Found] = {}
         for name in script.catalog.reads:
             relation = survey.program.by_name[name]
@@ -273,6 +274,9 @@ class DuckDbSession:
         if place.kind == "files":
             file = files.file_of(table.physical or table.name, table.options, place, runtimes)
             query = files.stored(file, table, place, runtimes)
+        elif place.kind == "jdbc":
+            Outside(program, {}).fill(connection, table.name, table.short)
+            query = q.Select((q.SelectItem(sql.STAR),), q.Table(sql.column(table.short)))
         else:
             attached = (attachment(place, runtimes, read_only=True),)
             query = q.Select(

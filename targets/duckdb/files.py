@@ -91,6 +91,12 @@ def of_table(relation: Relation, item: q.FromItem, absent: frozenset[str]) -> Re
     return Reading(item, alias, tuple(paths.values()), values)
 
 
+def of_rows(relation: Relation, table: str) -> Reading:
+    """How a source's records are read from a table that has its columns."""
+    names = tuple([column.name for column in relation.columns])
+    return Reading(q.Table(sql.column(table)), table, names, {name: sql.Name((table, name)) for name in names})
+
+
 def stored(file: File, relation: Relation, connection: Connection, runtimes: Runtimes) -> q.Query:
     """The rows of a table that was written to a file."""
     if file.format == "json" and _has_long_decimals(relation):

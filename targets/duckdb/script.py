@@ -34,8 +34,8 @@ class Part:
     """What is run for one relation.
 
     `counts` are what its counts are of, `borders` the queries in it that are in DuckDB's own words. Parts of the
-    session (options, values, databases) are those that a runner may set otherwise. `sends` are the messages of a sink
-    whose topic only a runner reaches.
+    session (options, values, databases) are those that a runner may set otherwise. `sends` are the messages or rows of
+    an output whose place only a runner reaches.
     """
 
     kind: Kind
@@ -52,7 +52,7 @@ class Part:
 class Script:
     """All parts, and what relations are called in them.
 
-    `topics` are the tables that must hold the messages of sources, by source, before anything is run.
+    `topics` are the tables that must hold the messages or rows of sources, by source, before anything is run.
     """
 
     parts: list[Part] = field(default_factory=list)
@@ -149,7 +149,7 @@ class _Builder:
         connection = self._connection(relation.connection)
         if relation.kind == "table" and connection is not None and is_database(connection) and not self.wanted.afresh:
             return stored_name(connection, relation.name, relation.physical, relation.options)
-        if relation.kind == "table" and (self.wanted.afresh or connection is None):
+        if relation.kind == "table" and (self.wanted.afresh or connection is None or connection.kind == "jdbc"):
             return sql.Name((relation.name,))  # a temporary table is in no schema
         folder, _, name = relation.name.rpartition(".")
         if relation.name in self.shared:
@@ -234,6 +234,10 @@ class _Builder:
         reads = self.script.catalog.reads
         if connection.kind == "files":
             reads[relation.name] = files.reading(relation, hidden, connection, self.runtimes, found, prefix)
+        elif connection.kind == "jdbc":
+            table = self._free(f"{relation.name.replace('.', '_')}_rows")
+            self.script.topics[relation.name] = table
+            reads[relation.name] = files.of_rows(relation, table)
         elif connection.kind == "kafka":
             table = self._free(f"{relation.name.replace('.', '_')}_messages")
             self.script.topics[relation.name] = table
@@ -261,6 +265,9 @@ class _Builder:
             self._create("temp table", relation, relation.rel)
         elif is_database(connection):
             self._create("table", relation, relation.rel)
+        elif connection.kind == "jdbc":
+            self._create("temp table", relation, relation.rel)
+            self._add(Part("table", relation.name, (), relation.span, sends=_all_of(self._name(relation))))
         else:
             self._file(relation, connection)
 
@@ -284,11 +291,13 @@ class _Builder:
             query = messages.outgoing(sink, rel, self._plan(rel))
             self._add(Part("sink", sink.name, (), sink.span, sends=query))
             return
+        if connection.kind == "jdbc":
+            self._add(Part("sink", sink.name, (), sink.span, sends=_all_of(name)))
+            return
         if is_database(connection):
             named = text(sink.options.get("table")) or sink.physical or sink.name
             table = stored_name(connection, sink.name, named, sink.options)
-            everything = q.Select((q.SelectItem(sql.STAR),), q.Table(name))
-            made = q.Create("table", table, everything, sink.description, span=sink.span)
+            made = q.Create("table", table, _all_of(name), sink.description, span=sink.span)
             self._add(Part("sink", sink.name, (made,), sink.span))
             return
         file = files.file_of(sink.physical or sink.name, sink.options, connection, self.runtimes)
@@ -297,6 +306,10 @@ class _Builder:
         rows = as_written(name, columns, file.format)
         copy = q.Copy(rows, file.path, options, sink.description, span=sink.span)
         self._add(Part("sink", sink.name, (copy,), sink.span))
+
+
+def _all_of(name: sql.Name) -> q.Query:
+    return q.Select((q.SelectItem(sql.STAR),), q.Table(name))
 
 
 def session(program: Program, runtimes: Runtimes, report: Report) -> Part:

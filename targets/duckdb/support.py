@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 
 from oftra.connectors import text_format
 from oftra.diagnostics import Report
-from oftra.diagnostics.targets import TopicsNeedARun
+from oftra.diagnostics.targets import NeedsARun
 from oftra.ir.program import Connection, Program, Relation
 from oftra.targets.limits import Limits, metadata
 from oftra.targets.options import word
@@ -20,18 +20,22 @@ def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, s
 
 LIMITS = Limits(
     "duckdb",
-    frozenset({"files", "duckdb", "catalog", "kafka"}),
+    frozenset({"files", "duckdb", "catalog", "kafka", "jdbc"}),
     _undone,
-    modes={"kafka": ("append", "upsert")},
-    reads_secrets=frozenset({"kafka"}),
+    modes={"kafka": ("append", "upsert"), "jdbc": ("append", "upsert", "overwrite")},
+    reads_secrets=frozenset({"kafka", "jdbc"}),
 )
 
 
-def refuse_topics(program: Program, names: Collection[str], report: Report) -> None:
+OUTSIDE = {"kafka": "topic", "jdbc": "table"}
+"""Kinds of connections that DuckDB alone doesn't reach, and what is there."""
+
+
+def refuse_outside(program: Program, names: Collection[str], report: Report) -> None:
     """Report the sources and sinks among `names` that only who runs a script could read and write."""
     places = [(one.name, one.connection, one.span) for one in program.relations]
     places += [(one.name, one.connection, one.span) for one in program.sinks]
     for name, connection, span in places:
         place = program.connections.get(connection or "")
-        if name in names and place is not None and place.kind == "kafka":
-            report.add(TopicsNeedARun(name, place.name, span=span))
+        if name in names and place is not None and place.kind in OUTSIDE:
+            report.add(NeedsARun(name, place.name, OUTSIDE[place.kind], span=span))

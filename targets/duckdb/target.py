@@ -7,7 +7,7 @@ from oftra.ir.program import Program
 from oftra.target import Request, Stage
 from oftra.targets.document import HARD, Doc, Printed, cat, render, separated
 from oftra.targets.duckdb.script import Part, Script, Wanted, script_of
-from oftra.targets.duckdb.support import LIMITS, refuse_topics
+from oftra.targets.duckdb.support import LIMITS, refuse_outside
 from oftra.targets.engines.duckdb.dialect import DUCKDB
 from oftra.targets.engines.duckdb.functions.macros import macros_for
 from oftra.targets.engines.duckdb.lower import lower
@@ -51,7 +51,7 @@ class DuckDb:
         if request.program.mode == "streaming":
             refuse_streams(request.program, names, self.name, report)
         LIMITS.refuse(survey, names, report)
-        refuse_topics(request.program, names, report)
+        refuse_outside(request.program, names, report)
         return None if report.has_errors else script_of(survey, Wanted(names), report)
 
 
