@@ -26,6 +26,11 @@ from oftra.ir.expr import Column
 from oftra.ir.program import Connection, Options, Relation, Sink
 from oftra.targets.options import text
 
+DRIVER = {
+    "org/postgresql/postgresql/42.7.14": "73914527305a40cce504b0d3d90b23caf565136912d607ae8ae7c5895512332c",
+}
+"""The jar that Java reaches it with: its folder and version at Maven, and its SHA-256."""
+
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
 _RESERVED = frozenset(
@@ -158,6 +163,5 @@ def added(table: str, new: str, columns: Sequence[str], key: Sequence[str] = ())
     insert = f"insert into {table} ({listed}) select {listed} from {new}"
     if not key:
         return insert
-    sets = [f"{name(one)} = excluded.{name(one)}" for one in columns if one not in key]
-    action = f"update set {', '.join(sets)}" if sets else "nothing"
-    return f"{insert} on conflict ({names(key)}) do {action}"
+    sets = [f"{name(one)} = excluded.{name(one)}" for one in columns if one not in key or len(key) == len(columns)]
+    return f"{insert} on conflict ({names(key)}) do update set {', '.join(sets)}"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from oftra.targets.pyspark.databases import CODE as DATABASES
 from oftra.targets.pyspark.decoding import DECODING
 from oftra.targets.pyspark.stream_code import STREAMING
 
@@ -11,6 +12,7 @@ _PROSE = re.compile(r'"""(?s:.*?)"""|#.*')
 
 FIXED: dict[str, str] = {
     **DECODING,
+    **DATABASES,
     **STREAMING,
     "Broken": '''\
 class Broken(Exception):

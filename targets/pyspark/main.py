@@ -6,6 +6,7 @@ from typing import assert_never
 
 from oftra.diagnostics import Report
 from oftra.ir.expr import Runtime
+from oftra.targets.pyspark.databases import DATABASE, login
 from oftra.targets.pyspark.fixed import FIXED
 from oftra.targets.pyspark.module import FRAME, SPARK, TEXT
 from oftra.targets.pyspark.moves import (
@@ -125,8 +126,10 @@ class Main:
             root = root_of(connection)
             start = py.name("args.root")
             match root:
+                case _ if connection.kind == "jdbc":
+                    found: py.Expr = login(connection, self.module.program, self.report)
                 case Runtime() if connection.kind == "kafka":
-                    found: py.Expr = value_of(root, self.module.program, self.report)
+                    found = value_of(root, self.module.program, self.report)
                 case str() if connection.kind == "kafka":
                     found = py.String(root)
                 case Runtime():
@@ -171,7 +174,7 @@ class Main:
             made = py.Name(move.function.definition.name)
             read: py.Expr = py.call("reading", py.String(move.relation.name), made, py.Name("spark"), *root)
         else:
-            read = exchanged(move.rows, lambda node: root[0] if node == ROOT else node)
+            read = exchanged(move.rows, lambda node: root[0] if node in (ROOT, DATABASE) else node)
         if move.is_kept:
             read = py.method(read, "cache")
         guard = self.all if move.relation.kind == "source" else self.outputs.of(move.relation.name)

@@ -18,7 +18,7 @@ from oftra.targets.pyspark import judging, reading, stream_writing, writing
 from oftra.targets.pyspark.fixed import FIXED
 from oftra.targets.pyspark.moves import Function, Judging, Making, Module, Naming, Narrowing, Reading, Storing
 from oftra.targets.pyspark.naming import MODULE, Names, identifier, relation_names
-from oftra.targets.pyspark.places import has_root, place_of
+from oftra.targets.pyspark.places import has_root, place_of, place_type
 from oftra.targets.pyspark.runtimes import annotation
 from oftra.targets.pyspark.streams import Streams
 from oftra.targets.python import tree as py
@@ -245,12 +245,14 @@ class Builder:
                     self.module.moves.append(Reading(name, relation, None, value))
                     return
         function = self._reader(f"read_{self.module.called[relation.name]}", relation, connection, reader)
+        # What is in a database may be something else when it is asked again.
+        is_kept = is_kept or connection.kind == "jdbc"
         self.module.moves.append(Reading(name, relation, function, is_kept=is_kept))
 
     def _reader(self, name: str, relation: Relation, connection: Connection, reader: reading.Reader) -> Function:
         parameters = [py.Parameter("spark", SPARK)]
         if has_root(connection):
-            parameters.append(py.Parameter(place_of(connection), TEXT))
+            parameters.append(py.Parameter(place_of(connection), place_type(connection)))
         described = relation.description if relation.kind == "source" else None
         called = self.free.free(name)
         return self._add(
@@ -302,7 +304,7 @@ class Builder:
         own = self.module.called.get(full) or identifier(full.rpartition(".")[2])
         parameters = [py.Parameter("rows", FRAME)]
         if has_root(connection):
-            parameters.append(py.Parameter(place_of(connection), TEXT))
+            parameters.append(py.Parameter(place_of(connection), place_type(connection)))
         if self.catalog.version < (4, 0) and writing.needs_documents(output.options, connection, columns):
             version = ".".join(map(str, self.catalog.version))
             self.report.add(NeedsNewerSpark("exact values in files of JSON", "4.0", version, span=output.span))

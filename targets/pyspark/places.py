@@ -15,7 +15,13 @@ SERVERS = py.Name("servers")
 
 def place_of(connection: Connection) -> str:
     """What the parameter is called."""
-    return "servers" if connection.kind == "kafka" else "root"
+    return {"kafka": "servers", "jdbc": "database"}.get(connection.kind, "root")
+
+
+def place_type(connection: Connection) -> py.Expr:
+    """The parameter's type."""
+    text_ = py.Name("str")
+    return py.Subscript(py.Name("dict"), (text_, text_)) if connection.kind == "jdbc" else text_
 
 
 def path_of(path: str) -> py.Expr:
@@ -31,9 +37,9 @@ def is_whole(path: str) -> bool:
 
 
 def has_root(connection: Connection) -> bool:
-    """Whether it takes a folder, or brokers, to find data, rather than a name in a catalog."""
+    """Whether it takes a folder, brokers or a database's address to find data, rather than a name in a catalog."""
     is_folder = connection.kind == "delta" and connection.options.get("root") is not None
-    return is_folder or connection.kind in ("files", "kafka")
+    return is_folder or connection.kind in ("files", "kafka", "jdbc")
 
 
 def root_of(connection: Connection) -> "Runtime | str":

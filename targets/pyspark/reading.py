@@ -12,6 +12,7 @@ from oftra.ir.enforce import Hidden
 from oftra.ir.program import Connection, Options, Relation, Word
 from oftra.targets.engines.spark.datatypes import identifier, type_name
 from oftra.targets.options import given, text, word, words
+from oftra.targets.pyspark import databases
 from oftra.targets.pyspark.places import SERVERS, path_of, table_name
 from oftra.targets.pyspark.text_records import TextRecords
 from oftra.targets.pyspark.text_values import holds_documents
@@ -85,6 +86,8 @@ def _records(relation: Relation, connection: Connection, constant: str, report: 
     match connection.kind:
         case "files":
             return _files(relation, connection, constant, report)
+        case "jdbc":
+            return _Typed(databases.read(relation, connection))
         case "kafka":
             return _topic(relation, connection, read, report)
         case "delta":
@@ -184,6 +187,8 @@ def stored(relation: Relation, connection: Connection, constant: str) -> Reader:
     schema = tuple([f"{identifier(column.name)} {type_name(column.type)}" for column in relation.columns])
     read: py.Expr = py.name("spark.read")
     options = relation.options
+    if connection.kind == "jdbc":
+        return Reader((py.Return(databases.stored(relation, connection)),), ())
     if connection.kind != "files":
         if connection.kind == "delta" and connection.options.get("root") is not None:
             path = path_of(relation.physical or relation.name.replace(".", "/"))

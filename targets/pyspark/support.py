@@ -25,7 +25,8 @@ def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, s
 
 LIMITS = Limits(
     "pyspark",
-    frozenset({"files", "catalog", "delta", "iceberg", "kafka"}),
+    frozenset({"files", "catalog", "delta", "iceberg", "kafka", "jdbc"}),
     _undone,
-    modes={"kafka": ("append", "upsert")},
+    modes={"kafka": ("append", "upsert"), "jdbc": ("append", "upsert", "overwrite")},
+    reads_secrets=frozenset({"jdbc"}),
 )

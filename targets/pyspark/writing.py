@@ -5,7 +5,7 @@ from oftra.datatypes import Datetime, String, Timestamp
 from oftra.ir.expr import Column
 from oftra.ir.program import Connection, Options
 from oftra.targets.options import given, text, word, words
-from oftra.targets.pyspark import text_values
+from oftra.targets.pyspark import databases, text_values
 from oftra.targets.pyspark.places import path_of, table_name
 from oftra.targets.pyspark.reading import csv_options
 from oftra.targets.python import tree as py
@@ -31,6 +31,10 @@ def body(
             return (write,)
         given_ = py.DictOf(tuple([(py.String(name), value) for name, value in texts.items()]))
         return (py.Assign(py.Name("rows"), py.method(py.Name("rows"), "withColumns", given_)), write)
+    if connection.kind == "jdbc":
+        # A table of the program's own is made anew.
+        mode = "overwrite" if "refresh" in options else word(options.get("mode"), "append")
+        return databases.body(full, physical, options, connection, columns, mode)
     read: py.Expr = py.name("rows.sparkSession.read")
     if connection.kind == "delta" and connection.options.get("root") is not None:
         path = path_of(text(options.get("path")) or (physical or full).replace(".", "/"))

@@ -7,7 +7,7 @@ import pytest
 from databases import PASSWORD, USER, Postgres
 from places import Place, engine_of
 
-ENGINES = ["duckdb"]
+ENGINES = ["duckdb", "spark"]
 
 CONNECTION = f"connection shop = jdbc {{ url: env('SHOP'), user: '{USER}', password: secret('shop/password') }}\n"
 

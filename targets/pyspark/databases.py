@@ -1,0 +1,138 @@
+"""Tables of Postgres: read and written by Spark's JDBC, put in place by statements of Postgres in one transaction."""
+
+from oftra.datatypes import Datetime
+from oftra.diagnostics import Report
+from oftra.ir.expr import Column, Runtime
+from oftra.ir.program import Connection, Option, Options, Program, Relation
+from oftra.targets import postgres
+from oftra.targets.options import word, words
+from oftra.targets.pyspark.runtimes import value_of
+from oftra.targets.python import tree as py
+
+DATABASE = py.Name("database")
+"""The parameter of functions that read and write: where a database is, and who logs in."""
+
+PARTS = (
+    ("split_by", "partitionColumn"),
+    ("split_from", "lowerBound"),
+    ("split_to", "upperBound"),
+    ("splits", "numPartitions"),
+    ("fetch_size", "fetchsize"),
+)
+"""Options of sources, by our names and by Spark's."""
+
+CODE: dict[str, str] = {
+    "from_database": '''\
+def from_database(
+    spark: SparkSession, database: dict[str, str], table: str, **options: Any
+) -> DataFrame:
+    """The rows of a table, or of a query in brackets."""
+    read = spark.read.format("jdbc").options(**database, **options)
+    return read.option("dbtable", table).load()
+''',
+    "into_database": '''\
+def into_database(
+    rows: DataFrame,
+    database: dict[str, str],
+    new: str,
+    before: tuple[str, ...],
+    after: tuple[str, ...],
+) -> int:
+    """Write rows to the table `new`; what comes after puts them in place and removes it."""
+    at_once(rows.sparkSession, database, before)
+    rows.write.format("jdbc").options(**database, dbtable=new).mode("append").save()
+    *_, put, _ = at_once(rows.sparkSession, database, after)
+    return put
+''',
+    "at_once": '''\
+def at_once(
+    spark: SparkSession, database: dict[str, str], statements: tuple[str, ...]
+) -> list[int]:
+    """Run statements in one transaction: how many rows each was about."""
+    jvm: Any = spark.sparkContext._jvm
+    properties = jvm.java.util.Properties()
+    for name, value in database.items():
+        properties.setProperty(name, value)
+    driver = jvm.org.postgresql.Driver()
+    connection = driver.connect(database["url"], properties)
+    try:
+        connection.setAutoCommit(False)
+        run = connection.createStatement().executeUpdate
+        counts = [run(statement) for statement in statements]
+        connection.commit()
+        return counts
+    finally:
+        connection.close()
+''',
+}
+"""What modules have that read or write tables of Postgres, word for word."""
+
+
+def login(connection: Connection, program: Program, report: Report) -> py.Expr:
+    """Where a database is and who logs in, as Spark's reader and writer take it."""
+    found: list[tuple[str, py.Expr]] = [
+        (name, _said(connection.options[name], program, report))
+        for name in ("url", "user", "password")
+        if name in connection.options
+    ]
+    # Texts are taken for values of whatever type a column has: documents, UUIDs, enumerations.
+    found += [("driver", py.String("org.postgresql.Driver")), ("stringtype", py.String("unspecified"))]
+    return py.DictOf(tuple([(py.String(name), value) for name, value in found]))
+
+
+def _said(value: Option, program: Program, report: Report) -> py.Expr:
+    match value:
+        case Runtime(kind="secret"):
+            variable = "".join([char if char.isalnum() else "_" for char in value.name]).upper()
+            return py.Subscript(py.name("os.environ"), (py.String(variable),))
+        case Runtime():
+            return value_of(value, program, report)
+        case _:
+            return py.String(str(value))
+
+
+def read(relation: Relation, connection: Connection) -> py.Expr:
+    """The rows of a source."""
+    more: list[py.Keyword] = []
+    for ours, theirs in PARTS:
+        match relation.options.get(ours):
+            case int() as number:
+                more.append(py.Keyword(theirs, py.number(number)))
+            case None:
+                continue
+            case option:
+                more.append(py.Keyword(theirs, py.String(word(option))))
+    return _rows(postgres.rows(relation, connection), relation, *more)
+
+
+def stored(relation: Relation, connection: Connection) -> py.Expr:
+    """The rows of a table as a run left them."""
+    return _rows(postgres.table_of_output(relation, connection), relation)
+
+
+def _rows(table: str, relation: Relation, *more: py.Keyword) -> py.Expr:
+    if any(isinstance(column.type, Datetime) for column in relation.columns):
+        more = (*more, py.Keyword("preferTimestampNTZ", py.TRUE))
+    return py.call("from_database", py.Name("spark"), DATABASE, py.String(table), *more)
+
+
+def body(
+    full: str, physical: str, options: Options, connection: Connection, columns: tuple[Column, ...], mode: str
+) -> tuple[py.Statement, ...]:
+    """The body of a function that writes `rows`: beside the table first, then into it, all or nothing."""
+    table = postgres.table_of(full, physical, options, connection)
+    new = postgres.beside(table)
+    names = [column.name for column in columns]
+    key = words(options.get("key")) if mode == "upsert" else ()
+    before = (
+        postgres.created(table, columns, key),
+        f"drop table if exists {new}",
+        f"create unlogged table {new} as select {postgres.names(names)} from {table} with no data",
+    )
+    after = (
+        *([f"delete from {table}"] if mode == "overwrite" else []),
+        postgres.added(table, new, names, key),
+        f"drop table {new}",
+    )
+    given = [py.TupleOf(tuple([py.String(one) for one in some])) for some in (before, after)]
+    return (py.Return(py.call("into_database", py.Name("rows"), DATABASE, py.String(new), *given)),)
