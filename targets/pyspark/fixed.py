@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from oftra.targets.pyspark.databases import CODE as DATABASES
+from oftra.targets.pyspark.debezium import CHANGES
 from oftra.targets.pyspark.decoding import DECODING
 from oftra.targets.pyspark.stream_code import STREAMING
 
@@ -13,6 +14,7 @@ _PROSE = re.compile(r'"""(?s:.*?)"""|#.*')
 FIXED: dict[str, str] = {
     **DECODING,
     **DATABASES,
+    **CHANGES,
     **STREAMING,
     "Broken": '''\
 class Broken(Exception):

@@ -311,21 +311,22 @@ class Builder:
         is_stream = self.streams is not None and full in self.streams.outputs
         if is_stream:
             parameters.append(py.Parameter("batch", TEXT))
+        has_gone = self.streams is not None and is_stream and self.streams.key_behind(full) is not None
         if connection.kind == "kafka" and isinstance(output, Sink):
-            body = self._messages(output, connection)
+            body = self._messages(output, connection, has_gone)
         elif is_stream:
-            body = stream_writing.body(output, connection, columns)
+            body = stream_writing.body(output, connection, columns, has_gone)
         else:
             body = writing.body(full, output.physical, output.options, connection, columns)
         name = self.free.free(f"write_{own}")
         returns = py.Name("int") if writing.counts(connection) else py.NONE
         return self._add(Function(py.Def(name, tuple(parameters), body, returns, span=output.span)))
 
-    def _messages(self, sink: Sink, connection: Connection) -> tuple[py.Statement, ...]:
+    def _messages(self, sink: Sink, connection: Connection, has_gone: bool) -> tuple[py.Statement, ...]:
         """What sends rows to a topic: in batch, too, message by message."""
         relation = self.program.by_name[sink.relation]
-        catalog = replace(self.catalog, names={relation.name: "rows"})
-        rel = stream_writing.outgoing(relation)
+        rel = stream_writing.outgoing(relation, has_gone)
+        catalog = replace(self.catalog, names={relation.name: "rows"}, columns={relation.name: rel.source.columns})
         *before, made = Planner(catalog, self.report).body(rel).statements
         assert isinstance(made, py.Return) and made.value is not None
         return (*before, *stream_writing.sent(made.value, rel, sink, connection))

@@ -32,6 +32,7 @@ def stream(
     frames: dict[str, DataFrame],
     write: Callable[[dict[str, DataFrame], dict[str, Any], str], None],
     mode: str = "append",
+    part: str = "",
 ) -> tuple[str, StreamingQuery, list[Exception]]:
     """Start a query that gives what comes of `frames` to `write`, a batch at a time.
 
@@ -54,6 +55,7 @@ def stream(
 
     now: dict[str, Any] = {"availableNow": True}
     place = name if mode == "append" else f"{name}-{mode}"
+    place = f"{place}-{part}" if part else place
     query = (
         together(frames)
         .writeStream.queryName(place)
@@ -150,12 +152,27 @@ def in_folder(path: str) -> str:
     whole = path if ":/" in path else os.path.abspath(path)
     return f"delta.`{whole}`"
 ''',
+    "with_gone": '''\
+def with_gone(rows: DataFrame, last: DataFrame, key: dict[str, str]) -> DataFrame:
+    """Rows, and behind them each key that something was said of and that has none: it `is gone`.
+
+    `key` says what its columns are called among the `last` rows.
+    """
+    said = last.select([F.col(f"`{was}`").alias(name) for name, was in key.items()])
+    gone = said.subtract(rows.select([f"`{name}`" for name in key]))
+    return rows.withColumn("is gone", F.lit(False)).unionByName(
+        gone.withColumn("is gone", F.lit(True)), allowMissingColumns=True
+    )
+''',
     "merge": '''\
 def merge(
     rows: DataFrame, table: str, key: list[str], order: list[str] | None = None
 ) -> int:
-    """Let rows take the place of those with their key; of several the last in `order` stays."""
-    newer = ""
+    """Let rows take the place of those with their key, or do away with them if that `is gone`.
+
+    Of several rows the last in `order` stays.
+    """
+    newer, gone, there = "", "", ""
     if order:
         last = Window.partitionBy(*key).orderBy(*[F.desc(name) for name in order])
         rows = rows.withColumn("place of key", F.row_number().over(last))
@@ -164,11 +181,15 @@ def merge(
             ", ".join(f"{side}.`{name}`" for name in order) for side in ("new", "old")
         )
         newer = f" and struct({new}) >= struct({old})"
+    if "is gone" in rows.columns:
+        gone = " when matched and new.`is gone` then delete"
+        there = " and not new.`is gone`"
     same = " and ".join(f"new.`{name}` <=> old.`{name}`" for name in key)
     rows.createOrReplaceTempView("new_rows")
     rows.sparkSession.sql(
-        f"merge into {table} as old using new_rows as new on {same}"
-        f" when matched{newer} then update set * when not matched then insert *"
+        f"merge into {table} as old using new_rows as new on {same}{gone}"
+        f" when matched{newer} then update set *"
+        f" when not matched{there} then insert *"
     )
     return rows.count()
 ''',

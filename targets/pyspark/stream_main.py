@@ -126,6 +126,8 @@ class StreamingMain(Main):
         given = [py.name("args"), REPORT, py.String(query.name), py.DictOf(tuple(entries)), py.Name(write)]
         if query.mode != "append":
             given.append(py.String(query.mode))
+        if query.part:
+            given.append(py.String(query.part))
         started = py.method(STREAMS, "append", py.call("stream", *given))
         self._add(query.outputs[0], guard, py.Evaluate(started))
 
@@ -282,7 +284,13 @@ class _Batch(Main):
     def _store(self, move: Storing) -> None:
         place = self._root(move.connection)
         write = py.Name(move.write.definition.name)
-        made_ = py.call("store", REPORT, py.String(move.name), self.held[move.relation], write, *place, BATCH)
+        rows, streams = self.held[move.relation], self.main.streams
+        last = streams.last_behind(move.relation)
+        key = streams.key_behind(move.name)
+        if last is not None and key is not None:
+            names = [(py.String(name), py.String(was)) for name, was in key.items()]
+            rows = py.call("with_gone", rows, self.held[last.name], py.DictOf(tuple(names)))
+        made_ = py.call("store", REPORT, py.String(move.name), rows, write, *place, BATCH)
         self._add(move.name, self.all, py.Evaluate(made_))
 
 

@@ -31,6 +31,7 @@ from oftra.targets.engines.spark.first_rows import keys_of_first
 from oftra.targets.engines.spark.lower import lower
 from oftra.targets.needs import Survey
 from oftra.targets.options import given, word, words
+from oftra.targets.pyspark import last_support
 from oftra.targets.pyspark.outputs import Outputs
 from oftra.targets.pyspark.streams import Streams, reads, stateful, upserts
 
@@ -79,8 +80,6 @@ class _Refusing:
         options = relation.options
         if connection.kind not in ("files", "kafka"):
             self._no(f"a source in `{connection.kind}`", relation.span)
-        if word(options.get("changes"), "append") != "append":
-            self._no(f"`changes: {word(options.get('changes'))}`", relation.span)
         if connection.kind != "files":
             return
         if text_format(options, connection) == "csv" and given(options, connection, "header") is not False:
@@ -109,9 +108,14 @@ class _Refusing:
             is_table = kind in ("delta", "iceberg")
             if (mode == "overwrite" and kind != "files") or (mode == "upsert" and not is_table and kind != "kafka"):
                 self.report.add(UnsupportedSinkMode(output.name, mode, "pyspark", span=output.span))
+        if self.streams.last_behind(relation) is not None or "delete_when" in output.options:
+            last_support.refuse_output(self.streams, output, self.report)
+            return
         changes = self.program.by_name[relation].interface.changes
         if changes == "retract" or (changes == "upsert" and not upserts(output)):
             self._no("rows that are taken back", output.span)
+        elif upserts(output) and kind in ("delta", "iceberg"):
+            last_support.refuse_unordered(self.streams, output, self.report)
 
     # ---------------------------------------------------------------------------------------------------- in between
 
@@ -133,6 +137,10 @@ class _Refusing:
         self.place = relation.span
         rel = lower(relation.rel, self.interfaces, Report(), streaming=True)
         endless = self.streams.relations
+        if self.streams.last_behind(relation.name) is not None:
+            last_support.refuse_operators(self.streams, relation, rel, self.report)
+            if relation.name not in self.streams.last:
+                return
         for part in every_rel(rel):
             if isinstance(part, Join) and part.kind != "cross" and reads(part, endless):
                 self._join(part)

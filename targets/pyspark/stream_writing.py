@@ -1,14 +1,14 @@
 """How the rows of a batch of a stream are put in place, so that a batch that comes again leaves no row twice.
 
 files               a folder a batch, which a batch that comes again replaces
-tables, by key      rows take the place of those with their key
+tables, by key      rows take the place of those with their key; keys that have no row any more come with `GONE`
 Delta Lake          Delta remembers which batches it has
 topics              the messages come again: whoever reads an upsert topic keeps the last of a key
 """
 
 from collections.abc import Sequence
 
-from oftra.datatypes import STRING, Binary, Datetime, String, Timestamp
+from oftra.datatypes import BOOLEAN, STRING, Binary, Datetime, String, Timestamp
 from oftra.ir.expr import Cast, Column
 from oftra.ir.program import Connection, Relation, Sink
 from oftra.ir.rel import Item, Project, Rel, Scan
@@ -22,15 +22,19 @@ from oftra.targets.python import tree as py
 
 ROWS, BATCH = py.Name("rows"), py.Name("batch")
 COUNTED = py.Return(py.method(ROWS, "count"))
+GONE = "is gone"
+"""The column that says of a key that it has no row any more."""
 
 
-def body(output: Relation | Sink, connection: Connection, columns: tuple[Column, ...]) -> tuple[py.Statement, ...]:
+def body(
+    output: Relation | Sink, connection: Connection, columns: tuple[Column, ...], has_gone: bool = False
+) -> tuple[py.Statement, ...]:
     """The body of a function that writes the `rows` of a `batch`; it gives their number where nothing else tells it."""
     match connection.kind:
         case "files":
             return _files(output, connection, columns)
         case _:
-            return _table(output, connection)
+            return _table(output, connection, has_gone)
 
 
 def _files(output: Relation | Sink, connection: Connection, columns: tuple[Column, ...]) -> tuple[py.Statement, ...]:
@@ -49,12 +53,13 @@ def _text(path: object) -> str:
     return path.value
 
 
-def _table(output: Relation | Sink, connection: Connection) -> tuple[py.Statement, ...]:
+def _table(output: Relation | Sink, connection: Connection, has_gone: bool) -> tuple[py.Statement, ...]:
     """A table of a catalog, or of Delta Lake in a folder; it is made if it isn't there."""
     options = output.options
     format_ = connection.kind if connection.kind != "catalog" else word(connection.options.get("format"), "delta")
     write = py.Attribute(ROWS, "write")
-    new = py.Attribute(py.method(ROWS, "limit", py.number(0)), "write")
+    there = py.method(ROWS, "drop", py.String(GONE)) if has_gone else ROWS
+    new = py.Attribute(py.method(there, "limit", py.number(0)), "write")
     if connection.kind == "delta" and connection.options.get("root") is not None:
         place = path_of(text(options.get("path")) or (output.physical or output.name).replace(".", "/"))
         name: py.Expr = py.call("in_folder", place)
@@ -80,9 +85,11 @@ def _table(output: Relation | Sink, connection: Connection) -> tuple[py.Statemen
     return (made, py.Return(py.call("merge", ROWS, name, key, *more)))
 
 
-def outgoing(relation: Relation) -> Rel:
+def outgoing(relation: Relation, has_gone: bool = False) -> Project:
     """The rows of a relation with its times in the language's own words: each engine would have others."""
     columns = tuple([Column(id_, one.name, one.type, one.nullable) for id_, one in enumerate(relation.columns, 1)])
+    if has_gone:
+        columns = (*columns, Column(len(columns) + 1, GONE, BOOLEAN, False))
     items = []
     for one in columns:
         is_time = isinstance(one.type, Timestamp | Datetime)
@@ -92,24 +99,28 @@ def outgoing(relation: Relation) -> Rel:
 
 
 def sent(rows: py.Expr, made: Rel, sink: Sink, connection: Connection) -> tuple[py.Statement, ...]:
-    """The body of a function that sends `rows`, each as a message."""
+    """The body of a function that sends `rows`, each as a message: without a value if its key is gone."""
     format_ = word(sink.options.get("format"), "json")
-    if texts := text_values.written(made.columns, format_):
+    columns = tuple([one for one in made.columns if one.name != GONE])
+    if texts := text_values.written(columns, format_):
         entries = [(py.String(name), value) for name, value in texts.items()]
         rows = py.method(rows, "withColumns", py.DictOf(tuple(entries)))
     key = words(sink.options.get("key"))
-    keys = [one for name in key for one in made.columns if one.name == name]
+    keys = [one for name in key for one in columns if one.name == name]
     selected: list[py.Expr] = []
     if keys:
         is_raw = word(sink.options.get("key_format"), "json") == "raw"
         selected.append(py.method(_raw(keys[0]) if is_raw else _object(keys), "alias", py.String("key")))
     match format_:
         case "raw":
-            value = _raw(next(one for one in made.columns if one.name not in key))
+            value = _raw(next(one for one in columns if one.name not in key))
         case "csv":
-            value = py.call("F.to_csv", py.call("F.struct", py.String("*")))
+            cells = [py.String(quoted(one.name)) for one in columns] if columns != made.columns else [py.String("*")]
+            value = py.call("F.to_csv", py.call("F.struct", *cells))
         case _:
-            value = _object(made.columns)
+            value = _object(columns)
+    if columns != made.columns:
+        value = py.call("F.when", py.Unary("~", py.call("F.col", py.String(GONE))), value)
     selected.append(py.method(value, "alias", py.String("value")))
     write: py.Expr = py.Attribute(py.method(rows, "select", *selected), "write")
     write = py.method(write, "format", py.String("kafka"))

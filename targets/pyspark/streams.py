@@ -25,7 +25,8 @@ from oftra.ir.rel import (
 from oftra.ir.walk import every_rel
 from oftra.targets.engines.spark.lower import lower
 from oftra.targets.needs import Survey
-from oftra.targets.options import word
+from oftra.targets.options import word, words
+from oftra.targets.pyspark.last_rows import LastRows, origin
 from oftra.targets.pyspark.outputs import Outputs
 
 OutputMode = Literal["append", "update"]
@@ -46,6 +47,7 @@ class Query:
     computed: tuple[str, ...]
     mode: OutputMode
     again: frozenset[str] = frozenset()
+    part: str = ""
 
 
 class Streams:
@@ -79,11 +81,37 @@ class Streams:
         interfaces = {relation.name: relation.interface for relation in self.program.relations}
         for relation in self.program.relations:
             if relation.name in self.relations and (
-                is_stateful(lower(relation.rel, interfaces, Report(), streaming=True), self.relations)
-                or any(name in found for name in self.survey.of(relation.name).reads)
+                isinstance(relation, LastRows)
+                or is_stateful(lower(relation.rel, interfaces, Report(), streaming=True), self.relations)
+                or any(name in found and name not in self.last for name in self.survey.of(relation.name).reads)
             ):
                 found.add(relation.name)
         return frozenset(found)
+
+    @cached_property
+    def last(self) -> dict[str, LastRows]:
+        """What is said last of keys: it comes into batches finished, and what is made of it is made there."""
+        return {one.name: one for one in self.program.relations if isinstance(one, LastRows)}
+
+    def last_behind(self, relation: str) -> LastRows | None:
+        """What is said last of the keys that a relation's rows are of."""
+        found = [name for name in self.last if name in self.upstream(relation)]
+        return self.last[found[-1]] if found else None
+
+    def key_behind(self, output: str) -> dict[str, str] | None:
+        """What the columns of an output's key are called among what is said last of keys: just these tell its rows."""
+        taker, last = self.output(output), self.last_behind(self.stored(output))
+        if last is None or not upserts(taker):
+            return None
+        key = words(taker.options.get("key"))
+        found = {name: origin(self.program, self.stored(output), name, last.name) for name in key}
+        return found if set(found.values()) == set(last.key) and len(key) == len(last.key) else None
+
+    def finished(self, output: str) -> str | None:
+        """The relation that comes into batches finished for an output; None if it is made there of what is read."""
+        stored = self.stored(output)
+        last = self.last_behind(stored)
+        return stored if stored in self.computed else None if last is None else last.name
 
     def is_batch(self, relation: str) -> bool:
         """Whether an output takes it that is made in batch."""
@@ -107,30 +135,38 @@ class Streams:
         found: list[Query] = []
         judged = set[str]()
         for outputs in self._together():
-            by_mode: dict[OutputMode, list[str]] = {}
-            plain: list[str] = []
-            for output in outputs:
-                relation = self.stored(output)
-                if relation in self.computed:
-                    by_mode.setdefault(self.mode_of(relation), []).append(output)
-                else:
-                    plain.append(output)
-            modes: list[OutputMode] = list(by_mode) or ["append"]
-            for at, mode in enumerate(modes):
-                mine = {*(plain if at == 0 else ()), *by_mode.get(mode, ())}
-                found.append(self._query([one for one in outputs if one in mine], mode, judged))
+            for mode, mine, part in self._apart(outputs):
+                found.append(self._query([one for one in outputs if one in mine], mode, judged, part))
                 judged.update(found[-1].sources)
         return tuple(found)
 
-    def _query(self, outputs: list[str], mode: OutputMode, judged: set[str]) -> Query:
-        stored = dict.fromkeys([self.stored(output) for output in outputs])
-        computed = tuple([name for name in stored if name in self.computed])
+    def _apart(self, outputs: list[str]) -> Iterator[tuple[OutputMode, set[str], str]]:
+        """Of outputs that share a source those that one query can write: of what changes Spark keeps one state a query.
+
+        Where several change, each is called by the relation that it keeps.
+        """
+        plain: set[str] = set()
+        groups: dict[str, set[str]] = {}
+        for output in outputs:
+            relation = self.finished(output)
+            if relation is None:
+                plain.add(output)
+            else:
+                changes = self.mode_of(relation) == "update"
+                groups.setdefault(relation if changes else "", set()).add(output)
+        several = len([part for part in groups if part]) > 1
+        for at, (part, mine) in enumerate((groups or {"": plain}).items()):
+            yield "update" if part else "append", mine | plain if at == 0 else mine, part if several else ""
+
+    def _query(self, outputs: list[str], mode: OutputMode, judged: set[str], part: str) -> Query:
+        finished = {output: self.finished(output) for output in outputs}
+        computed = tuple(dict.fromkeys([name for name in finished.values() if name is not None]))
         sources = dict.fromkeys([name for output in outputs for name in self.sources_of(output)])
-        plain = [output for output in outputs if self.stored(output) not in self.computed]
-        needed = {name for output in plain for name in self.sources_of(output)}
+        needed = {name for output in outputs if finished[output] is None for name in self.sources_of(output)}
         needed |= {name for name in sources if self._judges(name, again=name in judged)}
         mine = tuple([name for name in sources if name in needed])
-        return Query(next(iter(sources)), tuple(outputs), mine, computed, mode, frozenset(judged.intersection(mine)))
+        again = frozenset(judged.intersection(mine))
+        return Query(next(iter(sources)), tuple(outputs), mine, computed, mode, again, part)
 
     def _judges(self, source: str, again: bool) -> bool:
         """Whether a query has to look at the rules of a source: if another does `again`, at those that stop it."""
@@ -155,7 +191,8 @@ class Streams:
     def mode_of(self, relation: str) -> OutputMode:
         """How Spark gives the rows of a relation: once they are final, or again as they change.
 
-        Changes are given where rows go to their place by key, and where Spark could never say that they are final.
+        Changes are given where rows go to their place by key, and where Spark could never say that they are final. What
+        comes late is told from other rows once for all outputs: then one query makes all of them, in one way.
         """
         upstream = self.upstream(relation)
         operators = [part for name in upstream for part in stateful(self.program.by_name[name].rel, self.relations)]

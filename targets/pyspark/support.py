@@ -11,9 +11,11 @@ from oftra.targets.options import word
 def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, str]]:
     options = relation.options
     format_ = text_format(options, connection)
-    if connection.kind == "kafka" and format_ not in ("json", "csv"):
+    if connection.kind == "kafka" and format_ not in ("json", "csv", "debezium"):
         yield "format", word(options.get("format"))
         return
+    if format_ == "debezium" and word(options.get("extra"), "ignore") != "ignore":
+        yield "extra", word(options.get("extra"))
     if format_ is None:
         extra = word(options.get("extra"))
         if extra == "keep" or (extra == "fail" and relation.record_paths):

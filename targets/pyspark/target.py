@@ -9,7 +9,9 @@ from oftra.targets.document import Printed
 from oftra.targets.engines.spark.lower import lower
 from oftra.targets.manifest import manifest
 from oftra.targets.needs import Survey
+from oftra.targets.pyspark.deletes import with_deletes
 from oftra.targets.pyspark.file import file_of
+from oftra.targets.pyspark.last_rows import with_last_rows
 from oftra.targets.pyspark.stream_support import refuse
 from oftra.targets.pyspark.support import LIMITS
 from oftra.targets.pyspark.version import version_of
@@ -39,7 +41,7 @@ class PySpark:
         return "" if printed is None or report.has_errors else printed.text
 
     def _printed(self, request: Request, report: Report) -> Printed | None:
-        survey = Survey(request.program)
+        survey = Survey(with_deletes(with_last_rows(request.program)))
         names = survey.asked(request.only)
         version = version_of(request, report)
         LIMITS.refuse(survey, names, report, streams=request.program.streams)

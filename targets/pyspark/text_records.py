@@ -8,11 +8,15 @@ from oftra.ir.expr import Column
 from oftra.ir.program import Connection, Relation
 from oftra.targets.engines.spark.datatypes import identifier, type_name
 from oftra.targets.options import given, text, word, words
+from oftra.targets.pyspark.debezium import AROUND, path_of_field
 from oftra.targets.pyspark.places import ROOT
 from oftra.targets.python import tree as py
 
 CSV = (("delimiter", "sep"), ("quote", "quote"), ("escape", "escape"), ("null_text", "null"))
 """Options of csv files, by our names and by those of `csv_fields`."""
+
+_CHANGE = AROUND.rstrip(".")
+"""What fields of messages of changes stand in, as it would be if it were a field."""
 
 
 class TextRecords:
@@ -31,6 +35,7 @@ class TextRecords:
         self.streaming = streaming
         self.are_messages = connection.kind == "kafka"
         self.is_csv = format_ == "csv"
+        self.are_changes = format_ == "debezium"
         self.has_header = self.is_csv and not self.are_messages and given(options, connection, "header") is not False
         self.is_hive = options.get("hive_partitioned") is True
         self.keeps_extra = word(options.get("extra")) == "keep"
@@ -39,9 +44,11 @@ class TextRecords:
         self.columns = relation.columns[:own]
         self.beside = dict(zip(metadata, relation.columns[own:]))
         self.paths = {one.name: relation.record_paths.get(one.name, one.name) for one in self.columns}
+        if self.are_changes:
+            self.paths = {one.name: path_of_field(relation, one.name) for one in self.columns}
         # What a record has on its first level; a cell of csv has no levels.
         first = [path if self.is_csv else path.split(".")[0] for path in self.paths.values()]
-        self.known = list(dict.fromkeys(first))
+        self.known = [name for name in dict.fromkeys(first) if not (self.are_changes and name == _CHANGE)]
 
     @property
     def schema(self) -> tuple[str, ...]:
@@ -62,7 +69,7 @@ class TextRecords:
         elif self.has_header or self.is_hive or self.beside or (hidden is not None and hidden.file is not None):
             lines = py.call("located" if self.streaming else "numbered", lines, ROOT)
         if not self.is_csv:
-            records: py.Expr = py.call("json_fields", lines)
+            records: py.Expr = py.call("row_fields" if self.are_changes else "json_fields", lines)
             for path in self._inner():
                 records = py.call("opened", records, py.String(path))
             return records
@@ -75,7 +82,7 @@ class TextRecords:
         for path in self.paths.values():
             steps = path.split(".")
             found.update([(".".join(steps[:depth]), None) for depth in range(1, len(steps))])
-        yield from found
+        yield from [path for path in found if not (self.are_changes and path == _CHANGE)]
 
     def _csv_options(self) -> Iterator[py.Keyword]:
         options, connection = self.relation.options, self.connection

@@ -422,6 +422,7 @@ def stream(
     frames: dict[str, DataFrame],
     write: Callable[[dict[str, DataFrame], dict[str, Any], str], None],
     mode: str = "append",
+    part: str = "",
 ) -> tuple[str, StreamingQuery, list[Exception]]:
     """Start a query that gives what comes of `frames` to `write`, a batch at a time.
 
@@ -444,6 +445,7 @@ def stream(
 
     now: dict[str, Any] = {"availableNow": True}
     place = name if mode == "append" else f"{name}-{mode}"
+    place = f"{place}-{part}" if part else place
     query = (
         together(frames)
         .writeStream.queryName(place)
