@@ -1,12 +1,12 @@
 """What a target and an engine must offer: the compiler asks them for files and rows, and knows nothing else of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from oftra.diagnostics import Report
 from oftra.ir.expr import Expr
-from oftra.ir.program import Program
+from oftra.ir.program import Arrival, Program
 from oftra.ir.rel import Rel
 
 if TYPE_CHECKING:  # pyarrow is heavy, and only a run needs it
@@ -176,6 +176,16 @@ class Session(Protocol):
 
     def close(self) -> None:
         """Give back what it holds."""
+
+
+@runtime_checkable
+class StreamSession(Protocol):
+    """An engine that is up and runs streams too: tests in which time advances are run as streams there."""
+
+    def stream(
+        self, program: Program, rel: Rel, arrivals: Sequence[Arrival], values: Mapping[str, Expr]
+    ) -> "pyarrow.Table":
+        """The rows that a stream of `rel` comes to once all of `arrivals` came to the program's sources, in order."""
 
 
 class Engine(Protocol):

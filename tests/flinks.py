@@ -1,6 +1,5 @@
 """Relations as streams on a small Flink: what is there now is read to its end, and changes are folded into rows."""
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,6 +11,7 @@ from oftra.ir.program import Program
 from oftra.ir.rel import Rel
 from oftra.targets.engines.flink.plan import Planner
 from oftra.targets.flink_sql.arrow import table_of
+from oftra.targets.flink_sql.changelog import folded
 from oftra.targets.flink_sql.local import Connection, started
 from oftra.targets.flink_sql.running import prepared, text_of_query
 from oftra.targets.flink_sql.script import Wanted
@@ -46,26 +46,3 @@ def as_stream(program: Program, rel: Rel, root: str) -> pa.Table:
     keys = keys_of(rel, {relation.name: relation.interface for relation in program.relations})
     key = [at for at, column in enumerate(rel.columns) if keys and column.id in keys[0]]
     return table_of({**answer, "rows": list(folded(answer["rows"], key))})
-
-
-def folded(changes: list[list[object]], key: list[int]) -> Iterator[list[object]]:
-    """The rows that are left of changes, each led by its kind. Where there is a key, a row may take another's place."""
-    if key:
-        kept: dict[str, list[object]] = {}
-        for kind, *values in changes:
-            place = repr([values[at] for at in key])
-            if kind in ("+I", "+U"):
-                kept[place] = ["+I", *values]
-            elif kind == "-D":
-                del kept[place]
-        yield from kept.values()
-        return
-    left = Counter[str]()
-    rows: dict[str, list[object]] = {}
-    for kind, *values in changes:
-        rows[repr(values)] = values
-        left[repr(values)] += 1 if kind in ("+I", "+U") else -1
-    for key, times in left.items():
-        assert times >= 0, "a row was taken back that never was"
-        for _ in range(times):
-            yield ["+I", *rows[key]]

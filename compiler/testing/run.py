@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from oftra.arrow_values import values_of
 from oftra.ir.expr import Column, Expr
@@ -10,8 +11,12 @@ from oftra.ir.program import ExpectedRows, GivenRows, Program, Relation, TestCas
 from oftra.ir.rel import Checked, Item, Project, Rel, Scan, Values
 from oftra.optimize import optimize_query
 from oftra.project.graph import Graph, graph_of
-from oftra.target import RunError, Session
+from oftra.target import RunError, Session, StreamSession
 from oftra.testing.compare import Difference, Row, compare
+from oftra.testing.streams import fitted, with_arrivals
+
+if TYPE_CHECKING:  # heavy, and only a run needs it
+    import pyarrow
 
 
 @dataclass(frozen=True)
@@ -46,9 +51,18 @@ def run_test(program: Program, graph: Graph, test: TestCase, session: Session) -
     """What differs from the expectations of `test`."""
     sinks = {sink.name: sink.relation for sink in program.sinks}
     wanted = [(expected, sinks.get(expected.relation, expected.relation)) for expected in test.expected]
-    staged = with_given(program, graph, test.given, [relation for _, relation in wanted])
+    names = [relation for _, relation in wanted]
+    as_stream = session if test.arrivals and isinstance(session, StreamSession) else None
+    if as_stream is None:
+        staged = with_given(program, graph, test.given, names)
+    else:
+        staged = with_arrivals(program, graph, test, names)
     for expected, relation in wanted:
-        came = rows_of(ask_for(staged.by_name[relation], expected), staged, session, test.values)
+        asked = ask_for(staged.by_name[relation], expected)
+        if as_stream is None:
+            came = rows_of(asked, staged, session, test.values)
+        else:
+            came = rows_come(asked, staged, as_stream, test)
         constants = Values(expected.rows, expected.columns) if expected.rows else None
         rows = rows_of(constants, staged, session, test.values) if constants is not None else []
         difference = compare(expected, rows, came)
@@ -102,6 +116,16 @@ def fresh(columns: Sequence[Column]) -> list[Column]:
 
 def rows_of(rel: Rel, staged: Program, session: Session, values: Mapping[str, Expr]) -> list[Row]:
     """The rows of a query as Python's values."""
-    table = session.query(*optimize_query(staged, rel), values)
+    return listed(session.query(*optimize_query(staged, rel), values))
+
+
+def rows_come(rel: Rel, staged: Program, session: StreamSession, test: TestCase) -> list[Row]:
+    """The rows that a stream has come to once all of the test came."""
+    optimized, asked = optimize_query(staged, rel)
+    return listed(session.stream(optimized, asked, tuple(fitted(test.arrivals, staged, optimized)), test.values))
+
+
+def listed(table: "pyarrow.Table") -> list[Row]:
+    """The rows of a table as Python's values."""
     columns = [values_of(column) for column in table.columns]
     return list(zip(*columns))

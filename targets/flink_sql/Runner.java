@@ -10,10 +10,12 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.Period;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 import org.apache.flink.configuration.Configuration;
@@ -29,6 +31,10 @@ import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.api.TableResult;
 import org.apache.flink.table.catalog.Column;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.conversion.DataStructureConverter;
+import org.apache.flink.table.data.conversion.DataStructureConverters;
 import org.apache.flink.table.types.logical.ArrayType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.MapType;
@@ -42,7 +48,8 @@ import org.apache.flink.util.CloseableIterator;
  *
  * <p>A request is a line, its answer the next line: {"ok": true, ...} or {"ok": false, "error": [...]}, the messages of
  * the exception and its causes. The requests are open, close, execute, explain and query; submit starts a job that goes
- * on by itself, and status, stop (with a savepoint) and cancel are about such a job.
+ * on by itself, and status, stop (with a savepoint) and cancel are about such a job; give and arrive are
+ * about rows that tests give.
  */
 public class Runner {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -99,6 +106,7 @@ public class Runner {
                     break;
                 case "close":
                     sessions.remove(name);
+                    Arrivals.over(name);
                     break;
                 case "explain":
                     answer.put("plan", sessions.get(name).explainSql(request.get("sql").asText()));
@@ -120,6 +128,12 @@ public class Runner {
                     break;
                 case "cancel":
                     job(request).cancel().get(SECONDS, TimeUnit.SECONDS);
+                    break;
+                case "give":
+                    give(sessions.get(name), request, Arrivals.play(name));
+                    break;
+                case "arrive":
+                    arrive(request, Arrivals.play(name));
                     break;
                 default:
                     throw new IllegalArgumentException("no such request");
@@ -195,6 +209,39 @@ public class Runner {
                 }
             }
         }
+    }
+
+    /** Computes the rows of a table that tests give; the last column numbers them. */
+    private static void give(TableEnvironment session, JsonNode request, Arrivals.Play play) throws Exception {
+        TableResult result = session.executeSql(request.get("sql").asText());
+        List<Column> columns = result.getResolvedSchema().getColumns();
+        int width = columns.size() - 1;
+        List<DataStructureConverter<Object, Object>> converters = new ArrayList<>();
+        for (Column column : columns.subList(0, width)) {
+            converters.add(DataStructureConverters.getConverter(column.getDataType()));
+            converters.get(converters.size() - 1).open(Runner.class.getClassLoader());
+        }
+        TreeMap<Long, RowData> rows = new TreeMap<>();
+        try (CloseableIterator<Row> found = result.collect()) {
+            while (found.hasNext()) {
+                Row row = found.next();
+                GenericRowData made = new GenericRowData(width);
+                for (int at = 0; at < width; at++) {
+                    made.setField(at, converters.get(at).toInternalOrNull(row.getField(at)));
+                }
+                rows.put(((Number) row.getField(width)).longValue(), made);
+            }
+        }
+        play.rows.put(request.get("table").asText(), new ArrayList<>(rows.values()));
+    }
+
+    private static void arrive(JsonNode request, Arrivals.Play play) {
+        List<Arrivals.Step> steps = new ArrayList<>();
+        for (JsonNode step : request.get("steps")) {
+            Long watermark = step.get(3).isNull() ? null : step.get(3).asLong();
+            steps.add(new Arrivals.Step(step.get(0).asText(), step.get(1).asInt(), step.get(2).asInt(), watermark));
+        }
+        play.begin(steps);
     }
 
     private static ObjectNode type(LogicalType type) {

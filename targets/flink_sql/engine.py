@@ -1,7 +1,7 @@
 """Flink on this machine: answers queries over a program."""
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, assert_never
 
@@ -9,15 +9,17 @@ from oftra.diagnostics import Report
 from oftra.diagnostics.targets import UnsupportedConnection
 from oftra.ir.enforce import Build, Count, Keep, enforce
 from oftra.ir.expr import Expr, Runtime
-from oftra.ir.program import Program
+from oftra.ir.program import Arrival, Program
 from oftra.ir.rel import Read, Rel
 from oftra.ir.walk import every_rel
 from oftra.target import BrokenRule, Judged, Outcome, Progress, RelationRun, RunError, stopped_by
 from oftra.targets.document import render
 from oftra.targets.engines.flink.dialect import FLINK
 from oftra.targets.engines.flink.plan import Catalog, Planner
+from oftra.targets.flink_sql.arriving import rows_of_arrivals
 from oftra.targets.flink_sql.arrow import table_of
-from oftra.targets.flink_sql.local import Connection, started
+from oftra.targets.flink_sql.given import with_sources
+from oftra.targets.flink_sql.local import Connection, FlinkError, started
 from oftra.targets.flink_sql.running import ask_rules, build, outcome_of, prepared, text_of, text_of_query
 from oftra.targets.flink_sql.runtimes import Runtimes
 from oftra.targets.flink_sql.script import Wanted
@@ -33,6 +35,10 @@ from oftra.targets.sql.write_query import Writer
 
 if TYPE_CHECKING:  # heavy, and only a run needs it
     import pyarrow
+
+
+CORRELATED = "unexpected correlate variable in the plan"
+"""Flink takes queries about the rows around them apart over tables, not over values."""
 
 
 class FlinkEngine:
@@ -62,12 +68,30 @@ class FlinkSession:
         names = Survey(program).needed(findings(rel).scans, quarantines=False)
         if any(relation.kind == "source" for relation in program.relations if relation.name in names):
             return self._over_sources(program, rel, names, values)
+        try:
+            return self._over_values(program, rel, values)
+        except FlinkError as error:
+            if CORRELATED not in str(error):
+                raise
+            sources, arrivals = with_sources(program)
+            if not arrivals:
+                raise
+            return rows_of_arrivals(sources, rel, arrivals, values, is_stream=False)
+
+    def stream(
+        self, program: Program, rel: Rel, arrivals: Sequence[Arrival], values: Mapping[str, Expr]
+    ) -> "pyarrow.Table":
+        """The rows that a stream of `rel` comes to once all of `arrivals` came, in their order."""
+        return rows_of_arrivals(program, rel, arrivals, values, is_stream=True)
+
+    def _over_values(self, program: Program, rel: Rel, values: Mapping[str, Expr]) -> "pyarrow.Table":
         asked = questions_of(program, rel)
+        given = values_of(program, asked.runtimes, values)
         for question in asked.counts:
-            judged = _judged(self.connection.query(question.text))
+            judged = _judged(self.connection.query(filled(question.text, given)))
             if (error := stopped_by(question.name, judged)) is not None:
                 raise error
-        return table_of(self.connection.query(asked.text))
+        return table_of(self.connection.query(filled(asked.text, given)))
 
     def _over_sources(
         self, program: Program, rel: Rel, names: Collection[str], values: Mapping[str, Expr]
@@ -151,10 +175,11 @@ class Question(NamedTuple):
 
 
 class Questions(NamedTuple):
-    """What is asked for a query: first how many records break the rules, then its rows."""
+    """What is asked for a query: how many records break rules, then its rows. `runtimes` are to be filled in."""
 
     counts: tuple[Question, ...]
     text: str
+    runtimes: Mapping[str, Runtime]
 
 
 def questions_of(program: Program, rel: Rel) -> Questions:
@@ -164,7 +189,7 @@ def questions_of(program: Program, rel: Rel) -> Questions:
     report = Report()
     relations = [relation for relation in program.relations if relation.name in names]
     for relation in relations:
-        if any(isinstance(part, Read) for part in every_rel(relation.rel)):
+        if not relation.feeds and any(isinstance(part, Read) for part in every_rel(relation.rel)):
             kind = program.connections[relation.connection].kind if relation.connection else relation.kind
             report.add(UnsupportedConnection(relation.connection or relation.name, kind, "flink", span=relation.span))
     stop_at(report)
@@ -194,10 +219,7 @@ def questions_of(program: Program, rel: Rel) -> Questions:
                 assert_never(step)
     query = Planner(catalog, report, runtimes).query(rel, unique=False)
     stop_at(report)
-    if runtimes:
-        # Nothing puts a value in their places yet.
-        raise RunError(f"Flink is given no values of the run yet: {', '.join(sorted(runtimes))}")
-    return Questions(tuple(counts), _written(tuple(before), query))
+    return Questions(tuple(counts), _written(tuple(before), query), runtimes)
 
 
 def _written(before: tuple[q.Cte, ...], query: q.Query) -> str:

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -19,7 +19,9 @@ from oftra.target import RunError
 from oftra.targets.flink_sql.jars import flink_jars, folder
 from oftra.targets.maven import NotFetched, alone
 
-SOURCE = Path(__file__).with_name("Runner.java")
+SOURCES = [Path(__file__).with_name(name) for name in ("Runner.java", "Arrivals.java")]
+FACTORIES = "META-INF/services/org.apache.flink.table.factories.Factory"
+"""Where Flink finds connectors by name."""
 SLOTS = 16
 START_SECONDS = 120
 ANSWER_SECONDS = 600
@@ -146,6 +148,14 @@ class Connection:
         """End a job as it is."""
         self.ask("cancel", job=job)
 
+    def give(self, table: str, sql: str) -> None:
+        """Keep the rows of a query for the table that they come by, in the order of its last column."""
+        self.ask("give", table=table, sql=sql)
+
+    def arrive(self, steps: Sequence[tuple[str, int, int, int | None]]) -> None:
+        """In which steps they come: rows of a table from one to before another, or where its time is (else None)."""
+        self.ask("arrive", steps=steps)
+
     def explain(self, sql: str) -> str:
         """How Flink would run a statement."""
         return str(self.ask("explain", sql=sql)["plan"])
@@ -183,17 +193,19 @@ def _class_path() -> str:
 
 def _classes(jars: list[Path]) -> Path:
     """What is made of our source, once."""
-    digest = hashlib.sha256(SOURCE.read_bytes()).hexdigest()[:16]
+    digest = hashlib.sha256(b"".join([source.read_bytes() for source in SOURCES])).hexdigest()[:16]
     place = folder() / f"runner-{digest}"
     with alone(place):
         if not place.exists():
             beside = place.with_suffix(".new")
             shutil.rmtree(beside, ignore_errors=True)
             class_path = os.pathsep.join(map(str, jars))
-            command = [_java("javac"), "-nowarn", "-cp", class_path, "-d", str(beside), str(SOURCE)]
+            command = [_java("javac"), "-nowarn", "-cp", class_path, "-d", str(beside), *map(str, SOURCES)]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
                 raise RunError(f"Flink's runner can't be compiled: {done.stderr.strip()}")
+            (beside / FACTORIES).parent.mkdir(parents=True)
+            (beside / FACTORIES).write_text("Arrivals\n")
             os.replace(beside, place)
     return place
 

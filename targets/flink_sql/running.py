@@ -64,7 +64,7 @@ def prepared(survey: Survey, wanted: Wanted, given: Mapping[str, Expr]) -> Prepa
     values = values_of(survey.program, script.runtimes, given)
     found: dict[str, Mapping[str, DataType]] = {}
     for relation in survey.program.relations:
-        if relation.kind == "source" and relation.name in wanted.names:
+        if relation.kind == "source" and relation.name in wanted.names and relation.name not in wanted.given:
             table = next(
                 (one for one in script.statements if isinstance(one, Table) and one.span is relation.span), None
             )

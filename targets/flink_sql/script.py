@@ -1,7 +1,7 @@
 """A program as a script: tables that it reads, views, tables that it writes, and one set of inserts."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from oftra.connectors import format_of, text_format
@@ -17,6 +17,8 @@ from oftra.targets.engines.flink.datatypes import type_name
 from oftra.targets.engines.flink.plan import Catalog, Planner, Reading
 from oftra.targets.engines.flink.streams import Streams
 from oftra.targets.flink_sql import reports, tables
+from oftra.targets.flink_sql.given import given_table
+from oftra.targets.flink_sql.late import late_rows, rows_of_late
 from oftra.targets.flink_sql.once import judged_once
 from oftra.targets.flink_sql.records import NEVER, Records, text_reading, time_of
 from oftra.targets.flink_sql.runtimes import Runtimes
@@ -26,7 +28,7 @@ from oftra.targets.needs import Survey
 from oftra.targets.options import word, words
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
-from oftra.targets.sql.tree import call, column
+from oftra.targets.sql.tree import column
 
 SAVED = (
     ("execution.checkpointing.interval", "10 s"),
@@ -49,7 +51,7 @@ class Wanted:
     """What a script is for: these relations and sinks and all that they need, in batch or as streams.
 
     With `afresh` tables are computed without storing. Relative paths lie below `root` if one is given; `found` is, by
-    source, the types that columns of its files are known to have.
+    source, the types that columns of its files are known to have; `given` how rows come that stand in for a source.
     """
 
     names: Collection[str]
@@ -57,6 +59,7 @@ class Wanted:
     afresh: bool = False
     root: str | None = None
     found: Mapping[str, Mapping[str, DataType]] = field(default_factory=dict)
+    given: Mapping[str, tables.Pairs] = field(default_factory=dict)
 
 
 @dataclass
@@ -162,6 +165,13 @@ class _Builder:
     # ---------------------------------------------------------------------------------------------------- sources
 
     def _source(self, relation: Relation, hidden: Hidden | None, built: Rel) -> None:
+        if (options := self.wanted.given.get(relation.name)) is not None:
+            name = self._free(f"{self.script.catalog.names[relation.name].parts[-1]}_rows")
+            since = self.since.get(relation.name)
+            table, reading = given_table(relation, name, options, self.wanted.is_stream, since)
+            self.script.statements.append(table)
+            self.script.catalog.reads[relation.name] = reading
+            return
         connection = self.program.connections[relation.connection or ""]
         format_ = text_format(relation.options, connection)
         if format_ is None:
@@ -320,7 +330,9 @@ class _Builder:
         if not self.wanted.is_stream or relation.late is None or time is None:
             return
         assert isinstance(made, View)
-        in_time, late = late_rows(made, column(time), self.late[relation.name])
+        # What is read by Flink itself has a time in any case.
+        nullable = relation.name in self.wanted.given
+        in_time, late = late_rows(made, column(time), self.late[relation.name], nullable)
         self.script.statements[-1:] = [in_time, late]
         self.inserts.append(reports.late(relation, late.name))
 
@@ -368,27 +380,6 @@ def _built(steps: Collection[Step], relation: Relation) -> Rel:
         if isinstance(step, Build) and step.relation.name == relation.name:
             return step.relation.rel
     return relation.rel
-
-
-def late_rows(view: View, time: sql.Name, name: str) -> tuple[View, View]:
-    """The view without rows behind the watermark, and these alone."""
-    assert isinstance(view.query, q.Select)
-    now = call("current_watermark", time)
-    comes = sql.Chain("or", (sql.Postfix(now, "is null"), sql.Binary(">", time, now)))
-    in_time = replace(view.query, where=(*view.query.where, q.Condition(comes)))
-    behind = replace(view.query, where=(*view.query.where, q.Condition(sql.Binary("<=", time, now))))
-    about = f"What came behind the watermark of {view.name}."
-    return replace(view, query=in_time), View(name, behind, about, span=view.span)
-
-
-def rows_of_late(relation: Relation, views: Mapping[str, str]) -> q.Query:
-    """What came late of all that a table of late rows is of."""
-    parts: list[q.Query] = []
-    for name in relation.late_of:
-        items = [q.SelectItem(column(one.name)) for one in relation.columns[:-1]]
-        named = q.SelectItem(sql.Text(name), relation.columns[-1].name)
-        parts.append(q.Select((*items, named), q.Table(column(views[name]))))
-    return parts[0] if len(parts) == 1 else q.Compound("union all", tuple(parts))
 
 
 def _all_of(name: str) -> q.Query:

@@ -34,10 +34,11 @@ class ColumnOf:
 
 @node
 class Watermark:
-    """`watermark for time as time - delay`."""
+    """`watermark for time as time - delay`; or as the connector says, if it `is_given`."""
 
     time: str
     delay: Expr | None = None
+    is_given: bool = False
 
 
 @node
@@ -114,7 +115,9 @@ def _table(writer: Writer, table: Table) -> Doc:
     lines: list[Doc] = [_column(writer, one) for one in table.columns]
     if table.watermark is not None:
         time = sql.column(table.watermark.time)
-        late = time if table.watermark.delay is None else sql.Binary("-", time, table.watermark.delay)
+        late: Expr = time if table.watermark.delay is None else sql.Binary("-", time, table.watermark.delay)
+        if table.watermark.is_given:
+            late = sql.call("source_watermark")
         lines.append(cat(f"watermark for {writer.name(time)} as ", writer.expr(late)))
     if table.key:
         lines.append(f"primary key ({_names(table.key)}) not enforced")

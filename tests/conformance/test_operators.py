@@ -34,7 +34,7 @@ WAYS = {
     "flink, after the passes": ("flink", after_passes),
 }
 CORRELATED = "unexpected correlate variable in the plan"
-"""Flink takes queries about the rows around them apart over tables, not over values, which the views here are of."""
+"""Flink takes some queries about the rows around them apart not even over tables, as the views here are made then."""
 
 _CANT = "flink can't compute `{}` yet"
 RECURSIVE = (
@@ -51,12 +51,9 @@ REFUSED_BY_FLINK = {
     "join: lateral, left, with rows missing": CORRELATED,
     "from: lateral behind a comma sees the columns before it": CORRELATED,
     "join: an alias that two relations have, a sample of all rows, set over windows": _CANT.format("tablesample"),
-    "join: semi and anti": CORRELATED,
     "join: only rows with a valid version": CORRELATED,
-    "own words: beside a join, in a query about the rows around": CORRELATED,
     "pivot: of an expression, over a filter and an order": _CANT.format("string_agg in an order"),
     "subqueries: exists, in, scalar, correlated": CORRELATED,
-    "subqueries: the same relation inside and outside, under another name inside": CORRELATED,
     "tablesample: all of it": _CANT.format("tablesample"),
     "tablesample: no more than asked for": _CANT.format("tablesample"),
     "tablesample: nothing": _CANT.format("tablesample"),
