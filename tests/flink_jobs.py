@@ -1,7 +1,8 @@
 """Generated streams as jobs of a small Flink: started, stopped with a savepoint, and resumed from where they were."""
 
 import re
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -75,3 +76,12 @@ def stream(project: Path, values: Mapping[str, str], folder: Path) -> Iterator[J
         yield job
     finally:
         job.end()
+
+
+def until(job: Job, holds: Callable[[], bool], seconds: float = 90) -> None:
+    """Wait until something holds, while the job runs."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert job.status() in ("CREATED", "INITIALIZING", "RUNNING"), job.status()
+        assert time.monotonic() < end, "nothing came in time"
+        time.sleep(0.3)

@@ -10,6 +10,7 @@ from oftra.ir.judge import free_name
 from oftra.ir.program import Connection, Relation
 from oftra.targets.engines.flink import decoding
 from oftra.targets.engines.flink.wording import Refused
+from oftra.targets.flink_sql import debezium
 from oftra.targets.flink_sql.once import once
 from oftra.targets.flink_sql.tables import TIME
 from oftra.targets.options import given, text, words
@@ -61,7 +62,7 @@ def time_of(records: Records, report: Report) -> sql.Expr:
     if reader.is_csv:
         given_: sql.Expr = sql.Index(reader.line_cells(), integer(at))
     else:
-        given_ = call("json_value", reader.record, sql.Text(decoding.path_of(reader.path(time.name))))
+        given_ = reader.json_value(time.name)
     read = sql.Cast(decoding.from_text(given_, time.type), TIME)
     return call("coalesce", read, NEVER)
 
@@ -81,9 +82,12 @@ class _Reader:
         own = len(relation.columns) - len(beside)
         self.columns, self.metadata = relation.columns[:own], relation.columns[own:]
         self.is_csv = records.format == "csv"
+        self.is_change = records.format == "debezium"
         self.fields, self.texts, self.parsed, self.decoded = [records.prefix + step for step in STEPS]
         self.fits = free_name("fits", relation.columns)
         self.cells = free_name("cells", relation.columns)
+        self.change = free_name("change", relation.columns)
+        self.row = free_name("changed", relation.columns)
         self.record = column(records.record)
         self.raw = {one.name: free_name(f"{one.name}_field", relation.columns) for one in self.columns}
         self.text = {one.name: free_name(f"{one.name}_text", relation.columns) for one in self.columns}
@@ -105,13 +109,14 @@ class _Reader:
     def _cut(self) -> tuple[q.Cte, ...]:
         everything, table = q.SelectItem(sql.STAR), q.Table(self.of.table)
         if not self.is_csv:
+            before, from_ = self._rows()
             items = [
-                q.SelectItem(decoding.at(self.record, self.path(one.name)), self.raw[one.name]) for one in self.columns
+                q.SelectItem(decoding.at(self._document(one.name), self.path(one.name)), self.raw[one.name])
+                for one in self.columns
             ]
             fits = sql.Chain("and", (*decoding.is_one_object(self.record), self._is_meant()))
-            return (
-                q.Cte(self.fields, q.Select((everything, *items, q.SelectItem(self._sure(fits), self.fits)), table)),
-            )
+            cut = q.Select((everything, *items, q.SelectItem(self._sure(fits), self.fits)), from_)
+            return (*before, q.Cte(self.fields, cut))
         cells = q.Select((everything, q.SelectItem(self.line_cells(), self.cells)), table)
         if self._has_header():
             other = sql.Binary("<>", self.record, sql.Text(self._header()))
@@ -122,6 +127,26 @@ class _Reader:
             (everything, *items, q.SelectItem(self._sure(self._is_line()), self.fits)), q.Table(column(name))
         )
         return (q.Cte(name, cells), q.Cte(self.fields, cut))
+
+    def _rows(self) -> tuple[tuple[q.Cte, ...], q.Table]:
+        """What holds the objects that fields are cut of."""
+        if not self.is_change:
+            return (), q.Table(self.of.table)
+        name = self.of.prefix + self.row
+        rows = debezium.rows_of(self.record, self.of.table, self.change, self.row)
+        return (q.Cte(name, rows),), q.Table(column(name))
+
+    def _document(self, name: str) -> sql.Expr:
+        """The object that a column is a field of."""
+        if not self.is_change:
+            return self.record
+        return column(self.change if name in self.of.relation.record_paths else self.row)
+
+    def json_value(self, name: str) -> sql.Expr:
+        """The text that a record has for a column."""
+        if self.is_change:
+            return debezium.value_of(self.record, self.path(name), name in self.of.relation.record_paths)
+        return call("json_value", self.record, sql.Text(decoding.path_of(self.path(name))))
 
     def _texts(self) -> list[q.Cte]:
         found = [
@@ -145,9 +170,10 @@ class _Reader:
 
     def _is_meant(self) -> sql.Expr:
         """Whether the record has any field of the contract, or (if none may be missing) all of them."""
-        names = tuple(dict.fromkeys([self.path(one.name)[0] for one in self.columns]))
+        row = self._document("")
+        names = dict.fromkeys([self.path(one.name)[0] for one in self.columns if self._document(one.name) == row])
         any_ = "|".join([_literal(name) for name in names])
-        return call("regexp", self.record, sql.Text(rf'"(?:{any_})"\s*:'))
+        return call("regexp", row, sql.Text(rf'"(?:{any_})"\s*:'))
 
     def _option(self, name: str, default: str) -> str:
         return text(given(self.of.relation.options, self.of.connection, name)) or default

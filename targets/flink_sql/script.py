@@ -342,8 +342,8 @@ class _Builder:
         upserts = word(sink.options.get("mode")) == "upsert"
         key: tuple[str, ...] = ()
         if connection.kind == "kafka":
-            once = f"{self.program.name}.{sink.name}" if self.wanted.is_stream and not upserts else None
-            options = tables.kafka_written(sink.options, connection, upserts, self.runtimes, once)
+            stream = f"{self.program.name}.{sink.name}" if self.wanted.is_stream else None
+            options = tables.kafka_written(sink.options, connection, upserts, self.runtimes, stream)
             if upserts:
                 key = words(sink.options.get("key")) or words(relation.options.get("key")) or relation.interface.keys[0]
         else:

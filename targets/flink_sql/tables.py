@@ -27,6 +27,8 @@ IDLE = "60 s"
 TRANSACTIONS = ("properties.transaction.timeout.ms", "900000")
 """How long a transaction may be open: as long as brokers allow unless they are told otherwise."""
 
+LASTLY: Pairs = (("sink.buffer-flush.max-rows", "10000"), ("sink.buffer-flush.interval", "1 s"))
+
 FILES_METADATA = {"file": ("string", "file.path")}
 KAFKA_METADATA = {
     "topic": ("string", "topic"),
@@ -114,11 +116,12 @@ def kafka_read(relation: Relation, connection: Connection, is_stream: bool, runt
 
 
 def kafka_written(
-    options: Options, connection: Connection, is_upsert: bool, runtimes: Runtimes, once: str | None = None
+    options: Options, connection: Connection, is_upsert: bool, runtimes: Runtimes, stream: str | None = None
 ) -> Pairs:
     """How messages are sent: those of an upsert under their key, a deleted row as one without a value.
 
-    Those that a stream adds are sent in transactions called after `once`, so that none is there twice.
+    What a `stream` adds is sent in transactions called after it, so that nothing is there twice; of what it upserts the
+    last of each key is sent once a second: rows that change would be gone for a moment each time.
     """
     found: list[tuple[str, str]] = [
         ("connector", "upsert-kafka" if is_upsert else "kafka"),
@@ -127,11 +130,13 @@ def kafka_written(
     ]
     format_ = word(options.get("format"), "json")
     if not is_upsert:
-        if once is not None:
-            found += [("sink.delivery-guarantee", "exactly-once"), ("sink.transactional-id-prefix", once)]
+        if stream is not None:
+            found += [("sink.delivery-guarantee", "exactly-once"), ("sink.transactional-id-prefix", stream)]
             if TRANSACTIONS[0] not in dict(found):
                 found.append(TRANSACTIONS)
         return (*found, ("format", format_), *(_JSON if format_ == "json" else ()))
+    if stream is not None:
+        found += LASTLY
     found += [("key.format", word(options.get("key_format"), format_)), ("value.format", format_)]
     if format_ == "json":
         found += [(f"{side}.{name}", value) for side in ("key", "value") for name, value in _JSON]

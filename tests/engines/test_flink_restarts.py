@@ -4,9 +4,7 @@ None of them is lost, and none is anywhere twice.
 """
 
 import json
-import time
 from collections import Counter
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from threading import Event, Thread
@@ -15,7 +13,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from broker import Broker
-from flink_jobs import Job, stream
+from flink_jobs import Job, stream, until
 from topics import Message, new_topic, received, send
 
 RESTARTS = 3
@@ -130,14 +128,6 @@ def goes_on(job: Job, since: str | None, broker: Broker, totals: str) -> None:
     seen = counted(broker, totals)
     job.start(since)
     until(job, lambda: counted(broker, totals) > seen)
-
-
-def until(job: Job, holds: Callable[[], bool], seconds: float = 90) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert job.status() in ("CREATED", "INITIALIZING", "RUNNING"), job.status()
-        assert time.monotonic() < end, "nothing came in time"
-        time.sleep(0.3)
 
 
 def last(broker: Broker, topic: str) -> dict[bytes | None, dict[str, Any]]:

@@ -1,0 +1,133 @@
+"""Streams of changes on Flink: out of order and repeated, across a restart, they come to the rows of DuckDB's batch."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from broker import Broker
+from flink_jobs import stream, until
+from test_changes import FAULTS, Change, history, shuffled
+from topics import Message, new_topic, received, send
+
+import oftra
+
+PROGRAM = """\
+contract change {{
+  id      int     primary key,
+  name    string  not null  check (length(name) < 20),
+  n       int,
+  op      string,
+  version int,
+}}
+contract row {{
+  id      int     primary key,
+  name    string  not null  check (length(name) < 20),
+  n       int,
+  op      string  from 'op',
+  at      timestamp  not null  event time watermark 1 minute,
+  version bigint  from 'source.lsn',
+}}
+contract user {{ id int not null, name string not null, n int }}
+connection bus  = kafka {{ bootstrap_servers: env('BUS') }}
+connection lake = files {{ root: env('LAKE'), format: parquet }}
+
+source told:    change from bus {{ topic: '{told}', changes: cdc, op: op, order_by: [version] }}
+  on invalid quarantine into rejected in lake
+source around:  row from bus {{ topic: '{around}', format: debezium, changes: cdc, op: op, order_by: [version] }}
+  on invalid quarantine into rejected in lake
+source replaced: user from bus {{ topic: '{replaced}', changes: upsert, key: [id] }}
+  on invalid quarantine into rejected in lake
+
+view told_rows   = from told |> select id, name, n
+view around_rows = from around |> select id, name, n
+view lengths =
+  from told
+  |> aggregate count(*) as names, sum(n) as n, max(name) as last group by length(name) as size
+
+sink told_now     from told_rows     into bus {{ topic: '{told_now}', mode: upsert, key: [id] }}
+sink around_now   from around_rows   into bus {{ topic: '{around_now}', mode: upsert, key: [id] }}
+sink replaced_now from replaced      into bus {{ topic: '{replaced_now}', mode: upsert, key: [id] }}
+sink lengths_now  from lengths       into bus {{ topic: '{lengths_now}', mode: upsert }}
+sink letters      from rejected      into bus {{ topic: '{letters}' }}
+"""
+VIEWS = {"told": "id", "around": "id", "replaced": "id", "lengths": "size"}
+
+
+def as_debezium(change: Change) -> bytes:
+    """A change as Debezium tells of it, half of them with their schema."""
+    row = {name: change.get(name) for name in ("id", "name", "n", "at")}
+    deletes = str(change.get("op")).lower() in ("d", "delete")
+    op = "d" if deletes else change.get("op")
+    told = {
+        "before": row if deletes else None,
+        "after": None if deletes else row,
+        "op": op,
+        "source": {"lsn": change["version"]},
+    }
+    return json.dumps(told if change["version"] % 2 else {"schema": {}, "payload": told}).encode()
+
+
+def messages(changes: list[Change]) -> dict[str, list[Message]]:
+    """The records of each topic, in two partitions; behind those of Debezium that delete come some without a value."""
+    found: dict[str, list[Message]] = {"told": [], "around": [], "replaced": []}
+    for change in changes:
+        at = int(change["version"]) % 2
+        found["told"].append(Message(json.dumps(change).encode(), partition=at))
+        found["around"].append(Message(as_debezium(change), partition=at))
+        if str(change.get("op")).lower() in ("d", "delete"):
+            found["around"].append(Message(None, b"key", partition=at))
+        elif change["id"] is not None:
+            row = {name: change.get(name) for name in ("id", "name", "n")}
+            found["replaced"].append(Message(json.dumps(row).encode(), partition=int(change["id"]) % 2))
+    return found
+
+
+def test_changes_come_to_the_last_state(broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {"env.BUS": broker.address, "env.LAKE": str(tmp_path / "lake")}
+    for name, value in values.items():
+        monkeypatch.setenv(name.removeprefix("env."), value)
+    sources = {name: new_topic(broker, partitions=2) for name in ("told", "around", "replaced")}
+    sinks = {f"{name}_now": new_topic(broker, cleanup_policy="compact") for name in (*sources, "lengths")}
+    project = tmp_path / "changes.oftra"
+    project.write_text(PROGRAM.format(**sources, **sinks, letters=(letters := new_topic(broker))))
+    changes, now = history(11)
+    records = messages([*shuffled(changes, 12), *FAULTS])
+    with stream(project, values, tmp_path) as job:
+        for name, topic in sources.items():
+            send(broker, topic, records[name][: len(records[name]) // 2])
+        job.start()
+        until(job, lambda: all(state(broker, topic) for topic in sinks.values()))
+        since = job.stop()
+        before = {name: state(broker, topic) for name, topic in sinks.items()}
+        for name, topic in sources.items():
+            send(broker, topic, records[name][len(records[name]) // 2 :])
+        wanted = {f"{view}_now": batch(project, view, key) for view, key in VIEWS.items()}
+        job.start(since)
+        until(job, lambda: {name: state(broker, topic) for name, topic in sinks.items()} == wanted)
+        job.stop()
+    rows = {id_: {name: row[name] for name in ("id", "name", "n")} for id_, row in now.items()}
+    assert wanted["told_now"] == wanted["around_now"] == rows
+    for name in ("told_now", "around_now"):
+        assert before[name].keys() - wanted[name].keys(), "no row that was there was deleted"
+    rejected = [json.loads(one.value or b"null")["source"] for one in received(broker, letters)]
+    assert Counter(rejected) == {"told_changes": 4, "around_changes": 4, "replaced_changes": 1}
+
+
+def batch(project: Path, view: str, key: str) -> dict[Any, Any]:
+    """The rows that DuckDB makes of the topics, by key."""
+    asked = f"from {view}" + (" |> select id, name, n" if key == "id" else "")
+    rows = oftra.load(project).query(asked, engine="duckdb")
+    return {row[key]: row for row in rows.to_pylist()}
+
+
+def state(broker: Broker, topic: str) -> dict[Any, Any]:
+    """The rows that a topic of upserts comes to, by key."""
+    found: dict[Any, Any] = {}
+    for one in received(broker, topic):
+        (key,) = json.loads(one.key or b"{}").values()
+        found.pop(key, None)
+        if one.value is not None:
+            found[key] = json.loads(one.value)
+    return found
