@@ -85,6 +85,8 @@ class Survey:
                 if name in self.program.by_name:
                     waiting.extend(self.of(name).needs)
                     waiting.extend(self.program.by_name[name].feeds)
+                    if name in self.program.streams:
+                        waiting.extend(self.program.by_name[name].late_of)
                     if quarantines:
                         waiting.extend(self.of(name).quarantines)
         return found

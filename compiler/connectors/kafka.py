@@ -65,6 +65,11 @@ KAFKA = Connector(
             default=Word("never"),
             choices=("never", "now"),
         ),
+        OptionSpec(
+            "records_per_batch",
+            "integer",
+            "How many new records a stream of batches takes at a time; all unless given.",
+        ),
         OptionSpec("properties", "options", PROPERTIES),
         metadata=("topic", "partition", "offset", "timestamp", "message_key", "headers"),
     ),

@@ -31,10 +31,13 @@ class Event(NamedTuple):
 
 
 def events(count: int, seed: int = 0) -> Iterator[Event]:
-    """`count` messages: 5 of 100 are broken, 3 are sent twice, 2 come hours late."""
+    """`count` messages: 5 of 100 are broken, 3 are sent twice, 2 come hours late.
+
+    The last one comes the next morning: by then all windows before it are over.
+    """
     choose = random.Random(seed)
     now, sent = BEGIN, list[Event]()
-    for number in range(count):
+    for number in range(count - 1):
         now += timedelta(milliseconds=choose.randrange(200))
         chance = choose.random()
         if chance < 0.05:
@@ -48,6 +51,7 @@ def events(count: int, seed: int = 0) -> Iterator[Event]:
             if not is_late:
                 sent.append(event)
             yield event
+    yield as_event("good", clicked(count, now + timedelta(days=1), choose))
 
 
 def clicked(number: int, moment: datetime, choose: random.Random) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from oftra.targets.pyspark.databases import CODE as DATABASES
 from oftra.targets.pyspark.debezium import CHANGES
 from oftra.targets.pyspark.decoding import DECODING
+from oftra.targets.pyspark.late_rows import LATE
 from oftra.targets.pyspark.stream_code import STREAMING
 
 _NAME = re.compile(r"\b[A-Za-z_]\w*")
@@ -16,6 +17,7 @@ FIXED: dict[str, str] = {
     **DATABASES,
     **CHANGES,
     **STREAMING,
+    **LATE,
     "Broken": '''\
 class Broken(Exception):
     """Rows of a relation break rules that none may break."""

@@ -18,6 +18,7 @@ from oftra.targets.pyspark.moves import (
     Naming,
     Narrowing,
     Reading,
+    Splitting,
     Storing,
 )
 from oftra.targets.pyspark.naming import MODULE, Names, identifier
@@ -165,6 +166,8 @@ class Main:
                 self._judge(move)
             case Storing():
                 self._store(move)
+            case Splitting():
+                pass  # in batch nothing is late
             case _:
                 assert_never(move)
 

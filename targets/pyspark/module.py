@@ -16,7 +16,18 @@ from oftra.targets.engines.spark.starting import records_of
 from oftra.targets.needs import Survey
 from oftra.targets.pyspark import judging, reading, stream_writing, writing
 from oftra.targets.pyspark.fixed import FIXED
-from oftra.targets.pyspark.moves import Function, Judging, Making, Module, Naming, Narrowing, Reading, Storing
+from oftra.targets.pyspark.late_rows import late_of, rows_of
+from oftra.targets.pyspark.moves import (
+    Function,
+    Judging,
+    Making,
+    Module,
+    Naming,
+    Narrowing,
+    Reading,
+    Splitting,
+    Storing,
+)
 from oftra.targets.pyspark.naming import MODULE, Names, identifier, relation_names
 from oftra.targets.pyspark.places import has_root, place_of, place_type
 from oftra.targets.pyspark.runtimes import annotation
@@ -64,6 +75,10 @@ class Builder:
             called[name] = self._called_records(relation)
             self.module.owners[name] = relation.name
         self.module.owners |= {step.name: step.relation.name for step in self.kept.values()}
+        for name in self.streams.split if self.streams is not None else ():
+            called[late_of(name)] = self.free.free(f"{called[name]}_late")
+            columns[late_of(name)] = program.by_name[name].columns
+            self.module.owners[late_of(name)] = name
         interfaces = {relation.name: relation.interface for relation in program.relations}
         self.catalog = Catalog(called, columns, interfaces, MODULE, version)
         self.read_by_others = self._read_by_others(survey, relations)
@@ -142,6 +157,9 @@ class Builder:
                 self._need(records_of(relation.name))
             else:
                 self._make(relation)
+            time = relation.interface.event_time
+            if self.streams is not None and relation.name in self.streams.split and time is not None:
+                self.module.moves.append(Splitting(late_of(relation.name), relation, time))
         elif relation.kind == "view" or relation.connection is None or self.module.afresh or self._is_stream(relation):
             if kept is not None:
                 self.module.moves.append(Naming(relation.name, kept))
@@ -261,7 +279,10 @@ class Builder:
 
     def _make(self, relation: Relation) -> None:
         name = self.module.called[relation.name]
-        body = self._body(relation.rel, streaming=relation.name in self.endless)
+        rel = relation.rel
+        if relation.late_of and relation.name in self.endless:
+            rel = rows_of(relation, lambda name: self.program.by_name[name].columns)
+        body = self._body(rel, streaming=relation.name in self.endless)
         match body.statements, body.relations:
             case (py.Return(py.Call(py.Attribute(py.Name(), "drop")) as rows),), (other,) if relation.kind == "source":
                 self.module.moves.append(Narrowing(relation.name, other, rows))

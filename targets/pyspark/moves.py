@@ -79,6 +79,15 @@ class Judging:
 
 
 @dataclass(frozen=True)
+class Splitting:
+    """The rows `name` are those of a stream's source that came late, by their event `time`; they are counted."""
+
+    name: str
+    relation: Relation
+    time: str
+
+
+@dataclass(frozen=True)
 class Storing:
     """A table's rows, or a sink's, are written; `rows` are another relation's, or what `make` computes."""
 
@@ -89,7 +98,7 @@ class Storing:
     make: Function | None = None
 
 
-Move: TypeAlias = Reading | Making | Naming | Narrowing | Judging | Storing
+Move: TypeAlias = Reading | Making | Naming | Narrowing | Judging | Splitting | Storing
 
 
 @dataclass

@@ -136,7 +136,7 @@ def streamed(
     """Reads what comes as it comes."""
     read: py.Expr = py.name("spark.readStream")
     if connection.kind == "kafka":
-        return _topic(relation, connection, read, report)
+        return _topic(relation, connection, read, report, streaming=True)
     options = relation.options
     format_ = format_of(options, connection)
     path, given_ = _glob(text(options.get("path")) or relation.short + SUFFIX[format_])
@@ -149,7 +149,9 @@ def streamed(
     return py.method(py.method(read, "schema", py.Name(constant)), "parquet", path_of(path))
 
 
-def _topic(relation: Relation, connection: Connection, read: py.Expr, report: Report) -> "_Lines":
+def _topic(
+    relation: Relation, connection: Connection, read: py.Expr, report: Report, streaming: bool = False
+) -> "_Lines":
     """Reads the messages of a topic: in batch as far as they go now."""
     options = relation.options
     read = py.method(read, "format", py.String("kafka"))
@@ -165,6 +167,9 @@ def _topic(relation: Relation, connection: Connection, read: py.Expr, report: Re
             report.add(UnsupportedOption(relation.name, "start", shown, "pyspark", span=relation.span))
     if "headers" in words(options.get("metadata")):
         found["includeHeaders"] = py.TRUE
+    at_a_time = options.get("records_per_batch")
+    if streaming and isinstance(at_a_time, int):
+        found["maxOffsetsPerTrigger"] = py.number(at_a_time)
     for name, value in found.items():
         read = py.method(read, "option", py.String(name), value)
     return _Lines(py.method(read, "load"), word(options.get("format"), "json"))

@@ -7,7 +7,18 @@ from oftra.ir.program import Relation
 from oftra.targets.engines.spark.literals import duration
 from oftra.targets.pyspark.main import REPORT, TOLD, Main
 from oftra.targets.pyspark.module import FRAME, TEXT
-from oftra.targets.pyspark.moves import Function, Judging, Making, Module, Move, Naming, Narrowing, Reading, Storing
+from oftra.targets.pyspark.moves import (
+    Function,
+    Judging,
+    Making,
+    Module,
+    Move,
+    Naming,
+    Narrowing,
+    Reading,
+    Splitting,
+    Storing,
+)
 from oftra.targets.pyspark.naming import Names, identifier
 from oftra.targets.pyspark.outputs import Outputs
 from oftra.targets.pyspark.streams import Query, Streams
@@ -16,6 +27,9 @@ from oftra.targets.python.rewrite import exchanged
 
 AT, NOW = "run_at", py.call("now")
 STREAMS, ROWS, BATCH = py.Name("streams"), py.Name("rows"), py.Name("batch")
+ENDS = (Storing, Judging, Splitting)
+"""Moves that are made for their own sake."""
+
 FRAMES = py.Subscript(py.Name("dict"), (TEXT, FRAME))
 
 
@@ -31,7 +45,7 @@ class StreamingMain(Main):
         self.alone = {}
         in_batch = [move for move in self.module.moves if self._is_batch(move)]
         for query in self.streams.queries:
-            chained = [one for one in self._of(query) if not isinstance(one, Storing | Judging)]
+            chained = [one for one in self._of(query) if not isinstance(one, ENDS)]
             used = {name for move in needed_for(chained, query.computed) for name in taken(move)}
             self.frozen |= {name for name in used if self.module.owners.get(name, name) not in self.streams.relations}
         needed = [name for query in self.streams.queries for move in self._of(query) for name in taken(move)]
@@ -58,7 +72,9 @@ class StreamingMain(Main):
         super()._hold(name, py.method(value, "localCheckpoint") if name in self.frozen else value, guard)
 
     def _ending(self) -> list[py.Statement]:
-        return [py.Evaluate(py.call("follow", STREAMS, REPORT))]
+        counted = [query.name for query in self.streams.queries if set(query.sources).intersection(self.streams.split)]
+        more = (py.TupleOf(tuple([py.String(name) for name in counted])),) if counted else ()
+        return [py.Evaluate(py.call("follow", STREAMS, REPORT, *more))]
 
     # ------------------------------------------------------------------------------------------------ which moves
 
@@ -66,10 +82,12 @@ class StreamingMain(Main):
         match move:
             case Reading(relation=relation) | Making(relation=relation) | Judging(relation=relation):
                 return relation.name
-            case Naming(name) | Narrowing(name) | Storing(name):
+            case Naming(name) | Narrowing(name) | Splitting(name) | Storing(name):
                 return self.module.owners.get(name, name)
 
     def _is_batch(self, move: Move) -> bool:
+        if isinstance(move, Splitting):
+            return False
         if isinstance(move, Storing):
             return move.name not in self.streams.outputs
         owner = self._owner(move)
@@ -105,7 +123,8 @@ class StreamingMain(Main):
         guard = frozenset(query.outputs)
         entries: list[tuple[py.Expr, py.Expr]] = []
         chain = _Chain(self, query, guard)
-        for move in needed_for([one for one in moves if not isinstance(one, Storing | Judging)], query.computed):
+        split = [name for name in query.sources if name in self.streams.split]
+        for move in needed_for([one for one in moves if not isinstance(one, ENDS)], [*query.computed, *split]):
             chain.step(move)
         batch = _Batch(self, query)
         for source in query.sources:
@@ -113,9 +132,15 @@ class StreamingMain(Main):
             rows = chain.held.get(name)
             if rows is None:
                 rows = chain.read(next(one for one in moves if isinstance(one, Reading) and one.name == name))
-            entries.append((py.String(self.module.called[source]), rows))
-            batch.held[name] = _frame(self.module.called[source])
-            batch.guards[name] = batch.all
+            called = self.module.called[source]
+            batch.held[name] = _frame(called)
+            batch.guards[name] = batch.guards[source] = batch.all
+            if source in split:
+                records = f"{called}_records"
+                entries.append((py.String(records), chain.untimed.get(source, rows)))
+                batch.passed[source] = batch.held[name] = _frame(records)
+                rows, batch.held[source] = chain.held[source], _frame(called)
+            entries.append((py.String(called), rows))
         for relation in query.computed:
             called = self.module.called[relation]
             entries.append((py.String(called), chain.held[relation]))
@@ -151,6 +176,7 @@ class _Chain:
     def __init__(self, main: StreamingMain, query: Query, guard: frozenset[str]) -> None:
         self.main, self.query, self.guard = main, query, guard
         self.held = dict(main.held)
+        self.untimed: dict[str, py.Expr] = {}
         self.observed = self._observed()
         # Several queries may have a step of one name, each below the other.
         self.names = Names(main.locals.taken)
@@ -196,7 +222,7 @@ class _Chain:
             read = py.method(py.call("F.count", py.String("*")), "alias", py.String("read"))
             value = py.method(value, "observe", py.String(name), read)
         if relation is not None and relation.kind == "source":
-            value = self._watermarked(relation, value)
+            value = self._in_time(relation, self._watermarked(relation, self._untimed(relation, value)))
         self.held[name] = self.main.add_chained(name, self.guard, value, self.names)
         return self.held[name]
 
@@ -215,6 +241,20 @@ class _Chain:
         said = py.String("0 seconds" if delay is None else duration(delay))
         return py.method(rows, "withWatermark", py.String(time), said)
 
+    def _untimed(self, relation: Relation, rows: py.Expr) -> py.Expr:
+        """Records of a source that are its rows as they are read: a batch takes them beside those that are in time."""
+        is_read = any(isinstance(move, Reading) and move.name == relation.name for move in self.main.module.moves)
+        if relation.name not in self.main.streams.split or not is_read:
+            return rows
+        self.untimed[relation.name] = self.main.add_chained(relation.name, self.guard, rows, self.names)
+        return self.untimed[relation.name]
+
+    def _in_time(self, relation: Relation, rows: py.Expr) -> py.Expr:
+        time = relation.interface.event_time
+        if relation.name not in self.main.streams.split or time is None:
+            return rows
+        return py.call("in_time", rows, py.String(time))
+
 
 class _Batch(Main):
     """What is done with a batch: rows that came in, and rows that are finished, as DataFrames that end."""
@@ -227,6 +267,7 @@ class _Batch(Main):
         self.all = frozenset(query.outputs)
         self.guards = dict.fromkeys(main.held, self.all)
         self.kept: list[py.Expr] = []
+        self.passed: dict[str, py.Expr] = {}
         self.runtimes = dict(main.runtimes)
 
     def definition_of(self, name: str, moves: Collection[Move]) -> py.Def:
@@ -237,18 +278,22 @@ class _Batch(Main):
             owner = self.main._owner(move)
             if isinstance(move, Reading) or (not isinstance(move, Storing) and owner in streams.computed):
                 continue
-            if isinstance(move, Judging) and self._is_elsewhere(owner):
+            if isinstance(move, Judging | Splitting) and self._is_elsewhere(owner):
                 continue
             if isinstance(move, Storing):
                 move = Storing(move.name, move.relation, move.connection, move.write)
             mine.append(move)
-        ends = [name for move in mine if isinstance(move, Storing | Judging) for name in taken(move)]
+        ends = [name for move in mine if isinstance(move, ENDS) for name in taken(move)]
         needed = needed_for(mine, ends)
         if any(AT in move.function.runtimes for move in needed if isinstance(move, Making)):
             self.runtimes[AT] = py.Name(self.locals.free(AT))
             self.heads.append(py.Assign(self.runtimes[AT], NOW))
+        used = {name for move in needed for name in taken(move)}
         for move in needed:
-            self._move(move)
+            if isinstance(move, Splitting):
+                self._split(move, move.name in used)
+            else:
+                self._move(move)
         body = [*self.heads, *[statement for _, _, statement in self.statements]]
         body += [py.Evaluate(py.method(one, "unpersist")) for one in self.kept]
         parameters = (py.Parameter("rows", FRAMES), py.Parameter("report", TOLD), py.Parameter("batch", TEXT))
@@ -270,10 +315,23 @@ class _Batch(Main):
                 (name, guard, exchanged(statement, lambda node: py.DictOf() if node == REPORT else node))
             )
 
+    def _split(self, move: Splitting, is_used: bool) -> None:
+        source = move.relation.name
+        said = (py.String(source), self.passed[source], self.held[source], py.String(move.time))
+        late = py.call("came_late", REPORT, *said)
+        if is_used:
+            self._hold(move.name, late, self.all)
+        else:
+            self._add(source, self.all, py.Evaluate(late))
+
     def _root(self, name: str) -> tuple[py.Expr, ...]:
         return self.main._root(name)
 
     def _hold(self, name: str, value: py.Expr, guard: frozenset[str]) -> None:
+        if name in self.passed:
+            # Under the source's own name those go on that are in time.
+            self.passed[name] = value
+            return
         super()._hold(name, value, guard)
         match value:
             case py.Call(py.Attribute(_, "cache")):
@@ -314,6 +372,8 @@ def taken(move: Move) -> tuple[str, ...]:
             return ()
         case Making(function=function):
             return function.relations
+        case Splitting(relation=relation):
+            return (relation.name,)
         case Naming(other=other) | Narrowing(other=other):
             return (other,)
         case Judging(counts=counts, judged=judged):
@@ -327,7 +387,7 @@ def needed_for(moves: Collection[Move], names: Iterable[str]) -> list[Move]:
     wanted = set(names)
     found: list[Move] = []
     for move in reversed(list(moves)):
-        if isinstance(move, Storing | Judging) or made(move) in wanted:
+        if isinstance(move, ENDS) or made(move) in wanted:
             found.append(move)
             wanted.update(taken(move))
     return found[::-1]

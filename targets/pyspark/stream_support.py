@@ -60,14 +60,15 @@ class _Refusing:
             if relation.name in self.streams.relations:
                 if relation.kind == "source":
                     self._source(relation)
+                self._late(relation)
                 self._rules(relation)
                 self._operators(relation)
         for name in self.streams.outputs:
-            if self.program.by_name[self.streams.stored(name)].late_of:
-                remedy = "`on late drop`: they are counted in the run report"
-                self._no("`on late into`", self.streams.output(name).span, remedy)
-            else:
-                self._output(self.streams.output(name))
+            self._output(self.streams.output(name))
+        for name in self.streams.split:
+            if sum([name in query.sources for query in self.streams.queries]) > 1:
+                remedy = "let all that is made of it be by windows of time: then one query makes it"
+                self._no("`on late` in several queries", self.program.by_name[name].span, remedy)
 
     def _no(self, what: str, span: Span, remedy: str = "") -> None:
         # What was lowered may have no place of its own.
@@ -95,6 +96,23 @@ class _Refusing:
                     self._no(f"`{option}: {bad}` of parquet", relation.span)
             if any(name != path for name, path in relation.record_paths.items()):
                 self._no("`from` in a contract of parquet", relation.span)
+
+    def _late(self, relation: Relation) -> None:
+        """What comes late is known of the rows of a batch; what Spark drops besides it couldn't be told by source."""
+        streams = self.streams
+        upstream = streams.upstream(relation.name)
+        if relation.name in streams.computed and any(self.program.by_name[name].late_of for name in upstream):
+            self._no("what keeps a state of late rows", relation.span, "compute it in batch, of the table of late rows")
+        if relation.kind != "source" or relation.late is not None or relation.interface.event_time is None:
+            return
+        queries = [
+            one for one in streams.queries if any(relation.name in streams.upstream(name) for name in one.computed)
+        ]
+        beside = {source for query in queries for source in query.sources if source in streams.split}
+        if beside:
+            other = self.program.by_name[min(beside)].short
+            remedy = f"say `on late` of `{relation.short}` too: Spark drops rows of both behind one watermark"
+            self._no(f"`on late` of `{other}` alone", relation.span, remedy)
 
     def _output(self, output: Relation | Sink) -> None:
         kind = self.program.connections[output.connection or ""].kind

@@ -72,7 +72,15 @@ class Streams:
     def _is_endless(self, relation: Relation, endless: set[str]) -> bool:
         if relation.kind == "source":
             return not relation.interface.bounded
-        return any(name in endless for name in (*self.survey.of(relation.name).reads, *relation.feeds))
+        return any(
+            name in endless for name in (*self.survey.of(relation.name).reads, *relation.feeds, *relation.late_of)
+        )
+
+    @cached_property
+    def split(self) -> tuple[str, ...]:
+        """The sources of which late rows are told from others, since they say what becomes of them."""
+        sources = [one for one in self.program.relations if one.kind == "source" and one.late is not None]
+        return tuple([one.name for one in sources if one.name in self.relations and one.interface.event_time])
 
     @cached_property
     def computed(self) -> frozenset[str]:
@@ -169,7 +177,12 @@ class Streams:
         return Query(next(iter(sources)), tuple(outputs), mine, computed, mode, again, part)
 
     def _judges(self, source: str, again: bool) -> bool:
-        """Whether a query has to look at the rules of a source: if another does `again`, at those that stop it."""
+        """Whether a query has to look at the rules of a source: if another does `again`, at those that stop it.
+
+        And at what comes late, if the source says what becomes of that.
+        """
+        if source in self.split:
+            return True
         rules = [rule for checked in self.survey.of(source).checks for rule in checked.rules]
         return any(rule.action == "fail" for rule in rules) if again else bool(rules)
 
@@ -194,6 +207,17 @@ class Streams:
         Changes are given where rows go to their place by key, and where Spark could never say that they are final. What
         comes late is told from other rows once for all outputs: then one query makes all of them, in one way.
         """
+        return "append" if len(self._split_with(relation)) > 1 else self._own_mode(relation)
+
+    def _split_with(self, relation: str) -> set[str]:
+        """What is stored of the same sources as a relation, if late rows of these are told from others."""
+        for outputs in self._together() if self.split else ():
+            sources = {source for output in outputs for source in self.sources_of(output)}
+            if sources.intersection(self.split) and any(relation in self.needs[output] for output in outputs):
+                return {self.stored(output) for output in outputs} & self.computed
+        return set()
+
+    def _own_mode(self, relation: str) -> OutputMode:
         upstream = self.upstream(relation)
         operators = [part for name in upstream for part in stateful(self.program.by_name[name].rel, self.relations)]
         aggregates = [part for part in operators if isinstance(part, Aggregate)]

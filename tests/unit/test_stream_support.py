@@ -50,22 +50,48 @@ PROGRAMS: dict[str, str] = {
     + """ from clicks |> aggregate count(*) as n group by rollup(page)""": "grouping sets",
 }
 
+HOURLY = """table hourly in lake = from clicks |> call tumble(at, interval 1 hour)
+  |> aggregate count(*) as n group by page, window_start, window_end
+"""
+BY_PAGE = MERGED.replace("KEY", "page") + " from clicks |> aggregate count(*) as n group by page"
 
-def test_late_rows_have_no_table_of_their_own(tmp_path: Path) -> None:
-    file = tmp_path / "program.oftra"
+# The same where clicks, and views, say what becomes of late ones.
+LATE: dict[str, str] = {
+    f"{TABLE} from clicks |> where page <> '/'": "",
+    f"{TABLE} from clicks |> union all (from views) |> distinct": "",
+    f"{HOURLY} table again in lake {{ refresh: merge, key: [id], order_by: [at] }} = from clicks |> select id, at": "",
+    f"{HOURLY.replace('in lake', 'in lake { refresh: merge, key: [page, window_start] }')} {TABLE} from too_late": "",
+    BY_PAGE: "",
+    f"{HOURLY} {BY_PAGE}": "an aggregate without a window of time here",
+    f"{TABLE} from too_late |> distinct": "what keeps a state of late rows",
+    f"""{TABLE} from clicks as c |> join others as o on c.id = o.id and o.at between c.at and c.at + interval 5 minutes
+    |> select c.id, c.at, o.page""": "`on late` of `clicks` alone",
+}
+
+
+@pytest.mark.parametrize("program", LATE)
+def test_a_stream_whose_late_rows_are_told_from_others(program: str, tmp_path: Path) -> None:
     late = HEAD.replace("watermark 5 minutes }", "watermark 5 minutes on late into too_late in lake }")
-    file.write_text(f"{late}{TABLE} from clicks |> distinct")
-    with pytest.raises(oftra.ProgramError) as refused:
-        oftra.load(file, mode="streaming").compile("pyspark")
-    assert {found.title for found in refused.value.diagnostics} == {"Spark can't do `on late into` in a stream"}
+    late += """contract other { id int, page string, at timestamp event time watermark 5 minutes }
+source others: other from inbox { path: 'others', format: json, unbounded: true }
+"""
+    module = judge(late + program, LATE[program], tmp_path)
+    if module:
+        assert module.count("stream(\n") == 2, "one query, and the function that starts it"
+        assert module.count(" = came_late(") == 2, "clicks and views"
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_stream(program: str, tmp_path: Path) -> None:
+    judge(HEAD + program, PROGRAMS[program], tmp_path)
+
+
+def judge(program: str, wanted: str, tmp_path: Path) -> str:
+    """The module that a program becomes, and nothing if that is refused as it should be."""
     file = tmp_path / "program.oftra"
-    file.write_text(HEAD + program)
+    file.write_text(program)
     loaded = oftra.load(file, mode="streaming")
-    refused = ""
+    refused = module = ""
     try:
         module = loaded.compile("pyspark")["program.py"]
         assert ".writeStream" in module
@@ -73,5 +99,5 @@ def test_a_stream(program: str, tmp_path: Path) -> None:
         refused = "; ".join([found.title for found in error.diagnostics])
         assert {found.code for found in error.diagnostics} == {"OF0636"}, error
         assert all(found.span.end for found in error.diagnostics)
-    wanted = PROGRAMS[program]
     assert f"Spark can't do {wanted} in a stream" in refused if wanted else not refused
+    return module

@@ -493,7 +493,7 @@ def add(report: dict[str, Any], told: dict[str, Any]) -> None:
             (total, one),
             *zip(total["assertions"], one["assertions"]),
         ]:
-            for count in ("read", "passed", "dropped", "quarantined"):
+            for count in ("read", "passed", "dropped", "quarantined", "late"):
                 judged[count] += more[count]
             for rule, again in zip(judged["rules"], more["rules"]):
                 rule["records"] += again["records"]
@@ -502,9 +502,14 @@ def add(report: dict[str, Any], told: dict[str, Any]) -> None:
 
 
 def follow(
-    streams: list[tuple[str, StreamingQuery, list[Exception]]], report: dict[str, Any]
+    streams: list[tuple[str, StreamingQuery, list[Exception]]],
+    report: dict[str, Any],
+    counted: tuple[str, ...] = (),
 ) -> None:
-    """Wait until all queries have ended, and count what came too late; if one fails, all stop."""
+    """Wait until all queries have ended; if one fails, all stop.
+
+    What Spark dropped since it was late is counted, but of queries that have `counted` it.
+    """
     late: dict[tuple[str, Any, int], int] = {}
     waiting = list(streams)
     try:
@@ -525,7 +530,8 @@ def follow(
                 counts = [
                     count for (source, _, _), count in late.items() if source == name
                 ]
-                about(report, name)["late"] = sum(counts)
+                if name not in counted:
+                    about(report, name)["late"] = sum(counts)
     finally:
         for _, query, _ in waiting:
             query.stop()
