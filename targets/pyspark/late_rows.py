@@ -59,6 +59,8 @@ def came_late(
     late = passed.join(known, same, "left_anti")
     rows = late.count()
     told = about(report, name)
+    if not told["rules"]:
+        told.update(dict.fromkeys(("rows", "read", "passed"), passed.count()))
     told["late"] += rows
     for count in ("rows", "passed"):
         told[count] -= rows

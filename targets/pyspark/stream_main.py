@@ -21,15 +21,13 @@ from oftra.targets.pyspark.moves import (
 )
 from oftra.targets.pyspark.naming import Names, identifier
 from oftra.targets.pyspark.outputs import Outputs
+from oftra.targets.pyspark.stream_moves import ENDS, judged_first, made, needed_for, taken
 from oftra.targets.pyspark.streams import Query, Streams
 from oftra.targets.python import tree as py
 from oftra.targets.python.rewrite import exchanged
 
 AT, NOW = "run_at", py.call("now")
 STREAMS, ROWS, BATCH = py.Name("streams"), py.Name("rows"), py.Name("batch")
-ENDS = (Storing, Judging, Splitting)
-"""Moves that are made for their own sake."""
-
 FRAMES = py.Subscript(py.Name("dict"), (TEXT, FRAME))
 
 
@@ -289,7 +287,7 @@ class _Batch(Main):
             self.runtimes[AT] = py.Name(self.locals.free(AT))
             self.heads.append(py.Assign(self.runtimes[AT], NOW))
         used = {name for move in needed for name in taken(move)}
-        for move in needed:
+        for move in judged_first(needed):
             if isinstance(move, Splitting):
                 self._split(move, move.name in used)
             else:
@@ -307,7 +305,13 @@ class _Batch(Main):
         return not any(source in self.main.streams.upstream(owner) for source in sources - self.query.again)
 
     def _judge(self, move: Judging) -> None:
+        source = move.relation.name
+        in_time = self.held.get(source)
+        if source in self.passed:
+            self.held[source] = self.passed[source]
         super()._judge(move)
+        if in_time is not None:
+            self.held[source] = in_time
         if move.relation.name in self.query.again:
             # Another query tells of it: here it is judged for what stops the run.
             name, guard, statement = self.statements.pop()
@@ -354,40 +358,3 @@ class _Batch(Main):
 
 def _frame(name: str) -> py.Expr:
     return py.Subscript(ROWS, (py.String(name),))
-
-
-def made(move: Move) -> str:
-    """The rows that a move makes; nothing that is judged or stored."""
-    match move:
-        case Judging() | Storing():
-            return ""
-        case _:
-            return move.name
-
-
-def taken(move: Move) -> tuple[str, ...]:
-    """The rows that a move needs."""
-    match move:
-        case Reading():
-            return ()
-        case Making(function=function):
-            return function.relations
-        case Splitting(relation=relation):
-            return (relation.name,)
-        case Naming(other=other) | Narrowing(other=other):
-            return (other,)
-        case Judging(counts=counts, judged=judged):
-            return (*(counts.relations if counts is not None else ()), *((judged,) if judged is not None else ()))
-        case Storing(relation=relation, make=make):
-            return make.relations if make is not None else (relation,)
-
-
-def needed_for(moves: Collection[Move], names: Iterable[str]) -> list[Move]:
-    """Those of `moves` that the rows `names` need, in their order, and those that judge or store."""
-    wanted = set(names)
-    found: list[Move] = []
-    for move in reversed(list(moves)):
-        if isinstance(move, ENDS) or made(move) in wanted:
-            found.append(move)
-            wanted.update(taken(move))
-    return found[::-1]

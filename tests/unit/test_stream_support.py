@@ -81,6 +81,14 @@ source others: other from inbox { path: 'others', format: json, unbounded: true 
         assert module.count(" = came_late(") == 2, "clicks and views"
 
 
+def test_late_rows_that_are_dropped_are_counted_behind_what_is_judged(tmp_path: Path) -> None:
+    late = HEAD.replace("watermark 5 minutes }", "watermark 5 minutes on late drop }").replace("json", "parquet")
+    module = judge(f"{late}{HOURLY}", "", tmp_path)
+    judged = module.index('judge(report, "clicks", broken_clicks(rows["clicks_records"]))')
+    assert judged < module.index("came_late(")
+    assert "= came_late(" not in module
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_stream(program: str, tmp_path: Path) -> None:
     judge(HEAD + program, PROGRAMS[program], tmp_path)
