@@ -19,6 +19,7 @@ from oftra.targets.engines.flink.streams import Streams
 from oftra.targets.flink_sql import reports, tables
 from oftra.targets.flink_sql.given import given_table
 from oftra.targets.flink_sql.late import late_rows, rows_of_late
+from oftra.targets.flink_sql.merging import with_merging
 from oftra.targets.flink_sql.once import judged_once
 from oftra.targets.flink_sql.records import NEVER, Records, text_reading, time_of
 from oftra.targets.flink_sql.runtimes import Runtimes
@@ -84,6 +85,8 @@ class _Builder:
         self.survey = survey
         self.since = looked_into(survey.program, wanted.names) if wanted.is_stream else {}
         self.program: Program = with_versions(survey.program, self.since)
+        if wanted.is_stream:
+            self.program = with_merging(self.program)
         self.wanted = wanted
         self.report = report
         self.script = Script()

@@ -6,6 +6,7 @@ from oftra.connectors import format_of, text_format
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import UnsupportedOption, UnsupportedSinkMode
 from oftra.ir.program import Connection, Options, Relation
+from oftra.targets.flink_sql import merging
 from oftra.targets.flink_sql.tables import KAFKA_METADATA
 from oftra.targets.limits import Limits
 from oftra.targets.needs import Survey
@@ -43,6 +44,7 @@ def refuse(survey: Survey, names: Collection[str], report: Report) -> None:
     """Report whatever of `names` can't be done."""
     program = survey.program
     LIMITS.refuse(survey, names, report, streams=program.streams)
+    merging.refuse(program, names, TARGET, report)
     for relation in program.relations:
         if relation.name in names and relation.kind == "table" and relation.connection is not None:
             connection = program.connections[relation.connection]

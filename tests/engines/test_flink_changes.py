@@ -1,6 +1,7 @@
 """Streams of changes on Flink: out of order and repeated, across a restart, they come to the rows of DuckDB's batch."""
 
 import json
+import random
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,12 @@ from typing import Any
 import pytest
 from broker import Broker
 from flink_jobs import stream, until
+from flinks import as_stream
 from test_changes import FAULTS, Change, history, shuffled
 from topics import Message, new_topic, received, send
 
 import oftra
+from oftra.ir.rel import Scan
 
 PROGRAM = """\
 contract change {{
@@ -113,6 +116,28 @@ def test_changes_come_to_the_last_state(broker: Broker, tmp_path: Path, monkeypa
         assert before[name].keys() - wanted[name].keys(), "no row that was there was deleted"
     rejected = [json.loads(one.value or b"null")["source"] for one in received(broker, letters)]
     assert Counter(rejected) == {"told_changes": 4, "around_changes": 4, "replaced_changes": 1}
+
+
+MERGED = """\
+contract item { id int not null, name string, version int not null, gone boolean }
+connection lake = files { root: 'data', format: parquet }
+source items: item from lake { path: 'items.jsonl' }
+table newest in lake { refresh: merge, key: [id], order_by: [version], delete when gone } = from items
+"""
+
+
+def test_a_table_is_merged_into_by_its_order_and_what_it_deletes(tmp_path: Path) -> None:
+    choose = random.Random(3)
+    rows = [{"id": choose.randrange(9), "name": f"n{n}", "version": n, "gone": n % 3 == 0} for n in range(90)]
+    last = {row["id"]: row for row in rows}
+    (tmp_path / "program.oftra").write_text(MERGED)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "items.jsonl").write_text("\n".join([json.dumps(row) for row in shuffled(rows, 4)]))
+    program = oftra.load(tmp_path).ir
+    merged = as_stream(program, Scan("newest", program.by_name["newest"].columns), str(tmp_path))
+    stay = [row for row in last.values() if not row["gone"]]
+    assert len(stay) < len(last)
+    assert sorted(merged.to_pylist(), key=lambda row: int(row["id"])) == sorted(stay, key=lambda row: int(row["id"]))
 
 
 def batch(project: Path, view: str, key: str) -> dict[Any, Any]:

@@ -1,0 +1,33 @@
+"""What Flink can't do in a stream is refused at its place."""
+
+from pathlib import Path
+
+import pytest
+
+import oftra
+
+HEAD = """\
+contract item { id int not null, version int not null, gone boolean }
+connection bus = kafka { bootstrap_servers: 'localhost:9092' }
+connection lake = files { root: 'lake', format: parquet }
+connection shop = jdbc { url: 'jdbc:postgresql://localhost/shop' }
+source items: item from bus { topic: 'items' }
+"""
+
+# a program: what of it Flink can't do
+REFUSED = {
+    "table newest in lake { refresh: merge, key: [id], order_by: [version] } = from items": (
+        "flink_sql can't refresh `newest` by `merge` yet"
+    ),
+    "table newest in shop { refresh: merge, key: [id], delete when gone } = from items": (
+        "flink_sql can't do `delete when: without `order_by`` of `newest` yet"
+    ),
+}
+
+
+@pytest.mark.parametrize("program", REFUSED)
+def test_what_a_stream_cannot_do_is_refused(program: str, tmp_path: Path) -> None:
+    (tmp_path / "program.oftra").write_text(HEAD + program)
+    with pytest.raises(oftra.ProgramError) as refused:
+        oftra.load(tmp_path, mode="streaming").compile("flink_sql")
+    assert REFUSED[program] in str(refused.value)
