@@ -16,7 +16,8 @@ from oftra.check.pipeline import check_param, check_pipeline
 from oftra.check.query import query_of
 from oftra.check.references import check_references
 from oftra.check.relation import check_relation
-from oftra.check.streaming import streams_of
+from oftra.check.schedule import check_pipelines
+from oftra.check.streaming import Outputs, streams_of
 from oftra.check.surroundings import Surroundings
 from oftra.check.topic import check_connection
 from oftra.diagnostics import Report
@@ -62,7 +63,6 @@ def check(resolved: Resolved, report: Report, mode: Mode | None = None) -> Progr
     check_references(relations, resolved.order, report)
     for declared in names.declared["function"].values():
         check_function(declared, context_of(declared.namespace))
-    pipelines = [check_pipeline(d, around, context_of(d.namespace)) for d in names.declared["pipeline"].values()]
     tests = [check_test(test, around, context_of(namespace)) for namespace, test in resolved.tests]
     program = Program(
         settings.name,
@@ -71,15 +71,20 @@ def check(resolved: Resolved, report: Report, mode: Mode | None = None) -> Progr
         around.connections,
         tuple(around.sinks),
         params,
-        tuple(pipelines),
+        (),
         tuple(tests),
         settings.env,
         settings.targets,
         resolved.files,
         mode,
     )
+    outputs = Outputs(program)
+    declared_pipelines = names.declared["pipeline"].values()
+    pipelines = [check_pipeline(d, outputs, around, context_of(d.namespace)) for d in declared_pipelines]
+    program = replace(program, pipelines=tuple(pipelines))
     program = replace(program, streams=streams_of(program, mode, report))
     check_streams(program, report)
+    check_pipelines(program, report)
     return program
 
 

@@ -33,6 +33,8 @@ def type_of_call(node: nodes.Call, scope: Scope) -> Expr:
     """A call as it was written, whatever its name turns out to be."""
     context = scope.context
     name = node.function.text
+    if (measure := scope.measures.get(name)) is not None:
+        return measure(node)
     if (declared := context.names.find("function", name, context.namespace)) is not None:
         return call_declared(node, declared, scope)
     if len(node.function.parts) == 1:

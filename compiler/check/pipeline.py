@@ -7,9 +7,11 @@ from typing import Literal as OneOf
 from oftra.check.context import Context
 from oftra.check.convert import convert, fits_cell
 from oftra.check.declared import declared_type
-from oftra.check.naming import text_of
+from oftra.check.gate import check_gate
 from oftra.check.option import read_options, word, words
+from oftra.check.schedule import check_times
 from oftra.check.scope import Scope
+from oftra.check.streaming import Outputs
 from oftra.check.surroundings import Surroundings
 from oftra.connectors import PIPELINE
 from oftra.datatypes import BIGINT, BOOLEAN, DATE, DATETIME, DOUBLE, STRING, TIMESTAMP, DataType, Unknown, show
@@ -18,8 +20,9 @@ from oftra.diagnostics.model import nearest
 from oftra.diagnostics.names import UnknownRelation
 from oftra.diagnostics.typecheck import Mismatch
 from oftra.ir.expr import Expr, Literal
-from oftra.ir.program import Gate, Param, Pipeline
+from oftra.ir.program import Param, Pipeline, Word
 from oftra.resolve.model import Declared
+from oftra.source import Span
 from oftra.syntax import nodes
 
 
@@ -62,46 +65,39 @@ def _from_toml(value: object, declared: Declared) -> Expr:
             return Literal(str(value), STRING, span=declared.span)
 
 
-def check_pipeline(declared: Declared, around: Surroundings, context: Context) -> Pipeline:
+def check_pipeline(declared: Declared, outputs: Outputs, around: Surroundings, context: Context) -> Pipeline:
     """A pipeline: what it builds, found; its gates, with the relations that they speak of."""
     node = declared.declaration
     assert isinstance(node, nodes.Pipeline)
     properties = tuple([item for item in node.items if isinstance(item, nodes.Property)])
     owner = f"pipeline `{declared.name}`"
     options = read_options(properties, PIPELINE, owner, node.name.span, context)
+    check_times(options, {item.name.text: item.value.span for item in properties}, declared.name, context.report)
     build: list[str] = []
     for built in words(options, "build"):
-        found = context.names.find("relation", built.text, context.namespace)
+        found = _relation(built.text, built.span, context)
         if found is None:
-            near = nearest(built.text, context.names.visible("relation", context.namespace))
-            context.report.add(UnknownRelation(built.text, near, span=built.span))
-        elif not isinstance(found.declaration, nodes.Table | nodes.Sink):
+            continue
+        if not isinstance(found.declaration, nodes.Table | nodes.Sink):
             kind = type(found.declaration).__name__.lower()
             context.report.add(NotBuilt(built.text, kind, span=built.span))
         else:
             build.append(found.name)
-    gates = tuple([_gate(item, context) for item in node.items if isinstance(item, nodes.Require)])
+    if waits := words(options, "on_update_of"):
+        named = [(_relation(one.text, one.span, context), one.span) for one in waits]
+        updated = tuple([Word(found.name, span=span) for found, span in named if found is not None])
+        options = {**options, "on_update_of": updated}
+    required = [item for item in node.items if isinstance(item, nodes.Require)]
+    involved = {*build, *outputs.made_of(build)} if required else ()
+    gates = tuple([check_gate(item, declared.name, involved, around, context) for item in required])
     mode: OneOf["batch", "streaming"] = "streaming" if word(options, "mode") == "streaming" else "batch"
     return Pipeline(declared.name, tuple(build), mode, options, gates, node.description, span=node.name.span)
 
 
-def _gate(require: nodes.Require, context: Context) -> Gate:
-    _check_names(require.condition, context)
-    return Gate(text_of(require.condition), require.action, span=require.span)
-
-
-def _check_names(node: object, context: Context) -> None:
-    """Report relations in `rows(r)` and `fresh(r)` that there are none of."""
-    if isinstance(node, nodes.Call) and node.function.text in ("rows", "fresh"):
-        for argument in node.arguments:
-            if isinstance(argument, nodes.Column | nodes.Member):
-                name = text_of(argument)
-                if context.names.find("relation", name, context.namespace) is None:
-                    near = nearest(name, context.names.visible("relation", context.namespace))
-                    context.report.add(UnknownRelation(name, near, span=argument.span))
-        return
-    if hasattr(node, "__dataclass_fields__"):
-        for name in node.__dataclass_fields__:
-            child = getattr(node, name)
-            if name != "span" and hasattr(child, "__dataclass_fields__"):
-                _check_names(child, context)
+def _relation(name: str, span: Span, context: Context) -> Declared | None:
+    """The relation or sink called `name` here; None if there is none (reported)."""
+    found = context.names.find("relation", name, context.namespace)
+    if found is None:
+        near = nearest(name, context.names.visible("relation", context.namespace))
+        context.report.add(UnknownRelation(name, near, span=span))
+    return found

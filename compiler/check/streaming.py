@@ -50,6 +50,7 @@ class Outputs:
         self.sinks = {sink.name: sink.relation for sink in program.sinks}
         stored = [relation.name for relation in program.relations if relation.kind == "table"]
         self.all = (*stored, *self.sinks)
+        self._reads: dict[str, tuple[str, ...]] = {}
 
     def ends(self, name: str) -> bool:
         """Whether the rows of a table or sink end; those of a quarantine do if all end that it takes them from."""
@@ -68,8 +69,15 @@ class Outputs:
             name = waiting.pop()
             if name not in found and name in self.program.by_name:
                 found[name] = None
-                waiting += _reads(self.program.by_name[name])
+                waiting += self._read_by(name)
         return list(found)
+
+    def _read_by(self, name: str) -> tuple[str, ...]:
+        """What a relation takes rows from, and what takes rows of it that are put apart; walked once."""
+        found = self._reads.get(name)
+        if found is None:
+            found = self._reads[name] = tuple(_reads(self.program.by_name[name]))
+        return found
 
 
 def _reads(relation: Relation) -> Iterable[str]:

@@ -16,6 +16,7 @@ AREAS = {
     "OF034": ("escapes", "Functions over relations, and engines' own words"),
     "OF04": ("streams", "Streams"),
     "OF05": ("contracts", "Contracts"),
+    "OF052": ("pipelines", "Pipelines"),
     "OF06": ("targets", "What a target can't do"),
     "OF063": ("spark", "What Spark can't do"),
     "OF07": ("project", "Connections and projects"),

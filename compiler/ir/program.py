@@ -134,10 +134,14 @@ class Param:
 
 @dataclass(frozen=True)
 class Gate:
-    """`require condition else action`. Its condition is kept as text until pipelines run."""
+    """`require condition else action`. Its condition is kept as text until pipelines run.
+
+    `about` are the relations that it speaks of.
+    """
 
     condition: str
     action: Literal["stop", "skip", "alert", "retry"]
+    about: tuple[str, ...] = ()
     span: Span = field(default=NOWHERE, compare=False)
 
 

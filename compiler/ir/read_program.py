@@ -240,7 +240,10 @@ class ProgramReader(RelReader):
             condition = tokens.string()
             tokens.expect("else")
             action = tokens.one_of("stop", "skip", "alert", "retry")
-            gates.append(Gate(condition, cast(OneOf["stop", "skip", "alert", "retry"], action)))
+            tokens.expect("about")
+            tokens.expect("(")
+            about = self.until(")", tokens.path)
+            gates.append(Gate(condition, cast(OneOf["stop", "skip", "alert", "retry"], action), about))
         return Pipeline(name, build, mode, options, tuple(gates), description)
 
     def _test(self) -> TestCase:

@@ -14,6 +14,7 @@ from oftra.ir.notation import (
 )
 from oftra.ir.program import (
     ExpectedRows,
+    Gate,
     GivenRows,
     Interface,
     Option,
@@ -151,8 +152,12 @@ def _sink(sink: Sink) -> str:
 def _pipeline(pipeline: Pipeline) -> str:
     build = ", ".join([show_path(name) for name in pipeline.build])
     head = f"pipeline {show_path(pipeline.name)} {pipeline.mode} build ({build}){show_options(pipeline.options)}"
-    gates = [f"\n  require {show_string(gate.condition)} else {gate.action}" for gate in pipeline.gates]
-    return head + _about(pipeline.description) + "".join(gates)
+    return head + _about(pipeline.description) + "".join([_gate(gate) for gate in pipeline.gates])
+
+
+def _gate(gate: Gate) -> str:
+    about = ", ".join([show_path(name) for name in gate.about])
+    return f"\n  require {show_string(gate.condition)} else {gate.action} about ({about})"
 
 
 def _test(test: TestCase) -> Iterator[str]:

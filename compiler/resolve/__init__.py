@@ -63,6 +63,10 @@ def resolve(modules: Sequence[Module], settings: Settings, report: Report) -> Re
         functions[name] = _bind_function(declared, names, report)
     for name, declared in relations.items():
         relations[name] = _bind(declared, names, report)
+    pipelines = names.declared["pipeline"]
+    for name, declared in pipelines.items():
+        bound = _binder(names, declared.namespace, report).bind(declared.declaration)
+        pipelines[name] = replace(declared, declaration=bound)
     files = tuple(sorted({module.tree.span.file for module in modules}))
     return Resolved(settings, names, tuple(_ordered(relations, report)), tuple(tests), files)
 

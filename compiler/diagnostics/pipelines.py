@@ -1,0 +1,280 @@
+"""OF052: what a pipeline says of time and of other pipelines, where that can't be done."""
+
+from oftra.diagnostics.model import Diagnostic, Edit, Label
+from oftra.source import Span
+
+
+class BadSchedule(Diagnostic, code="OF0520"):
+    """A pipeline's schedule is no cron expression.
+
+    It has five fields: minute (0 to 59), hour (0 to 23), day of the month (1 to 31), month (1 to 12, or `jan` to
+    `dec`), and day of the week (0 to 7, or `sun` to `sat`; 0 and 7 are Sunday). A field is `*`, a number, a range
+    `1-5`, any of these in steps `*/15`, or several of them between commas.
+
+    Wrong:
+
+        connection lake = files { root: 'data', format: parquet }
+        table t in lake = from values (1) as t (x)
+        pipeline nightly { build: [t], schedule: '0 24 * * *' }
+
+    Right:
+
+        connection lake = files { root: 'data', format: parquet }
+        table t in lake = from values (1) as t (x)
+        pipeline nightly { build: [t], schedule: '0 0 * * *' }
+    """
+
+    schedule: str
+    wrong: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.schedule}` is no cron expression: {self.wrong}"
+
+    @property
+    def help(self) -> str:
+        return "write minute, hour, day of the month, month and day of the week: `'30 6 * * mon-fri'`"
+
+
+class UnknownTimeZone(Diagnostic, code="OF0521"):
+    """A pipeline's time zone is not in the time zone database of the IANA.
+
+    Wrong:
+
+        connection lake = files { root: 'data', format: parquet }
+        table t in lake = from values (1) as t (x)
+        pipeline nightly { build: [t], schedule: '0 0 * * *', timezone: 'Europe/Zuerich' }
+
+    Right:
+
+        connection lake = files { root: 'data', format: parquet }
+        table t in lake = from values (1) as t (x)
+        pipeline nightly { build: [t], schedule: '0 0 * * *', timezone: 'Europe/Zurich' }
+    """
+
+    zone: str
+    near: str | None
+
+    @property
+    def title(self) -> str:
+        return f"there is no time zone `{self.zone}`"
+
+    @property
+    def help(self) -> str:
+        return f"did you mean `{self.near}`?" if self.near else "name it as the IANA does: `America/New_York`"
+
+    @property
+    def edit(self) -> Edit | None:
+        return None if self.near is None else Edit(self.span, f"'{self.near}'")
+
+
+class GateElsewhere(Diagnostic, code="OF0522"):
+    """A pipeline's gate speaks of a relation that the pipeline neither builds nor reads.
+
+    A gate is judged before anything that reads its relation is written. Where nothing of the pipeline does, there is
+    nothing that it could keep from being written.
+
+    Wrong:
+
+        connection lake = files { root: 'data', format: parquet }
+        contract ride { fare decimal(10, 2) }
+        source rides: ride from lake { path: 'rides.parquet' }
+        source walks: ride from lake { path: 'walks.parquet' }
+        table revenue in lake = from rides |> aggregate sum(fare) as revenue
+        pipeline nightly { build: [revenue], require rows(walks) > 0 else stop }
+
+    Right:
+
+        connection lake = files { root: 'data', format: parquet }
+        contract ride { fare decimal(10, 2) }
+        source rides: ride from lake { path: 'rides.parquet' }
+        source walks: ride from lake { path: 'walks.parquet' }
+        table revenue in lake = from rides |> aggregate sum(fare) as revenue
+        pipeline nightly { build: [revenue], require rows(rides) > 0 else stop }
+    """
+
+    relation: str
+    pipeline: str
+
+    @property
+    def title(self) -> str:
+        return f"the pipeline `{self.pipeline}` neither builds nor reads `{self.relation}`"
+
+    @property
+    def help(self) -> str:
+        return "a gate is about what the pipeline builds, or reads for that"
+
+
+class UpdateCycle(Diagnostic, code="OF0523"):
+    """Pipelines wait for each other's updates in a circle: none would ever be the first, and after one all run on.
+
+    Wrong:
+
+        connection lake = files { root: 'data', format: parquet }
+        table a in lake = from values (1) as t (x)
+        table b in lake = from values (1) as t (x)
+        pipeline first { build: [a], on_update_of: [b] }
+        pipeline second { build: [b], on_update_of: [a] }
+
+    Right:
+
+        connection lake = files { root: 'data', format: parquet }
+        table a in lake = from values (1) as t (x)
+        table b in lake = from values (1) as t (x)
+        pipeline first { build: [a], schedule: '0 * * * *' }
+        pipeline second { build: [b], on_update_of: [a] }
+    """
+
+    circle: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        first, *others = [f"`{name}`" for name in self.circle]
+        if not others:
+            return f"the pipeline {first} waits for an update of what it builds itself"
+        return f"pipelines wait for each other: {' → '.join([first, *others, first])}"
+
+    @property
+    def help(self) -> str:
+        if len(self.circle) == 1:
+            return "take that out of its `on_update_of`, or give it a `schedule`"
+        return "give one of them a `schedule` instead of its `on_update_of`"
+
+
+class DeadlineUnmet(Diagnostic, code="OF0524"):
+    """A pipeline's deadline can't mean anything beside its timeout, or beside its retries.
+
+    A deadline is when someone is told that a run takes long. A run that is stopped before has none, and one that is
+    still waiting for its retries is not late yet.
+
+    Wrong:
+
+        connection lake = files { root: 'data', format: parquet }
+        table t in lake = from values (1) as t (x)
+        pipeline nightly {
+          build: [t], retries: 3, retry_delay: interval 20 minutes, deadline: interval 30 minutes,
+        }
+
+    Right:
+
+        connection lake = files { root: 'data', format: parquet }
+        table t in lake = from values (1) as t (x)
+        pipeline nightly {
+          build: [t], retries: 3, retry_delay: interval 20 minutes, deadline: interval 2 hours,
+        }
+    """
+
+    pipeline: str
+    because: str
+
+    @property
+    def title(self) -> str:
+        return f"the deadline of `{self.pipeline}` {self.because}"
+
+    @property
+    def help(self) -> str:
+        return "a deadline is longer than all retries take, and shorter than the timeout"
+
+
+class TwoBuilders(Diagnostic, code="OF0525"):
+    """Two pipelines would write one table or sink, each at its own times.
+
+    What a pipeline needs it builds too, unless another pipeline names it under `build`: then it reads what that one
+    left.
+
+    Wrong:
+
+        connection lake = files { root: 'data', format: parquet }
+        table orders in lake = from values (1, 2.5) as t (id, price)
+        table totals in lake = from orders |> aggregate sum(price) as total
+        table counts in lake = from orders |> aggregate count(*) as n
+        pipeline hourly { build: [counts], schedule: '0 * * * *' }
+        pipeline nightly { build: [totals], schedule: '0 0 * * *' }
+
+    Right:
+
+        connection lake = files { root: 'data', format: parquet }
+        table orders in lake = from values (1, 2.5) as t (id, price)
+        table totals in lake = from orders |> aggregate sum(price) as total
+        table counts in lake = from orders |> aggregate count(*) as n
+        pipeline hourly { build: [orders, counts], schedule: '0 * * * *' }
+        pipeline nightly { build: [totals], schedule: '0 0 * * *' }
+    """
+
+    output: str
+    pipeline: str
+    other: str
+    there: Span
+
+    @property
+    def title(self) -> str:
+        return f"`{self.output}` would be written by `{self.other}` and by `{self.pipeline}`"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, f"`{self.pipeline}` builds it"), Label(self.there, f"`{self.other}` builds it too"))
+
+    @property
+    def help(self) -> str:
+        return f"name `{self.output}` under `build` of one of them, so that the other one reads what that one left"
+
+
+class NeverFresh(Diagnostic, code="OF0526"):
+    """A gate asks whether a relation is fresh, and nothing says when it would be.
+
+    `fresh(r)` compares the newest event time of `r` with the `freshness` of its contract.
+
+    Wrong:
+
+        connection lake = files { root: 'data', format: parquet }
+        contract ride { started_at timestamp event time, fare decimal(10, 2) }
+        source rides: ride from lake { path: 'rides.parquet' }
+        table revenue in lake = from rides |> aggregate sum(fare) as revenue
+        pipeline nightly { build: [revenue], require fresh(rides) else alert }
+
+    Right:
+
+        connection lake = files { root: 'data', format: parquet }
+        contract ride { started_at timestamp event time, fare decimal(10, 2), freshness: interval 2 hours }
+        source rides: ride from lake { path: 'rides.parquet' }
+        table revenue in lake = from rides |> aggregate sum(fare) as revenue
+        pipeline nightly { build: [revenue], require fresh(rides) else alert }
+    """
+
+    relation: str
+    lacking: str
+
+    @property
+    def title(self) -> str:
+        return f"`fresh({self.relation})` can't be told: {self.lacking}"
+
+    @property
+    def help(self) -> str:
+        return "its contract has to name an `event time`, and a `freshness` such as `freshness: interval 2 hours`"
+
+
+class NotMeasured(Diagnostic, code="OF0527"):
+    """`rows` or `fresh` of a gate is asked of something else than one relation.
+
+    Wrong:
+
+        connection lake = files { root: 'data', format: parquet }
+        table t in lake = from values (1) as t (x)
+        pipeline nightly { build: [t], require rows('t') > 0 else stop }
+
+    Right:
+
+        connection lake = files { root: 'data', format: parquet }
+        table t in lake = from values (1) as t (x)
+        pipeline nightly { build: [t], require rows(t) > 0 else stop }
+    """
+
+    measure: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.measure}` is asked of one relation"
+
+    @property
+    def help(self) -> str:
+        return f"name it: `{self.measure}(rides)`"
