@@ -5,7 +5,7 @@ to be rounded fails.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from oftra.datatypes import (
     Array,
@@ -108,14 +108,18 @@ def type_name(type_: DataType) -> str:
             return _TYPES[type(type_)]
 
 
-def rows(relation: Relation, connection: Connection, *, times_as_text: bool = False) -> str:
+def rows(
+    relation: Relation, connection: Connection, *, times_as_text: bool = False, besides: Collection[str] = ()
+) -> str:
     """What stands in FROM to read a source: its table, or a query that gives its columns in their form.
 
     With `times_as_text` timestamps come as text, in UTC: for who would take them through a time zone of his own.
+    Columns `besides` are none of the table.
     """
     table = table_of_source(relation, connection)
-    items = [_item(one, relation.record_paths.get(one.name, one.name), times_as_text) for one in relation.columns]
-    if all(item == name(one.name) for item, one in zip(items, relation.columns)):
+    columns = [one for one in relation.columns if one.name not in besides]
+    items = [_item(one, relation.record_paths.get(one.name, one.name), times_as_text) for one in columns]
+    if all(item == name(one.name) for item, one in zip(items, columns)):
         return table
     return f"(select {', '.join(items)} from {table}) as {name(relation.short)}"
 
@@ -131,7 +135,7 @@ def _item(column: Column, given: str, times_as_text: bool) -> str:
         case Decimal(precision, scale):
             # Postgres would round; what is no number fails.
             said = f"concat({own}, ' is no decimal of {scale} digits behind the point')"
-            exact = f"case when {own} = trunc({own}, {scale}) then {own} else cast({said} as numeric) end"
+            exact = f"case when {own} <> trunc({own}, {scale}) then cast({said} as numeric) else {own} end"
             value = f"cast({exact} as numeric({precision}, {scale}))"
         case String() | Json():
             value = f"cast({own} as text)"

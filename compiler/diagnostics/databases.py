@@ -83,3 +83,29 @@ class LooksIntoChanges(Diagnostic, code="OF0762", severity="warning"):
     @property
     def title(self) -> str:
         return f"what a stream finds in {self.owner} depends on when it looks"
+
+
+class UnwrittenColumn(Diagnostic, code="OF0763"):
+    """Flink's JDBC connector writes no lists, and no columns whose names need quotes in Postgres.
+
+    A name needs none that is of lower-case letters, digits and `_`, and no word of Postgres' own.
+
+    Wrong: a sink in Postgres with a column `Total`, compiled for Flink.
+
+    Right: the same column called `total`, or another engine.
+    """
+
+    owner: str
+    column: str
+    type: str
+
+    @property
+    def title(self) -> str:
+        what = f"it is {self.type}" if self.type else "its name needs quotes there"
+        return f"flink can't write `{self.column}` of `{self.owner}` to Postgres: {what}"
+
+    @property
+    def help(self) -> str:
+        if self.type:
+            return "`json` holds lists"
+        return "rename it: to lower-case letters, digits and `_`, and no word of Postgres' own"

@@ -187,8 +187,8 @@ def _arrow(rows: list[tuple[Any, ...]], columns: tuple[Column, ...]) -> "pyarrow
 def write(database: "psycopg.Connection[Any]", one: Arrived) -> None:
     """Put rows into their table, which is made if it isn't there."""
     table = postgres.table_of_output(one.output, one.connection)
-    is_table = isinstance(one.output, Relation)
-    mode = "overwrite" if is_table else word(one.output.options.get("mode"), "append")
+    # A table of the program's own, which has no mode, is made anew.
+    mode = word(one.output.options.get("mode"), "overwrite")
     key = words(one.output.options.get("key")) if mode == "upsert" else ()
     columns = [column.name for column in one.columns]
     new = postgres.name("oftra_new_rows")

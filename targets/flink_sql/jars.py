@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from oftra.targets.maven import cache, jars
+from oftra.targets.postgres import DRIVER
 
 VERSION = "2.3.0"
 
@@ -85,13 +86,19 @@ CONNECTORS = {
     "org/apache/flink/flink-sql-connector-kafka/5.0.0-2.2": (
         "5605c691d11a501382c383fecba37a7a552467da5ab7ba904ef5d6f3d62c5616"
     ),
+    "org/apache/flink/flink-connector-jdbc-core/4.0.0-2.0": (
+        "ccb9691bf1d0f97574ae768e1bef05a39c06d7f7b13996e9d485fbdd69dcbfec"
+    ),
+    "org/apache/flink/flink-connector-jdbc-postgres/4.0.0-2.0": (
+        "b59c29dc65cafe8ae398e69072b9f6022f4a978a09002fd06a05a1a8dd3348d6"
+    ),
     "org/apache/flink/flink-sql-parquet/2.3.0": "f30617f4a5a6d437750f155ff72178ab34439aec91df64d96621c260559ba5fd",
     "org/apache/hadoop/hadoop-client-api/3.4.2": "607c0299f4df33013bd0a0f37c8cf255c635bbaddd247b8fec68c210cc17d19f",
     "org/apache/hadoop/hadoop-client-runtime/3.4.2": "18d071c7f72f8a946677b398a57af9c7afa2dd41a81023c310f99373fec200b3",
     "com/github/luben/zstd-jni/1.5.6-6": "1f85db623bf653860d10e13e7b1ca6609301f66994dc93784c92a66019516bb9",
     "commons-logging/commons-logging/1.2": "daddea1ea0be0f56978ab3006b8ac92834afeefbd9b7e4e6316fca57df0fa636",
 }
-"""Kafka (made for Flink 2.2, works with this one), and parquet with those of Hadoop's classes that it needs."""
+"""Kafka (made for Flink 2.2, works with this one), JDBC (made for 2.0), and parquet with what it needs of Hadoop."""
 
 
 def folder() -> Path:
@@ -101,4 +108,4 @@ def folder() -> Path:
 
 def flink_jars() -> list[Path]:
     """The jars, all there and whole."""
-    return jars(folder() / "jars", {**ARTIFACTS, **CONNECTORS})
+    return jars(folder() / "jars", {**ARTIFACTS, **CONNECTORS, **DRIVER})

@@ -69,7 +69,11 @@ def prepared(survey: Survey, wanted: Wanted, given: Mapping[str, Expr]) -> Prepa
                 (one for one in script.statements if isinstance(one, Table) and one.span is relation.span), None
             )
             connection = survey.program.connections[relation.connection or ""]
-            if table is not None and format_of(relation.options, connection) == "parquet":
+            if (
+                table is not None
+                and connection.kind == "files"
+                and format_of(relation.options, connection) == "parquet"
+            ):
                 found[relation.name] = _types_of(relation, filled(dict(table.options)["path"], values))
     if any(found.values()):
         script = script_of(survey, replace(wanted, found=found), report)

@@ -16,35 +16,20 @@ from oftra.targets.engines.flink.casts import cast
 from oftra.targets.engines.flink.datatypes import type_name
 from oftra.targets.engines.flink.plan import Catalog, Planner, Reading
 from oftra.targets.engines.flink.streams import Streams
-from oftra.targets.flink_sql import reports, tables
+from oftra.targets.flink_sql import databases, reports, session, tables
 from oftra.targets.flink_sql.given import given_table
 from oftra.targets.flink_sql.late import late_rows, rows_of_late
 from oftra.targets.flink_sql.merging import with_merging
 from oftra.targets.flink_sql.once import judged_once
 from oftra.targets.flink_sql.records import NEVER, Records, text_reading, time_of
 from oftra.targets.flink_sql.runtimes import Runtimes
-from oftra.targets.flink_sql.statements import ColumnOf, Insert, Inserts, Option, Statement, Table, View, Watermark
+from oftra.targets.flink_sql.statements import ColumnOf, Insert, Inserts, Statement, Table, View, Watermark
 from oftra.targets.flink_sql.versions import looked_into, versions_of, with_versions
 from oftra.targets.needs import Survey
 from oftra.targets.options import word, words
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.tree import column
-
-SAVED = (
-    ("execution.checkpointing.interval", "10 s"),
-    ("execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION"),
-)
-TOGETHER = (
-    ("table.exec.mini-batch.enabled", "true"),
-    ("table.exec.mini-batch.allow-latency", "5 s"),
-    ("table.exec.mini-batch.size", "5000"),
-)
-"""Streams are saved, files that they write are closed, and counts are shown, every few seconds; what was saved stays.
-
-What handles rows together marks its batches by watermarks of its own, which would make every row late: where late rows
-are put apart each row is handled by itself.
-"""
 
 
 @dataclass(frozen=True)
@@ -131,7 +116,7 @@ class _Builder:
             }
             interfaces = {one.name: one.interface for one in self.relations}
             rels = {one.name: one.rel for one in self.relations if one.kind != "source"}
-            self.script.streams = Streams(interfaces, rels, versions)
+            self.script.streams = Streams(interfaces, rels, versions, databases.looked_up(self.relations))
         hidden = {step.relation.name: step.hidden for step in steps if isinstance(step, Keep) and step.hidden}
         for relation in self.relations:
             if relation.kind == "source":
@@ -146,11 +131,7 @@ class _Builder:
             self.script.statements.append(reports.late_table())
         if self.inserts:
             self.script.statements.append(Inserts(tuple(self.inserts)))
-        mode = "streaming" if self.wanted.is_stream else "batch"
-        self.script.statements[:0] = [Option("execution.runtime-mode", mode), Option("table.local-time-zone", "UTC")]
-        if self.wanted.is_stream:
-            options = SAVED if self.late else (*SAVED, *TOGETHER)
-            self.script.statements[2:2] = [Option(name, value) for name, value in options]
+        self.script.statements[:0] = session.options(self.wanted.is_stream, bool(self.late))
         return self.script
 
     def _free(self, name: str) -> str:
@@ -176,6 +157,12 @@ class _Builder:
             self.script.catalog.reads[relation.name] = reading
             return
         connection = self.program.connections[relation.connection or ""]
+        if connection.kind == "jdbc":
+            name = self._free(f"{self.script.catalog.names[relation.name].parts[-1]}_rows")
+            table, reading = databases.source(relation, connection, name, self.since.get(relation.name), self.runtimes)
+            self.script.statements.append(table)
+            self.script.catalog.reads[relation.name] = reading
+            return
         format_ = text_format(relation.options, connection)
         if format_ is None:
             self._typed(relation, connection, built)
@@ -321,6 +308,9 @@ class _Builder:
         if connection is None or self.wanted.afresh:
             return
         name = self._free(f"stored_{own}") if relation.name in self.read else own
+        if connection.kind == "jdbc":
+            self._rows(name, relation, relation, query)
+            return
         options = tables.files_written(relation.physical or relation.name, relation.options, connection, self.runtimes)
         about = None if relation.name in self.read else relation.description
         made = Table(name, tables.columns_of(relation.columns), options, description=about, span=relation.span)
@@ -344,6 +334,9 @@ class _Builder:
         relation = self.program.by_name[sink.relation]
         upserts = word(sink.options.get("mode")) == "upsert"
         key: tuple[str, ...] = ()
+        if connection.kind == "jdbc":
+            self._rows(self._own(sink), sink, relation, _all_of(self.script.catalog.names[sink.relation].parts[-1]))
+            return
         if connection.kind == "kafka":
             stream = f"{self.program.name}.{sink.name}" if self.wanted.is_stream else None
             options = tables.kafka_written(sink.options, connection, upserts, self.runtimes, stream)
@@ -364,6 +357,12 @@ class _Builder:
         # Of a window Flink knows both ends alone for a key.
         settles = self.wanted.is_stream and not set(key).isdisjoint(relation.interface.window or ())
         self._written(sink.name, table, query, connection.kind == "kafka", settles)
+
+    def _rows(self, name: str, to: Relation | Sink, relation: Relation, query: q.Query) -> None:
+        connection = self.program.connections[to.connection or ""]
+        made = databases.output(name, to, relation.columns, connection, self.runtimes)
+        settles = self.wanted.is_stream and databases.settles(relation, made.key)
+        self._written(to.name, made, databases.rows(query, relation.columns), True, settles)
 
     def _own(self, sink: Sink) -> str:
         plain = sink.name.replace(".", "_")

@@ -6,7 +6,7 @@ from oftra.connectors import format_of, text_format
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import UnsupportedOption, UnsupportedSinkMode
 from oftra.ir.program import Connection, Options, Relation
-from oftra.targets.flink_sql import merging
+from oftra.targets.flink_sql import databases, merging
 from oftra.targets.flink_sql.tables import KAFKA_METADATA
 from oftra.targets.limits import Limits
 from oftra.targets.needs import Survey
@@ -29,6 +29,8 @@ def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, s
         yield "start", "a moment"
     if connection.kind == "kafka" and word(options.get("end"), "?") not in ("never", "now"):
         yield "end", "a moment"
+    if connection.kind == "jdbc" and word(options.get("missing")) == "null":
+        yield "missing", "null"
     if word(options.get("missing")) == "fail" and format_ == "json":
         yield "missing", "fail"
     if options.get("hive_partitioned") is True:
@@ -37,7 +39,8 @@ def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, s
         yield "escape", str(escape)
 
 
-LIMITS = Limits(TARGET, frozenset({"files", "kafka"}), _undone, {"kafka": ("append", "upsert")})
+MODES = {"kafka": ("append", "upsert"), "jdbc": ("append", "upsert")}
+LIMITS = Limits(TARGET, frozenset({"files", "kafka", "jdbc"}), _undone, MODES, frozenset({"jdbc"}))
 
 
 def refuse(survey: Survey, names: Collection[str], report: Report) -> None:
@@ -45,6 +48,7 @@ def refuse(survey: Survey, names: Collection[str], report: Report) -> None:
     program = survey.program
     LIMITS.refuse(survey, names, report, streams=program.streams)
     merging.refuse(program, names, TARGET, report)
+    databases.refuse(program, names, report)
     for relation in program.relations:
         if relation.name in names and relation.kind == "table" and relation.connection is not None:
             connection = program.connections[relation.connection]

@@ -20,6 +20,12 @@ def _value(program: Program, name: str, runtime: Runtime, given: Mapping[str, Ex
         return _text(name, given[name])
     if runtime.kind == "env" and runtime.name in os.environ:
         return os.environ[runtime.name]
+    if runtime.kind == "secret":
+        variable = "".join([char if char.isalnum() else "_" for char in runtime.name]).upper()
+        if variable not in os.environ:
+            said = f"the secret `{runtime.name}` is read from the environment variable {variable}, which is not set"
+            raise RunError(said)
+        return os.environ[variable]
     default = runtime.default
     if runtime.kind == "param" and default is None:
         default = next((param.default for param in program.params if param.name == runtime.name), None)

@@ -14,6 +14,7 @@ from oftra.ir.judge import free_name
 from oftra.ir.program import Program, Relation, Word
 from oftra.ir.rel import Checked, Item, Join, Project, Read, Rel, Scan, Step
 from oftra.ir.walk import every_rel
+from oftra.targets.flink_sql.databases import is_lookup
 from oftra.targets.flink_sql.statements import View
 from oftra.targets.options import words
 from oftra.targets.sql import query as q
@@ -33,6 +34,8 @@ def looked_into(program: Program, names: Collection[str]) -> dict[str, str]:
             if not isinstance(part, Join) or not isinstance(other := _inside(part.right), Scan):
                 continue
             source = program.by_name[other.relation]
+            if is_lookup(source):
+                continue
             if source.kind == "source" and source.interface.bounded and any(source.interface.keys):
                 found[source.name] = free_name(SINCE, source.columns)
     return found

@@ -32,8 +32,8 @@ def body(
         given_ = py.DictOf(tuple([(py.String(name), value) for name, value in texts.items()]))
         return (py.Assign(py.Name("rows"), py.method(py.Name("rows"), "withColumns", given_)), write)
     if connection.kind == "jdbc":
-        # A table of the program's own is made anew.
-        mode = "overwrite" if "refresh" in options else word(options.get("mode"), "append")
+        # A table of the program's own, which has no mode, is made anew.
+        mode = word(options.get("mode"), "overwrite")
         return databases.body(full, physical, options, connection, columns, mode)
     read: py.Expr = py.name("rows.sparkSession.read")
     if connection.kind == "delta" and connection.options.get("root") is not None:

@@ -1,13 +1,18 @@
 """Tables of a real Postgres: what is read of them and what can't be, and what sinks leave in them, on each engine."""
 
+import json
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from broker import Broker
 from databases import PASSWORD, USER, Postgres
+from flink_jobs import stream, until
 from places import Place, engine_of
+from topics import new_topic, send
 
-ENGINES = ["duckdb", "spark"]
+ENGINES = ["duckdb", "spark", "flink"]
 
 CONNECTION = f"connection shop = jdbc {{ url: env('SHOP'), user: '{USER}', password: secret('shop/password') }}\n"
 
@@ -90,3 +95,120 @@ def test_one_program_leaves_the_same_rows(shop: Shop, postgres: Postgres) -> Non
     ]
     sizes = [(None, 1), (1, 1), (2, 1)], [(1, 1), (2, 2)]
     assert sorted(postgres.rows("table sizes"), key=str) == sorted(sizes[0] + sizes[1], key=str)
+
+
+# -------------------------------------------------------------------------------------------------- what columns hold
+
+HELD = """
+drop table if exists held, copies;
+create type mood as enum ('happy', 'sad');
+create table held (
+  id int primary key, "Flag" boolean, small smallint, whole bigint, amount numeric(38, 10), half real, double_ float8,
+  said varchar(40), u uuid, m mood, raw bytea, day date, at timestamptz, wall timestamp, doc jsonb, words text[],
+  numbers int[], halves float8[], flags boolean[]
+);
+insert into held values
+  (1, true, -32768, -9223372036854775808, 1234567890123456789012345678.0123456789, 1.5, 1e300, 'ä''"\\ ',
+   'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 'sad', '\\x00ff', '0001-01-01', '2026-03-29 02:30:00.123456Z',
+   '2026-03-29 02:30:00.123456', '{"a": [1, null]}', array['a', null, ''], array[1, null], array[1.5], array[true]),
+  (2, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null),
+  (3, false, 32767, 9223372036854775807, -0.0000000001, 'NaN', '-Infinity', '', null, 'happy', '', '9999-12-31',
+   '9999-12-31 23:59:59.999999Z', '0001-01-01 00:00:00', '[]', '{}', '{}', '{}', '{}');
+create table copies (like held including all);
+"""
+
+COLUMNS = {
+    "id": "int", "Flag": "boolean", "small": "smallint", "whole": "bigint", "amount": "decimal(38, 10)",
+    "half": "float", "double_": "double", "said": "string", "u": "string", "m": "string", "raw": "binary",
+    "day": "date", "at": "timestamp", "wall": "datetime", "doc": "json", "words": "array<string>",
+    "numbers": "array<int>", "halves": "array<double>", "flags": "array<boolean>",
+}  # fmt: skip
+
+UNWRITTEN = ("Flag", "words", "numbers", "halves", "flags")
+"""Columns that Flink can't write."""
+
+
+@each_engine
+def test_values_of_every_type_come_and_go_as_they_are(shop: Shop, postgres: Postgres) -> None:
+    postgres.execute("drop type if exists mood cascade", HELD)
+    kept = [name for name in COLUMNS if shop.engine.name != "flink" or name not in UNWRITTEN]
+    listed = ", ".join(f"{name} {COLUMNS[name]}" for name in COLUMNS)
+    shop.uses(
+        f"contract held {{ {listed} }}\nsource held: held from shop\n"
+        f"view some = from held |> select {', '.join(kept)}\n"
+        "sink copies from some into shop { mode: upsert, key: id }"
+    )
+    shop.run()
+    columns = ", ".join(f'"{name}"::text' for name in kept)
+    assert postgres.rows(f"select {columns} from copies order by id") == postgres.rows(
+        f"select {columns} from held order by id"
+    )
+    (read,) = shop.query("from held |> where id = 1 |> select Flag, words, numbers, halves, wall, m")
+    wall = datetime(2026, 3, 29, 2, 30, 0, 123456)
+    assert tuple(read.values()) == (True, ["a", None, ""], [1, None], [1.5], wall, "sad")
+
+
+# ------------------------------------------------------------------------------------------------------------ streams
+
+RIDES = """
+connection bus = kafka { bootstrap_servers: env('BUS') }
+contract ride { ride_id int not null, zone_id int, at timestamp not null event time watermark 1 minute }
+contract zone { zone_id int primary key, borough string not null, opened timestamp }
+source rides: ride from bus { topic: 'TOPIC' }
+-- oftra: allow OF0762
+source zones: zone from shop { lookup: true }
+
+view placed =
+  from rides
+  |> left join zones using (zone_id)
+  |> select ride_id, at, coalesce(borough, 'nowhere') as borough, opened
+
+table boroughs in shop { refresh: merge, key: borough } =
+  from placed |> aggregate count(*) as rides, max(opened) as opened group by borough
+sink placed_rides from placed into shop { table: 'placed', mode: upsert, key: ride_id }
+"""
+
+ZONES = """
+drop table if exists zones, boroughs, placed cascade;
+create table zones (zone_id int primary key, borough text not null, opened timestamptz);
+insert into zones values (1, 'Queens', '1970-01-01Z'), (2, 'Bronx', null);
+create table boroughs (borough text primary key, rides bigint, opened timestamptz);
+create table placed (ride_id int primary key, at timestamptz, borough text, opened timestamptz);
+"""
+
+
+def test_a_stream_looks_up_what_it_needs(shop: Shop, postgres: Postgres, broker: Broker, tmp_path: Path) -> None:
+    postgres.execute(ZONES)
+    topic = new_topic(broker)
+    shop.uses(RIDES.replace("TOPIC", topic))
+    values = {"env.BUS": broker.address, "env.SHOP": postgres.url, "secret.shop/password": PASSWORD}
+
+    def come(**zones: int) -> None:
+        send(broker, topic, [
+            json.dumps({"ride_id": int(ride[1:]), "zone_id": zone, "at": f"2026-03-29 02:30:00.{ride[1:]}Z"}).encode()
+            for ride, zone in zones.items()
+        ])  # fmt: skip
+
+    def rides() -> dict[str, int]:
+        return dict(postgres.rows("select borough, rides from boroughs"))
+
+    with stream(shop.folder, values, tmp_path / "states") as job:
+        job.start()
+        come(r1=1, r2=2, r3=1, r4=9)
+        until(job, lambda: rides() == {"Queens": 2, "Bronx": 1, "nowhere": 1} and count_of(postgres, "placed") == 4)
+        postgres.execute("update zones set borough = 'Kings' where zone_id = 2")
+        come(r5=2, r1=1)
+        until(job, lambda: rides() == {"Queens": 3, "Bronx": 1, "nowhere": 1, "Kings": 1})
+        until(job, lambda: count_of(postgres, "placed") == 5)
+    assert postgres.rows("select ride_id, at at time zone 'UTC' || '', borough from placed order by 1")[2:] == [
+        (3, "2026-03-29 02:30:00.3", "Queens"),
+        (4, "2026-03-29 02:30:00.4", "nowhere"),
+        (5, "2026-03-29 02:30:00.5", "Kings"),
+    ]
+    assert postgres.rows("select extract(epoch from opened)::int from boroughs where borough = 'Queens'") == [(0,)]
+
+
+def count_of(postgres: Postgres, table: str) -> int:
+    """How many rows a table has."""
+    ((found,),) = postgres.rows(f"select count(*) from {table}")
+    return int(found)

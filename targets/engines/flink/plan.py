@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import count
 
-from oftra.datatypes import BIGINT, BOOLEAN, DATETIME, INT, Struct
+from oftra.datatypes import BIGINT, BOOLEAN, DATETIME, INT, TIMESTAMP, Struct
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import UnsupportedFunction, UnsupportedOperator
 from oftra.ir.expr import Call, Column, Duration, Literal, Runtime
@@ -78,6 +78,8 @@ class Planner(plan.Planner):
         self.streams = streams
         self.is_stream = streams is not None
         self.window = window
+        # What the next query to be planned is given a clock beside its columns for, by identity.
+        self.timed = dict[int, Column]()
 
     def query(self, rel: Rel, exact: bool = True, unique: bool = True) -> q.Query:
         """The query of `rel`; with `exact` its columns have exactly the types of their own, but for `window`."""
@@ -92,7 +94,11 @@ class Planner(plan.Planner):
 
     def plan(self, rel: Rel, outer: Scope | None) -> Block:
         """The SELECT that `rel` comes to, still open for more."""
+        if id(rel) in self.timed:
+            return self._timed(rel, outer)
         match rel:
+            case Join() if self.streams is not None and (looked_up := self.streams.looks_up(rel)) is not None:
+                return self._looking_up(rel, looked_up, outer)
             case Join(ttl=ttl) if ttl is not None and self.is_stream:
                 return self._forgetting(rel, ttl, outer)
             case Join(kind="semi" | "anti"):
@@ -143,6 +149,28 @@ class Planner(plan.Planner):
         table = q.Table(sql.Name((streams.versions[found][0],)), None, said.expr)
         block.joins[-1] = last._replace(relation=last.relation._replace(item=table))
         return block
+
+    def _looking_up(self, rel: Join, name: str, outer: Scope | None) -> Block:
+        """A join with a table that is asked for the rows of each key: as it is by Flink's clock, when a row comes."""
+        clock = Column(next(self.fresh), "looked_up_at", TIMESTAMP, False)
+        self.timed[id(rel.left)] = clock
+        block = super().plan(rel, outer)
+        last = block.joins[-1]
+        item = last.relation.item
+        if item != q.Table(self.catalog.names[name]):
+            self.report.add(UnsupportedOperator("a lookup of anything but the source", FLINK_SQL.name, span=rel.span))
+            return block
+        table = q.Table(self.catalog.names[name], None, block.scope.columns.pop(clock.id).expr)
+        block.joins[-1] = last._replace(relation=last.relation._replace(item=table))
+        return block
+
+    def _timed(self, rel: Rel, outer: Scope | None) -> Block:
+        """The rows of a query with Flink's clock beside them."""
+        clock = self.timed.pop(id(rel))
+        block = self.plan(rel, outer)
+        block.scope.columns[clock.id] = Said(sql.call("proctime"), TIMESTAMP)
+        block.columns = (*block.columns, clock)
+        return self.wrapped(block)
 
     def _other_end(self, rel: Aggregate) -> Column | None:
         """The end of the window whose start is a key, or its start: Flink asks for both to know the window."""

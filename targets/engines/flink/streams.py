@@ -7,16 +7,31 @@ from oftra.ir.expr import Call, Column
 from oftra.ir.facts import facts_of, time_bound
 from oftra.ir.keys import conjuncts
 from oftra.ir.program import Interface
-from oftra.ir.rel import Aggregate, Distinct, Join, Rel, Scan, SetOperation, Step
+from oftra.ir.rel import Aggregate, Distinct, Filter, Join, Rel, Scan, SetOperation, Step
 from oftra.ir.walk import every_rel
 
 
 class Streams(NamedTuple):
-    """What relations offer and are, and what the versions of some are called: a name and the columns of the key."""
+    """What relations offer and are, and what the versions of some are called: a name and the columns of the key.
+
+    Rows of `lookups` are asked for one by one.
+    """
 
     interfaces: Mapping[str, Interface]
     rels: Mapping[str, Rel]
     versions: Mapping[str, tuple[str, frozenset[str]]]
+    lookups: frozenset[str] = frozenset()
+
+    def looks_up(self, join: Join) -> str | None:
+        """The relation that a stream is joined with whose rows are asked for when they are needed, if it is."""
+        right = join.right
+        while isinstance(right, Step | Filter):
+            right = right.source
+        if not isinstance(right, Scan) or right.relation not in self.lookups or join.kind not in ("inner", "left"):
+            return None
+        if not self.waits(join) or join.condition is None:
+            return None
+        return right.relation if facts_of(join.left, self.interfaces).changes == "append" else None
 
     def looks_into(self, join: Join) -> str | None:
         """The relation with versions that a stream is joined with by its key, if it is."""
@@ -46,7 +61,7 @@ class Streams(NamedTuple):
             match part:
                 case Aggregate() | Distinct() | SetOperation(kind="intersect" | "except") | SetOperation(all=False):
                     return False
-                case Join() if self.looks_into(part) is None:
+                case Join() if self.looks_into(part) is None and self.looks_up(part) is None:
                     left, right = facts_of(part.left, self.interfaces), facts_of(part.right, self.interfaces)
                     if not time_bound(part, left, right):
                         return False
