@@ -22,6 +22,9 @@ def refuse_operators(streams: Streams, relation: Relation, rel: Rel, report: Rep
     above = streams.upstream(last.name) - {last.name}
     if next(stateful(source, streams.relations), None) is not None or above & streams.computed:
         report.add(UnsupportedInStream("the last row of a key behind what keeps a state", span=last.span))
+    elif above.intersection(streams.split):
+        remedy = "leave `on late` out: an older record says nothing of a key that a newer one is there of"
+        report.add(UnsupportedInStream("`on late` of rows that may change", remedy, span=last.span))
     elif any(streams.program.by_name[name].interface.event_time in last.key for name in above):
         remedy = "a key without the event time: what goes by time is forgotten as time goes"
         report.add(UnsupportedInStream("the last row of a key with the event time", remedy, span=last.span))

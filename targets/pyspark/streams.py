@@ -112,8 +112,9 @@ class Streams:
         if last is None or not upserts(taker):
             return None
         key = words(taker.options.get("key"))
-        found = {name: origin(self.program, self.stored(output), name, last.name) for name in key}
-        return found if set(found.values()) == set(last.key) and len(key) == len(last.key) else None
+        origins = [(name, origin(self.program, self.stored(output), name, last.name)) for name in key]
+        found = {name: was for name, was in origins if was is not None}
+        return found if set(found.values()) == set(last.key) and len(found) == len(key) == len(last.key) else None
 
     def finished(self, output: str) -> str | None:
         """The relation that comes into batches finished for an output; None if it is made there of what is read."""
