@@ -161,10 +161,20 @@ def created(table: str, columns: Sequence[Column], key: Sequence[str]) -> str:
     return f"create table if not exists {table} ({', '.join(items)})"
 
 
-def added(table: str, new: str, columns: Sequence[str], key: Sequence[str] = ()) -> str:
-    """Puts the rows of `new` into a table; with a key in the place of those that have it already."""
+def removed(table: str, new: str, key: Sequence[str], gone: str) -> str:
+    """Does away with the rows whose key `new` says is gone."""
+    same = " and ".join([f"{table}.{name(one)} = {new}.{name(one)}" for one in key])
+    return f"delete from {table} using {new} where {same} and {new}.{name(gone)}"
+
+
+def added(table: str, new: str, columns: Sequence[str], key: Sequence[str] = (), gone: str = "") -> str:
+    """Puts the rows of `new` into a table; with a key in the place of those that have it already.
+
+    Rows whose column `gone` is true stay out.
+    """
     listed = names(columns)
-    insert = f"insert into {table} ({listed}) select {listed} from {new}"
+    where = f" where not {name(gone)}" if gone else ""
+    insert = f"insert into {table} ({listed}) select {listed} from {new}{where}"
     if not key:
         return insert
     sets = [f"{name(one)} = excluded.{name(one)}" for one in columns if one not in key or len(key) == len(columns)]

@@ -117,21 +117,32 @@ def _rows(table: str, relation: Relation, *more: py.Keyword) -> py.Expr:
 
 
 def body(
-    full: str, physical: str, options: Options, connection: Connection, columns: tuple[Column, ...], mode: str
+    full: str,
+    physical: str,
+    options: Options,
+    connection: Connection,
+    columns: tuple[Column, ...],
+    mode: str,
+    gone: str = "",
 ) -> tuple[py.Statement, ...]:
-    """The body of a function that writes `rows`: beside the table first, then into it, all or nothing."""
+    """The body of a function that writes `rows`: beside the table first, then into it, all or nothing.
+
+    The column `gone` says of a key that it has no row any more.
+    """
     table = postgres.table_of(full, physical, options, connection)
     new = postgres.beside(table)
     names = [column.name for column in columns]
     key = words(options.get("key")) if mode == "upsert" else ()
+    listed = postgres.names(names) + (f", false as {postgres.name(gone)}" if gone else "")
     before = (
         postgres.created(table, columns, key),
         f"drop table if exists {new}",
-        f"create unlogged table {new} as select {postgres.names(names)} from {table} with no data",
+        f"create unlogged table {new} as select {listed} from {table} with no data",
     )
     after = (
         *([f"delete from {table}"] if mode == "overwrite" else []),
-        postgres.added(table, new, names, key),
+        *([postgres.removed(table, new, key, gone)] if gone else []),
+        postgres.added(table, new, names, key, gone),
         f"drop table {new}",
     )
     given = [py.TupleOf(tuple([py.String(one) for one in some])) for some in (before, after)]

@@ -18,7 +18,7 @@ from oftra.target import BrokenRule, Judged, Outcome, Progress, RelationRun, Run
 from oftra.targets.limits import stop_at
 from oftra.targets.needs import Survey, findings
 from oftra.targets.pyspark.arrow import collected
-from oftra.targets.pyspark.driver import add_driver
+from oftra.targets.pyspark.driver import add_driver, fetched
 from oftra.targets.pyspark.file import answering, file_of, reading_of
 from oftra.targets.pyspark.local import quiet, started
 from oftra.targets.pyspark.runtimes import constant, shown
@@ -125,8 +125,11 @@ class SparkRoot:
         progress: Progress,
     ) -> "DataFrame":
         """Execute a module, and call its `main`."""
+        has_databases = any(connection.kind == "jdbc" for connection in program.connections.values())
+        if has_databases:
+            fetched()
         spark = started()
-        if any(connection.kind == "jdbc" for connection in program.connections.values()):
+        if has_databases:
             add_driver(spark)
         module: dict[str, Any] = {"__name__": program.name}
         exec(compile(text, f"{program.name}.py", "exec"), module)

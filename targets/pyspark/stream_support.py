@@ -119,12 +119,13 @@ class _Refusing:
         relation = self.streams.stored(output.name)
         if isinstance(output, Relation):
             refresh = word(output.options.get("refresh"), "full")
-            if refresh not in ("full", "append", "merge") or (refresh == "merge" and kind not in ("delta", "iceberg")):
+            by_key = kind in ("delta", "iceberg")
+            if refresh not in ("full", "append", "merge") or (refresh == "merge" and not by_key) or kind == "jdbc":
                 self.report.add(UnsupportedRefresh(output.name, refresh, "pyspark", span=output.span))
         else:
             mode = word(output.options.get("mode"), "append")
-            is_table = kind in ("delta", "iceberg")
-            if (mode == "overwrite" and kind != "files") or (mode == "upsert" and not is_table and kind != "kafka"):
+            modes = {"files": ("append", "overwrite"), "jdbc": ("upsert",), "catalog": ("append",)}
+            if mode not in modes.get(kind, ("append", "upsert")):
                 self.report.add(UnsupportedSinkMode(output.name, mode, "pyspark", span=output.span))
         if self.streams.last_behind(relation) is not None or "delete_when" in output.options:
             last_support.refuse_output(self.streams, output, self.report)
@@ -132,7 +133,7 @@ class _Refusing:
         changes = self.program.by_name[relation].interface.changes
         if changes == "retract" or (changes == "upsert" and not upserts(output)):
             self._no("rows that are taken back", output.span)
-        elif upserts(output) and kind in ("delta", "iceberg"):
+        elif upserts(output) and kind in ("delta", "iceberg", "jdbc"):
             last_support.refuse_unordered(self.streams, output, self.report)
 
     # ---------------------------------------------------------------------------------------------------- in between

@@ -14,7 +14,7 @@ from oftra.ir.program import Connection, Relation, Sink
 from oftra.ir.rel import Item, Project, Rel, Scan
 from oftra.targets.engines.spark.frame import quoted
 from oftra.targets.options import text, word, words
-from oftra.targets.pyspark import text_values, writing
+from oftra.targets.pyspark import databases, text_values, writing
 from oftra.targets.pyspark.places import path_of, table_name
 from oftra.targets.pyspark.reading import client
 from oftra.targets.pyspark.streams import upserts
@@ -33,6 +33,11 @@ def body(
     match connection.kind:
         case "files":
             return _files(output, connection, columns)
+        case "jdbc":
+            gone = GONE if has_gone else ""
+            return databases.body(
+                output.name, output.physical, output.options, connection, columns, "upsert", gone=gone
+            )
         case _:
             return _table(output, connection, has_gone)
 

@@ -1,6 +1,8 @@
 """Tables of a real Postgres: what is read of them and what can't be, and what sinks leave in them, on each engine."""
 
 import json
+import re
+from collections import Counter
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +12,11 @@ from broker import Broker
 from databases import PASSWORD, USER, Postgres
 from flink_jobs import stream, until
 from places import Place, engine_of
+from test_structured_streaming import compiled, run
 from topics import new_topic, send
+
+from oftra.target import RunError
+from oftra.targets.pyspark.driver import driver_jars
 
 ENGINES = ["duckdb", "spark", "flink"]
 
@@ -28,7 +34,7 @@ create table totals (
 );
 insert into totals values ('ada', 99, 99, null, 1), ('edsger', 1, 5.00, null, 1);
 create table sizes (size smallint, orders bigint);
-create table latest (id bigint);
+create table latest (id bigint, customer text, amount numeric);
 insert into latest values (77);
 """
 
@@ -212,3 +218,114 @@ def count_of(postgres: Postgres, table: str) -> int:
     """How many rows a table has."""
     ((found,),) = postgres.rows(f"select count(*) from {table}")
     return int(found)
+
+
+USERS = """
+connection inbox = files { root: 'data' }
+contract change { user_id int primary key, name string, op string, version bigint }
+source users: change from inbox {
+  path: 'users', format: json, unbounded: true, files_per_batch: 1, changes: cdc, op: op, order_by: [version]
+}
+view named = from users |> select user_id, name, version
+sink known_users from named into shop { mode: upsert, key: user_id }
+"""
+
+
+def test_a_stream_of_changes_on_spark_leaves_the_last_state(shop: Shop, postgres: Postgres) -> None:
+    postgres.execute(
+        "drop table if exists known_users",
+        "create table known_users (user_id int primary key, name text not null, version bigint)",
+        "insert into known_users values (7, 'Kay', 0)",
+    )
+    changes = [[(1, "Ada", "c", 1), (2, "Grace", "c", 2), (3, "Al", "c", 1)], [(1, "Eve", "u", 3), (2, None, "d", 4)]]
+    for at, batch in enumerate(changes):
+        lines = [json.dumps(dict(zip(("user_id", "name", "op", "version"), one))) for one in batch]
+        shop.write({f"users/{at}.jsonl": lines})
+    compiled(shop.folder, CONNECTION + USERS, mode="streaming")
+    told = run(shop.folder, driver_jars())
+    assert told["known_users"]["stored"]
+    assert postgres.rows("table known_users order by 1") == [(1, "Eve", 3), (3, "Al", 1), (7, "Kay", 0)]
+
+
+# -------------------------------------------------------------------------------------- tables, and what goes into them
+
+KEPT = """
+contract order_ { id bigint primary key, customer string, amount decimal(12, 2) }
+source orders: order_ from shop { fetch_size: 2, split_by: id, splits: 2, split_from: 1, split_to: 4 }
+table Large in shop { partition_by: [] } = from orders |> where amount > 5
+table by_customer in shop = from Large |> aggregate count(*) as orders group by customer
+sink latest from Large into shop { mode: overwrite }
+"""
+
+
+@pytest.mark.parametrize("shop", ["duckdb", "spark"], indirect=True)
+def test_tables_are_made_anew(shop: Shop, postgres: Postgres) -> None:
+    postgres.execute(ORDERS, 'drop table if exists "Large", by_customer')
+    shop.uses(KEPT.replace(" { partition_by: [] }", ""))
+    for change, wanted in ((None, {"ada": 1, "grace": 1}), (CHANGED, {"ada": 2})):
+        if change is not None:
+            postgres.execute(change)
+        told = {run.name: run.rows for run in shop.run().relations}
+        assert dict(postgres.rows("table by_customer")) == wanted
+        assert Counter(row["customer"] for row in shop.rows("Large")) == wanted
+        assert told["Large"] == told["latest"] == sum(wanted.values()) == count_of(postgres, "latest")
+
+
+# ------------------------------------------------------------------------------------------------------ what goes wrong
+
+ONE = """
+contract order_ { id bigint primary key, customer string, amount decimal(12, 1) }
+source orders: order_ from shop { table: 'TABLE' }
+sink unkeyed from orders into shop { mode: upsert, key: id }
+sink latest from orders into shop { mode: overwrite }
+"""
+
+WRONG: dict[str, tuple[str, dict[str, str], str]] = {
+    "a value that would be rounded": ("orders", {}, "10.25 is no decimal of 1 digits behind the point"),
+    "a table that isn't there": ("no_orders", {}, 'relation "no_orders" does not exist'),
+    "a column that isn't there": ("sizes", {}, 'column "id" does not exist'),
+    "a column of another type": ("wordy", {}, "column `id` is string in the table, the contract says bigint"),
+    "no constraint on the key": ("fine", {}, "no unique or exclusion constraint matching the ON CONFLICT"),
+    "a password that is wrong": ("fine", {"SHOP_PASSWORD": "x"}, "password authentication failed"),
+    "a database that isn't there": ("fine", {"SHOP": "jdbc:postgresql://localhost:1/x"}, "onnect"),
+    "another kind of database": ("fine", {"SHOP": "jdbc:mysql://localhost:1/x"}, "`shop` is no database of Postgres"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_goes_wrong_is_said_and_leaves_all_as_it_was(
+    case: str, shop: Shop, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, values, wanted = WRONG[case]
+    postgres.execute(
+        ORDERS, "update orders set amount = 10.25 where id = 1", "drop table if exists wordy, fine, unkeyed"
+    )
+    postgres.execute("create table fine as select id, customer, round(amount, 1) as amount from orders")
+    postgres.execute("create table unkeyed as table fine with no data")
+    postgres.execute("create table wordy as select id::text, customer, amount from fine")
+    before = postgres.rows("table latest")
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    shop.uses(ONE.replace("TABLE", table))
+    with pytest.raises(RunError, match=re.escape(wanted)):
+        shop.run()
+    assert postgres.rows("table latest") == before
+
+
+@each_engine
+def test_no_engine_rounds(shop: Shop, postgres: Postgres) -> None:
+    postgres.execute(ORDERS)
+    shop.uses(ONE.replace("TABLE", "orders").replace("12, 1", "12, 0").partition("sink unkeyed")[0])
+    # A Spark that was there before the driver doesn't know what the driver says.
+    with pytest.raises(RunError, match=r"10\.50 is no decimal of 0 digits|UnknownReason"):
+        shop.query("from orders |> aggregate sum(amount) as total")
+
+
+def test_a_rule_that_stops_a_run_lets_nothing_be_written(shop: Shop, postgres: Postgres) -> None:
+    postgres.execute(ORDERS)
+    shop.uses(PROGRAM.replace("not null, size", "not null check (amount > 5), size"))
+    before = postgres.rows(TOTALS)
+    with pytest.raises(RunError, match="amount > 5"):
+        shop.run()
+    assert postgres.rows(TOTALS) == before
+    assert count_of(postgres, "sizes") == 0
