@@ -4,6 +4,7 @@ Such a source is two relations: its records, under a name of their own, judged a
 view under the source's name, in the operators that there are: of each key the record that is last, unless that deletes.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from oftra.check.contract import Consequence, Contract
 from oftra.check.fit import apply
 from oftra.check.option import word, words
 from oftra.connectors.model import Connector
-from oftra.datatypes import BIGINT, STRING, String, Unknown, show
+from oftra.datatypes import BIGINT, BOOLEAN, STRING, String, Unknown, show
 from oftra.diagnostics import Report
 from oftra.diagnostics.contracts import NeedsOption, OnlyByKey
 from oftra.diagnostics.names import UnknownColumn
@@ -38,12 +39,16 @@ TELLS = (
 
 
 class Changing(NamedTuple):
-    """What tells one row from another, which record is later, and the column that says what happened."""
+    """What tells one row from another, which record is later, and the column that says what happened.
+
+    A record for which `tombstone` is true deletes.
+    """
 
     kind: str
     key: tuple[str, ...]
     order: tuple[str, ...]
     op: str | None
+    tombstone: str | None = None
 
 
 def changing_of(
@@ -63,18 +68,27 @@ def changing_of(
     if kind == "cdc" and "op" not in given:
         context.report.add(NeedsOption("changes: cdc", "op", owner, span=span))
     order = tuple([name.text for name in given.get("order_by", ())])
-    if not order:
-        spec = next((spec for spec in connector.source if spec.name == "metadata"), None)
-        if spec is None or "offset" not in spec.choices:
-            context.report.add(NeedsOption(f"changes: {kind}", "order_by", owner, span=span))
-        else:
-            # Records of a key come in their order: that is the order of their offsets.
-            order = ("offset",)
-            asked = words(options, "metadata")
-            if "offset" not in [name.text for name in asked]:
-                options = {**options, "metadata": (*asked, Word("offset", span=span))}
+    spec = next((spec for spec in connector.source if spec.name == "metadata"), None)
+    known = spec.choices if spec is not None else ()
+    if not order and "offset" not in known:
+        context.report.add(NeedsOption(f"changes: {kind}", "order_by", owner, span=span))
+    elif not order:
+        # Records of a key come in their order: that is the order of their offsets.
+        order, options = ("offset",), _with_metadata("offset", options, span)
     op = next((name.text for name in given.get("op", ())), None)
-    return Changing(kind, key, order, op), options
+    if op is not None or kind != "upsert" or "tombstone" not in known or not set(order) <= set(known):
+        return Changing(kind, key, order, op), options
+    if (word(options, "format") or "json") != "json" or "tombstone" in [one.name.text for one, _ in contract.columns]:
+        return Changing(kind, key, order, op), options
+    # A message without a value has a key alone: no other column tells when it was.
+    return Changing(kind, key, order, op, "tombstone"), _with_metadata("tombstone", options, span)
+
+
+def _with_metadata(name: str, options: Options, span: Span) -> Options:
+    asked = words(options, "metadata")
+    if name in [one.text for one in asked]:
+        return options
+    return {**options, "metadata": (*asked, Word(name, span=span))}
 
 
 def judge_columns(changing: Changing, options: Options, columns: tuple[Column, ...], report: Report) -> bool:
@@ -108,10 +122,13 @@ def rules_of_changes(
         if rule.kind == "unique":
             if not {column.name for column in rule.columns} >= set(changing.key):
                 context.report.add(OnlyByKey(rule.name, changing.key, span=rule.span))
-        elif rule.condition is None or op is None or (needed is not None and needed.name in (*changing.key, op.name)):
+            continue
+        deletes = _deletes(changing, named, rule.span, context)
+        is_of_all = needed is not None and needed.name in (*changing.key, changing.op)
+        if rule.condition is None or deletes is None or is_of_all:
             found.append(rule)
         else:
-            found.append(replace(rule, condition=_or(_says(op, DELETES, rule.span, context), rule.condition, context)))
+            found.append(replace(rule, condition=_or(deletes, rule.condition, context)))
     for name in (*changing.key, *([op.name] if op is not None else [])):
         if name not in present:
             column = named[name]
@@ -141,8 +158,9 @@ def last_state(
     keys = tuple([named[one] for one in changing.key])
     rel = Window(rel, (Item(number, WindowCall("row_number", (), BIGINT, False, keys, later, span=span)),), span=span)
     last = apply("equal", (number, Literal(1, BIGINT, span=span)), span, context)
-    if op is not None:
-        last = apply("and", (last, apply("not", (_says(op, DELETES, span, context),), span, context)), span, context)
+    deletes = _deletes(changing, named, span, context)
+    if deletes is not None:
+        last = apply("and", (last, apply("not", (deletes,), span, context)), span, context)
     rel = Filter(rel, last, span=span)
     items = []
     for one in asked:
@@ -163,6 +181,16 @@ def last_state(
         is_broken=records.is_broken,
         span=span,
     )
+
+
+def _deletes(changing: Changing, named: Mapping[str, Column], span: Span, context: Context) -> Expr | None:
+    """Whether a record deletes; None if none of them does."""
+    if changing.op is not None:
+        return _says(named[changing.op], DELETES, span, context)
+    if changing.tombstone is None:
+        return None
+    differs = apply("is_distinct", (named[changing.tombstone], Literal(True, BOOLEAN, span=span)), span, context)
+    return apply("not", (differs,), span, context)
 
 
 def _says(op: Column, words_: tuple[str, ...], span: Span, context: Context) -> Expr:

@@ -20,7 +20,7 @@ from oftra.check.surroundings import (
 )
 from oftra.check.topic import check_source
 from oftra.connectors import Connector
-from oftra.datatypes import BIGINT, BINARY, INT, JSON, STRING, TIMESTAMP, Array, DataType, Field, Struct
+from oftra.datatypes import BIGINT, BINARY, BOOLEAN, INT, JSON, STRING, TIMESTAMP, Array, DataType, Field, Struct
 from oftra.diagnostics.names import DuplicateColumn
 from oftra.ir.expr import Column
 from oftra.ir.program import Connection, Interface, Late, Options, Relation, Word
@@ -36,6 +36,7 @@ METADATA: Mapping[str, DataType] = {
     "offset": BIGINT,
     "timestamp": TIMESTAMP,
     "message_key": BINARY,
+    "tombstone": BOOLEAN,
     "headers": Array(Struct((Field("key", STRING), Field("value", BINARY)))),
 }
 """The columns that say where a record came from."""
@@ -93,9 +94,8 @@ def source(
     if changing is None or contract is None:
         return relation, None
     around.records[declared.name] = name
-    beside = [column.name for column in metadata]
-    if "offset" in beside and "offset" not in [one.text for one in words(given, "metadata")]:
-        beside.remove("offset")
+    wanted = [one.text for one in words(given, "metadata")]
+    beside = [one.name for one in metadata if one.name in wanted or one.name not in ("offset", "tombstone")]
     asked = (*[column.name for column in columns], *beside)
     warns = node.on_invalid is not None and node.on_invalid.action == "warn"
     present = frozenset([] if warns else [one.name.text for one, _ in contract.columns if contract.not_null(one)])
@@ -107,7 +107,7 @@ def _metadata(
 ) -> tuple[Column, ...]:
     """The columns beside those of the contract."""
     found = [
-        context.column(w.text, METADATA[w.text], w.text == "message_key", w.span)
+        context.column(w.text, METADATA[w.text], w.text in ("message_key", "tombstone"), w.span)
         for w in words(options, "metadata")
         if w.text in METADATA
     ]

@@ -38,6 +38,9 @@ def check_source(options: Options, columns: tuple[Column, ...], owner: str, span
     _format(options, ("json", "csv", "raw", "debezium"), owner, span, report)
     if word(options, "format") == "raw":
         _one_value("format", columns, owner, span, report)
+    for one in words(options, "metadata"):
+        if one.text == "tombstone" and (word(options, "format") or "json") != "json":
+            report.add(WithoutEffect("tombstone", owner, "`format: json`", span=_place(one, span)))
     if word(options, "start") == "committed" and "group" not in options:
         report.add(NeedsOption("start: committed", "group", owner, span=_place(options["start"], span)))
 

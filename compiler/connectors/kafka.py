@@ -71,7 +71,7 @@ KAFKA = Connector(
             "How many new records a stream of batches takes at a time; all unless given.",
         ),
         OptionSpec("properties", "options", PROPERTIES),
-        metadata=("topic", "partition", "offset", "timestamp", "message_key", "headers"),
+        metadata=("topic", "partition", "offset", "timestamp", "message_key", "headers", "tombstone"),
     ),
     sink=shared.sink(
         TOPIC,

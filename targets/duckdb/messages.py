@@ -58,15 +58,20 @@ class _MessageReader(Reader):
     def _lines(self) -> q.Query:
         """A message that is no text is shown with its bytes in digits, and is not readable."""
         partition = call("concat", column("topic"), sql.Text("-"), column("partition"))
-        value = column("value")
+        value: sql.Expr = column("value")
+        beside = {one.name: column(one.name) for one in self.metadata}
+        if "tombstone" in beside:
+            beside["tombstone"] = sql.Postfix(value, "is null")
+            # What is gone is told by its key.
+            value = call("coalesce", value, column("message_key"))
         items = [
             q.SelectItem(partition, "file"),
             q.SelectItem(column("offset"), "number"),
             q.SelectItem(call("coalesce", _text(value), sql.Cast(value, "varchar")), "line"),
-            *[q.SelectItem(column(one.name)) for one in self.metadata],
+            *[self._item(expr, name) for name, expr in beside.items()],
         ]
         if not self._is_json():
-            items.append(q.SelectItem(value))
+            items.append(q.SelectItem(column("value")))
         assert isinstance(self.of.path, sql.Name)
         return q.Select(tuple(items), q.Table(self.of.path))
 

@@ -202,11 +202,14 @@ class _Builder:
         record = free_name("message" if is_kafka else "line", relation.columns)
         made = [ColumnOf(record, "string")]
         asked = words(relation.options.get("metadata"))
+        own_key = free_name("message_key", relation.columns) if tables.TOMBSTONE in asked else None
         needs_place = hidden is not None and hidden.file is not None
         known = tables.KAFKA_METADATA if is_kafka else tables.FILES_METADATA
         needed = (*asked, *((("topic", "partition", "offset") if is_kafka else ("file",)) if needs_place else ()))
         found: dict[str, sql.Expr] = {}
-        for one in [name for name in dict.fromkeys(needed) if name != self.since.get(relation.name)]:
+        if own_key is not None:
+            made, found[tables.TOMBSTONE] = tables.keyed(record, own_key, relation)
+        for one in [name for name in dict.fromkeys(needed) if name in known]:
             own = free_name(one if one not in asked else f"{record}_{one}", relation.columns)
             type_, key = known[one]
             made.append(ColumnOf(own, type_, metadata=key))
@@ -214,7 +217,7 @@ class _Builder:
         file: sql.Expr = sql.Cast(sql.NULL, "string")
         position: sql.Expr = sql.Cast(sql.NULL, "bigint")
         if is_kafka:
-            options = tables.kafka_read(relation, connection, self.wanted.is_stream, self.runtimes)
+            options = tables.kafka_read(relation, connection, self.wanted.is_stream, self.runtimes, own_key)
             if needs_place:
                 part = sql.Cast(found["partition"], "string")
                 file, position = sql.Chain("||", (found["topic"], sql.Text("-"), part)), found["offset"]

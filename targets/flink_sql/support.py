@@ -7,7 +7,7 @@ from oftra.diagnostics import Report
 from oftra.diagnostics.targets import UnsupportedOption, UnsupportedSinkMode
 from oftra.ir.program import Connection, Options, Relation
 from oftra.targets.flink_sql import databases, merging
-from oftra.targets.flink_sql.tables import KAFKA_METADATA
+from oftra.targets.flink_sql.tables import KAFKA_METADATA, TOMBSTONE
 from oftra.targets.limits import Limits
 from oftra.targets.needs import Survey
 from oftra.targets.options import given, text, word, words
@@ -17,7 +17,7 @@ TARGET = "flink_sql"
 
 def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, str]]:
     options = relation.options
-    known = KAFKA_METADATA if connection.kind == "kafka" else {"file": ""}
+    known = {*KAFKA_METADATA, TOMBSTONE} if connection.kind == "kafka" else {"file"}
     if unknown := [name for name in words(options.get("metadata")) if name not in known]:
         yield "metadata", f"[{', '.join(unknown)}]"
     if (extra := word(options.get("extra"), "ignore")) != "ignore":

@@ -3,6 +3,7 @@
 from oftra.connectors import SUFFIX, format_of
 from oftra.datatypes import TIMESTAMP
 from oftra.ir.expr import Column
+from oftra.ir.judge import free_name
 from oftra.ir.program import Connection, Options, Relation
 from oftra.targets.engines.flink.datatypes import type_name
 from oftra.targets.engines.flink.literals import duration
@@ -10,6 +11,7 @@ from oftra.targets.flink_sql.runtimes import Runtimes
 from oftra.targets.flink_sql.statements import ColumnOf, Watermark
 from oftra.targets.options import given, text, word
 from oftra.targets.sql import tree as sql
+from oftra.targets.sql.tree import call, column
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -36,6 +38,8 @@ KAFKA_METADATA = {
     "offset": ("bigint", "offset"),
     "timestamp": (type_name(TIMESTAMP), "timestamp"),
 }
+TOMBSTONE = "tombstone"
+"""Of a topic whose messages may have no value, what tells these from others: they are of their key alone."""
 
 
 def columns_of(columns: tuple[Column, ...]) -> tuple[ColumnOf, ...]:
@@ -98,8 +102,13 @@ def files_written(name: str, options: Options, connection: Connection, runtimes:
     return tuple(found)
 
 
-def kafka_read(relation: Relation, connection: Connection, is_stream: bool, runtimes: Runtimes) -> Pairs:
-    """How the messages of a topic are read, as they are: from its start, and in batch as far as they go now."""
+def kafka_read(
+    relation: Relation, connection: Connection, is_stream: bool, runtimes: Runtimes, key: str | None = None
+) -> Pairs:
+    """How the messages of a topic are read, as they are: from its start, and in batch as far as they go now.
+
+    With `key` a column of this name is the key of each.
+    """
     options = relation.options
     found: list[tuple[str, str]] = [("connector", "kafka"), ("topic", runtimes.text(options.get("topic")))]
     found += _brokers(connection, options, runtimes)
@@ -112,7 +121,18 @@ def kafka_read(relation: Relation, connection: Connection, is_stream: bool, runt
     elif relation.interface.event_time is not None:
         # A partition that nothing comes in by would hold the watermark of all others for good.
         found.append(("scan.watermark.idle-timeout", IDLE))
+    if key is not None:
+        found += [("key.format", "raw"), ("key.fields", key), ("value.format", "raw")]
+        return (*found, ("value.fields-include", "EXCEPT_KEY"))
     return (*found, ("format", "raw"))
+
+
+def keyed(record: str, key: str, relation: Relation) -> tuple[list[ColumnOf], sql.Expr]:
+    """The columns of messages of which those without a value are of their key, and what tells that."""
+    value = free_name(f"{record}_value", relation.columns)
+    told = call("coalesce", column(value), column(key))
+    made = [ColumnOf(key, "string"), ColumnOf(value, "string"), ColumnOf(record, computed=told)]
+    return made, sql.Postfix(column(value), "is null")
 
 
 def kafka_written(

@@ -12,6 +12,12 @@ def messages(topic: DataFrame) -> DataFrame:
         {"value": shown, "file": place, "position": F.col("offset")}
     )
 ''',
+    "keyed_messages": '''\
+def keyed_messages(topic: DataFrame) -> DataFrame:
+    """Messages as lines of text: one without a value, a `tombstone`, is of its key alone."""
+    told = {"value": F.coalesce("value", "key"), "tombstone": F.isnull("value")}
+    return messages(topic.withColumns(told))
+''',
     "located": '''\
 def located(lines: DataFrame, root: str) -> DataFrame:
     """Lines, each with its `file` below `root`; their numbers there are not known."""

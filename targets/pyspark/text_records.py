@@ -65,7 +65,7 @@ class TextRecords:
     def _records(self, lines: py.Expr) -> py.Expr:
         hidden = self.hidden
         if self.are_messages:
-            lines = py.call("messages", lines)
+            lines = py.call("keyed_messages" if "tombstone" in self.beside else "messages", lines)
         elif self.has_header or self.is_hive or self.beside or (hidden is not None and hidden.file is not None):
             lines = py.call("located" if self.streaming else "numbered", lines, ROOT)
         if not self.is_csv:
