@@ -59,7 +59,7 @@ class _MessageReader(Reader):
         """A message that is no text is shown with its bytes in digits, and is not readable."""
         partition = call("concat", column("topic"), sql.Text("-"), column("partition"))
         value: sql.Expr = column("value")
-        beside = {one.name: column(one.name) for one in self.metadata}
+        beside: dict[str, sql.Expr] = {one.name: column(one.name) for one in self.metadata}
         if "tombstone" in beside:
             beside["tombstone"] = sql.Postfix(value, "is null")
             # What is gone is told by its key.

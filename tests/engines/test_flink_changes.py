@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from broker import Broker
+from databases import PASSWORD, USER, Postgres
 from flink_jobs import stream, until
 from flinks import as_stream
 from test_changes import FAULTS, Change, history, shuffled
@@ -118,6 +119,47 @@ def test_changes_come_to_the_last_state(broker: Broker, tmp_path: Path, monkeypa
         assert before[name].keys() - wanted[name].keys(), "no row that was there was deleted"
     rejected = [json.loads(one.value or b"null")["source"] for one in received(broker, letters)]
     assert Counter(rejected) == {"told_changes": 4, "around_changes": 4, "replaced_changes": 2}
+
+
+INTO_TABLES = f"""\
+contract change {{
+  id      int     primary key,
+  name    string  not null  check (length(name) < 20),
+  n       int,
+  op      string,
+  version int,
+}}
+connection bus  = kafka {{ bootstrap_servers: env('BUS') }}
+connection shop = jdbc {{ url: env('SHOP'), user: '{USER}', password: secret('shop/password') }}
+source told: change from bus {{ topic: 'TOLD', changes: cdc, op: op, order_by: [version] }} on invalid drop
+table current in shop {{ refresh: merge, key: [id] }} = from told |> select id, name, n
+table short in shop {{ refresh: merge, key: [id], delete when length(name) > 9 }} = from told |> select id, name
+"""
+TABLES = """
+drop table if exists current, short;
+create table current (id int primary key, name text, n int);
+create table short (id int primary key, name text);
+"""
+
+
+def test_changes_are_merged_into_tables(broker: Broker, postgres: Postgres, tmp_path: Path) -> None:
+    postgres.execute(TABLES)
+    topic = new_topic(broker)
+    project = tmp_path / "changes.oftra"
+    project.write_text(INTO_TABLES.replace("TOLD", topic))
+    changes, now = history(21)
+    sent = messages([*shuffled(changes, 22), *FAULTS])["told"]
+    values = {"env.BUS": broker.address, "env.SHOP": postgres.url, "secret.shop/password": PASSWORD}
+    current = [(id_, now[id_]["name"], now[id_]["n"]) for id_ in sorted(now)]
+    short = [(id_, name) for id_, name, _ in current if len(name) < 10]
+    with stream(project, values, tmp_path) as job:
+        send(broker, topic, [Message(one.value) for one in sent[: len(sent) // 2]])
+        job.start()
+        until(job, lambda: bool(postgres.rows("table current")) and bool(postgres.rows("table short")))
+        send(broker, topic, [Message(one.value) for one in sent[len(sent) // 2 :]])
+        until(job, lambda: postgres.rows("select * from current order by id") == current)
+        until(job, lambda: postgres.rows("select * from short order by id") == short)
+    assert 0 < len(short) < len(current)
 
 
 MERGED = """\
