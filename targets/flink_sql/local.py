@@ -218,4 +218,11 @@ def _told(causes: list[list[str | None]]) -> str:
     kind, message = said[-1]
     # What it numbers is another number each time.
     first = re.sub(r" \$cor\d+", "", message.strip().partition("\n")[0].rstrip())
+    about = next((topics[1] for _, other in said if (topics := _TOPICS.search(other))), None)
+    if about is not None:
+        return f"the topic {about} can't be read: {first}"
     return first if " " in first else f"{kind}: {first}"
+
+
+_TOPICS = re.compile(r"Failed to get metadata for topics \[(.*)\]")
+"""What Kafka's own words are about."""

@@ -13,6 +13,7 @@ from oftra.targets.engines.flink.wording import Refused
 from oftra.targets.flink_sql import debezium
 from oftra.targets.flink_sql.once import once
 from oftra.targets.flink_sql.tables import TIME
+from oftra.targets.flink_sql.texts import is_text, shown
 from oftra.targets.options import given, text, words
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
@@ -33,7 +34,7 @@ class Records:
     """A source whose records come as text in the column `record` of a table.
 
     `file` and `position` say where a record stands, `metadata` what else is known of it; `time` is the column of the
-    table that holds the event time of each record already.
+    table that holds the event time of each record already, and `time_read` what it is called where it may be null.
     """
 
     relation: Relation
@@ -46,6 +47,7 @@ class Records:
     position: sql.Expr
     metadata: dict[str, sql.Expr]
     time: str | None = None
+    time_read: str | None = None
     prefix: str = ""
 
 
@@ -95,7 +97,8 @@ class _Reader:
     def reading(self) -> Reading:
         """The queries, and the columns that the last one gives."""
         hidden = () if self.of.hidden is None else self.of.hidden.columns
-        names = tuple([one.name for one in (*self.of.relation.columns, *hidden)])
+        read = () if self.of.time_read is None else (self.of.time_read,)
+        names = (*[one.name for one in self.of.relation.columns], *read, *[one.name for one in hidden])
         values: dict[str, sql.Expr] = {name: column(self.decoded, name) for name in names}
         cut = self._cut()
         texts = [] if self.is_csv else self._texts()
@@ -242,13 +245,19 @@ class _Reader:
 
     def _decoded(self) -> q.Query:
         items = [q.SelectItem(column(one.name)) for one in self.columns]
-        checks: list[sql.Expr] = [column(self.fits)]
+        checks: list[sql.Expr] = [column(self.fits), is_text(self.record)]
         for one in self.columns:
             if one.name == self.of.relation.interface.event_time and self.of.time is not None:
-                checks.append(sql.Binary("<>", column(one.name), NEVER))
+                there: sql.Expr = sql.Binary("<>", column(one.name), NEVER)
+                if self.of.time_read is not None:
+                    # What isn't there breaks another rule.
+                    there = sql.Chain("or", (sql.Postfix(column(self.raw[one.name]), "is null"), there))
+                checks.append(there)
             elif not (self.is_csv and isinstance(one.type, String)):
                 checks.append(decoding.is_decoded(column(self.raw[one.name]), column(one.name)))
         items += [self._item(self.of.metadata[one.name], one.name) for one in self.metadata]
+        if self.of.time_read is not None and (time := self.of.relation.interface.event_time) is not None:
+            items.append(q.SelectItem(call("nullif", sql.Cast(column(time), TIME), NEVER), self.of.time_read))
         rows = q.Select((*items, *self._hidden_items()), q.Table(column(self.parsed)))
         if self.of.hidden is None:
             return rows
@@ -264,7 +273,7 @@ class _Reader:
             return []
         found = [q.SelectItem(column(hidden.readable.name))]
         for made, expr in (
-            (hidden.record, self.record),
+            (hidden.record, shown(self.record)),
             (hidden.file, self.of.file),
             (hidden.position, self.of.position),
         ):

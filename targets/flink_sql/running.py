@@ -53,7 +53,7 @@ class Prepared:
 
     def text(self, statement: Statement) -> str:
         """A statement as Flink is given it."""
-        return filled(text_of(statement), self.values)
+        return filled(text_of(patient(statement)), self.values)
 
 
 def prepared(survey: Survey, wanted: Wanted, given: Mapping[str, Expr]) -> Prepared:
@@ -145,6 +145,17 @@ def judged_of(row: Mapping[str, Any]) -> Judged:
 def outcome_of(runs: Mapping[str, RelationRun]) -> Outcome:
     """What was stored, and what was judged by rules."""
     return Outcome(tuple([run for run in runs.values() if run.is_stored or run.judged or run.assertions]))
+
+
+PATIENCE = (("properties.request.timeout.ms", "5000"), ("properties.default.api.timeout.ms", "10000"))
+"""How long a broker may take to answer here: Flink would wait for minutes."""
+
+
+def patient(statement: Statement) -> Statement:
+    """A table of a topic, with no more patience than a run has unless the program says how much."""
+    if not isinstance(statement, Table) or dict(statement.options)["connector"] != "kafka":
+        return statement
+    return replace(statement, options=tuple((dict(PATIENCE) | dict(statement.options)).items()))
 
 
 def text_of(statement: Statement) -> str:

@@ -10,7 +10,7 @@ from oftra.diagnostics import Report
 from oftra.ir.enforce import Build, Count, Hidden, Keep, Step, enforce
 from oftra.ir.expr import Runtime
 from oftra.ir.judge import free_name
-from oftra.ir.program import Connection, Program, Relation, Sink
+from oftra.ir.program import Connection, Relation, Sink
 from oftra.ir.rel import Read, Rel
 from oftra.targets.engines.flink.casts import cast
 from oftra.targets.engines.flink.datatypes import type_name
@@ -24,6 +24,7 @@ from oftra.targets.flink_sql.once import judged_once
 from oftra.targets.flink_sql.records import NEVER, Records, text_reading, time_of
 from oftra.targets.flink_sql.runtimes import Runtimes
 from oftra.targets.flink_sql.statements import ColumnOf, Insert, Inserts, Statement, Table, View, Watermark
+from oftra.targets.flink_sql.times import with_times_read
 from oftra.targets.flink_sql.versions import looked_into, versions_of, with_versions
 from oftra.targets.needs import Survey
 from oftra.targets.options import word, words
@@ -69,9 +70,10 @@ class _Builder:
     def __init__(self, survey: Survey, wanted: Wanted, report: Report) -> None:
         self.survey = survey
         self.since = looked_into(survey.program, wanted.names) if wanted.is_stream else {}
-        self.program: Program = with_versions(survey.program, self.since)
+        self.program, self.times_read = with_versions(survey.program, self.since), dict[str, str]()
         if wanted.is_stream:
-            self.program = with_merging(self.program)
+            others = set(wanted.names) - self.since.keys() - wanted.given.keys()
+            self.program, self.times_read = with_times_read(self.program, others)
         self.wanted = wanted
         self.report = report
         self.script = Script()
@@ -83,6 +85,8 @@ class _Builder:
             self.read |= survey.of(relation.name).scans
             self.read |= survey.of(relation.name).needs
         declared = [one.name for one in self.relations] + [one.name for one in self.sinks]
+        if wanted.is_stream:
+            self.program = with_merging(self.program)
         self.taken = {name.replace(".", "_").lower() for name in declared}
         self.inserts: list[Insert] = []
         self.late = {
@@ -241,6 +245,7 @@ class _Builder:
             position,
             found,
             time=None if watermark is None else watermark.time,
+            time_read=self.times_read.get(relation.name),
             prefix=f"{plain}_",
         )
         if watermark is not None:

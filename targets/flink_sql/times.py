@@ -1,0 +1,57 @@
+"""Rules about the event time of a stream's records, judged by what the records say.
+
+Flink takes no null for an event time: what has none is given one of long ago. So rules ask another column, which only
+they see: the time as it was read, null where there is none.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+
+from oftra.connectors import text_format
+from oftra.datatypes import TIMESTAMP
+from oftra.ir.columns import max_id
+from oftra.ir.expr import Column, Expr
+from oftra.ir.judge import free_name
+from oftra.ir.program import Program, Relation
+from oftra.ir.rel import Checked, Read, Rule, must_be_there
+from oftra.ir.walk import rewriter
+
+
+def with_times_read(program: Program, names: Collection[str]) -> tuple[Program, dict[str, str]]:
+    """The program with such a column in each of the sources `names` that says its time is never null; their names."""
+    found: dict[str, str] = {}
+    relations: list[Relation] = []
+    for relation in program.relations:
+        made = _with(program, relation) if relation.name in names and relation.kind == "source" else None
+        if made is not None:
+            relation, found[relation.name] = made
+        relations.append(relation)
+    return replace(program, relations=tuple(relations)), found
+
+
+def _with(program: Program, relation: Relation) -> tuple[Relation, str] | None:
+    checked, named = relation.rel, relation.interface.event_time
+    connection = program.connections[relation.connection or ""]
+    if not isinstance(checked, Checked) or not isinstance(checked.source, Read):
+        return None
+    time = next((one for one in checked.source.columns if one.name == named), None)
+    if time is None or connection.kind not in ("files", "kafka") or text_format(relation.options, connection) is None:
+        return None
+    if not any(_keeps_out(rule, time) for rule in checked.rules):
+        return None
+    name = free_name(f"{time.name}_read", checked.source.columns)
+    read = Column(max_id(checked) + 1, name, TIMESTAMP)
+    ask = rewriter(lambda expr: read if isinstance(expr, Column) and expr.id == time.id else expr)
+    rules = tuple([_asking(rule, ask) for rule in checked.rules])
+    source = replace(checked.source, columns=(*checked.source.columns, read))
+    return replace(relation, rel=replace(checked, source=source, rules=rules)), name
+
+
+def _keeps_out(rule: Rule, time: Column) -> bool:
+    """Whether a rule says that the time is never null, and none goes on that breaks it."""
+    column = must_be_there(rule)
+    return column is not None and column.id == time.id and rule.action != "warn"
+
+
+def _asking(rule: Rule, ask: Callable[[Expr], Expr]) -> Rule:
+    return rule if rule.condition is None else replace(rule, condition=ask(rule.condition))
