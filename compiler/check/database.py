@@ -1,7 +1,8 @@
 """What options of databases and their tables mean beside each other, and which columns such tables can have."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from oftra.check.option import words
 from oftra.connectors.jdbc import PARTS, POSTGRES
 from oftra.datatypes import (
     Array,
@@ -20,6 +21,7 @@ from oftra.datatypes import (
 from oftra.diagnostics import Report
 from oftra.diagnostics.contracts import NeedsOption
 from oftra.diagnostics.databases import LooksIntoChanges, OtherDatabase, UnheldType
+from oftra.diagnostics.names import UnknownColumn
 from oftra.diagnostics.topics import PlainPassword, WithoutEffect
 from oftra.ir.expr import Column
 from oftra.ir.program import Options
@@ -38,9 +40,13 @@ def check_connection(options: Options, owner: str, span: Span, report: Report) -
         report.add(NeedsOption("password", "user", owner, span=span))
 
 
-def check_source(options: Options, columns: Iterable[Column], owner: str, span: Span, report: Report) -> None:
+def check_source(options: Options, columns: Sequence[Column], owner: str, span: Span, report: Report) -> None:
     """Judge how a table is read."""
     check_columns(columns, owner, span, report)
+    known = tuple([one.name for one in columns])
+    for one in words(options, "split_by"):
+        if one.text not in known:
+            report.add(UnknownColumn(one.text, known, span=one.span))
     given = [name for name in PARTS if name in options]
     if given:
         for name in PARTS:

@@ -123,7 +123,12 @@ def rows(query: q.Query, columns: Iterable[Column]) -> q.Query:
         elif isinstance(one.type, Datetime):
             value = sql.Cast(value, "string")
         items.append(q.SelectItem(value, None if value == column(one.name) else one.name))
-    return q.Select(tuple(items), q.Derived(query)) if any(item.alias for item in items) else query
+    if not any(item.alias for item in items):
+        return query
+    source = query.source if isinstance(query, q.Select) else None
+    if isinstance(source, q.Table) and query == q.Select((q.SelectItem(sql.STAR),), source):
+        return q.Select(tuple(items), source)
+    return q.Select(tuple(items), q.Derived(query))
 
 
 def _login(connection: Connection, runtimes: Runtimes) -> Pairs:
