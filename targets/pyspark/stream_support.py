@@ -31,7 +31,7 @@ from oftra.targets.engines.spark.first_rows import keys_of_first
 from oftra.targets.engines.spark.lower import lower
 from oftra.targets.needs import Survey
 from oftra.targets.options import given, word, words
-from oftra.targets.pyspark import last_support
+from oftra.targets.pyspark import chained, last_support
 from oftra.targets.pyspark.outputs import Outputs
 from oftra.targets.pyspark.streams import Streams, reads, stateful, upserts
 
@@ -162,7 +162,7 @@ class _Refusing:
                 return
         for part in every_rel(rel):
             if isinstance(part, Join) and part.kind != "cross" and reads(part, endless):
-                self._join(part)
+                self._join(part, relation)
         behind = self._behind(relation)
         told_apart = {id(part.source) for part in every_rel(rel) if isinstance(part, Filter) and keys_of_first(part)}
         for part in stateful(rel, endless):
@@ -191,7 +191,10 @@ class _Refusing:
             self._no("grouping sets", rel.span)
         inner = [part for part in stateful(rel.source, self.streams.relations) if isinstance(part, Aggregate)]
         if inner or any(isinstance(part, Aggregate) for part in behind):
-            self._no("an aggregate of aggregates", rel.span)
+            if chained.has_other_windows(self.streams, relation):
+                self._no("an aggregate of aggregates behind `session` or `cumulate`", rel.span)
+            elif not chained.is_grouped_by_window(rel, self.interfaces):
+                self._no("an aggregate of aggregates", rel.span, "group by the window too, which says when it is final")
         for item in rel.aggregates:
             call = item.value
             if isinstance(call, AggregateCall) and call.distinct and call.function != "count":
@@ -208,7 +211,7 @@ class _Refusing:
             remedy = "`refresh: merge` of a table in Delta Lake or Iceberg, or `mode: upsert` of a sink, takes changes"
             self._no("an aggregate without a window of time here", rel.span, remedy)
 
-    def _join(self, rel: Join) -> None:
+    def _join(self, rel: Join, relation: Relation) -> None:
         endless = self.streams.relations
         left, right = reads(rel.left, endless), reads(rel.right, endless)
         if left and right:
@@ -216,7 +219,9 @@ class _Refusing:
                 self._no("`anti join` of two streams", rel.span)
             elif not any(_equates(part) for part in conjuncts(rel.condition)) if rel.condition is not None else True:
                 self._no("a join of two streams without an equation", rel.span, "bound it in time and by a key")
-            if any(isinstance(part, Aggregate) for side in (rel.left, rel.right) for part in stateful(side, endless)):
+            behind = [*stateful(rel.left, endless), *stateful(rel.right, endless), *self._behind(relation)]
+            if any(isinstance(part, Aggregate) for part in behind):
+                # Spark would give no row: it takes what an aggregate gives for what the watermark has passed.
                 self._no("a join of aggregates", rel.span)
         elif rel.kind == "full" or rel.kind == ("right" if left else "left"):
             self._no(f"`{rel.kind} join` that keeps what ends", rel.span, "let the stream be the side that is kept")

@@ -8,6 +8,7 @@ from oftra.datatypes import BIGINT
 from oftra.ir.expr import AggregateCall, Column
 from oftra.ir.rel import Aggregate, Item
 from oftra.targets.engines.spark.datatypes import sort_of
+from oftra.targets.engines.spark.event_times import timed
 from oftra.targets.engines.spark.expressions import Expressions
 from oftra.targets.engines.spark.frame import Frame, Slot, free_name, quoted
 from oftra.targets.engines.spark.needed import unsorted, uses
@@ -30,6 +31,7 @@ def aggregate(planner: Planner, rel: Aggregate, made: tuple[Item, ...], final: b
     # An aggregate may use a key, which need not be a column of the source.
     needed = uses(*[item.value for item in rel.keys]) | (uses(*[item.value for item in made]) - keys)
     frame = planner.plan(unsorted(rel.source), needed, chosen=True)
+    timed(planner, frame, rel.source)
     if rel.sets is not None:
         rel = _with_plain_keys(planner, frame, rel, made, final)
     # Inside `agg` a key that is a plain column can be used like any other.
