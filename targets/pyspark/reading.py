@@ -155,7 +155,7 @@ def _topic(
     """Reads the messages of a topic: in batch as far as they go now."""
     options = relation.options
     read = py.method(read, "format", py.String("kafka"))
-    found: dict[str, py.Expr] = dict(client(connection))
+    found: dict[str, py.Expr] = dict(client(connection, options))
     found["subscribe"] = py.String(text(options.get("topic")) or "")
     match options.get("start"):
         case Word("latest"):
@@ -175,16 +175,17 @@ def _topic(
     return _Lines(py.method(read, "load"), word(options.get("format"), "json"))
 
 
-def client(connection: Connection) -> list[tuple[str, py.Expr]]:
-    """How brokers are spoken to, in the options of Spark's reader and writer."""
+def client(connection: Connection, options: Options) -> list[tuple[str, py.Expr]]:
+    """How brokers are spoken to, in the options of Spark's reader and writer; a source or sink may say more."""
     found: list[tuple[str, py.Expr]] = [("kafka.bootstrap.servers", SERVERS)]
     security = word(connection.options.get("security"), "plaintext")
     if security != "plaintext":
         found.append(("kafka.security.protocol", py.String(security.upper())))
-    properties = connection.options.get("properties")
-    if isinstance(properties, Mapping):
-        found += [(f"kafka.{name}", py.String(str(value))) for name, value in properties.items()]
-    return found
+    said: dict[str, py.Expr] = {}
+    for properties in (connection.options.get("properties"), options.get("properties")):
+        if isinstance(properties, Mapping):
+            said.update({f"kafka.{name}": py.String(str(value)) for name, value in properties.items()})
+    return [*found, *said.items()]
 
 
 def stored(relation: Relation, connection: Connection, constant: str) -> Reader:

@@ -129,7 +129,7 @@ def sent(rows: py.Expr, made: Rel, sink: Sink, connection: Connection) -> tuple[
     selected.append(py.method(value, "alias", py.String("value")))
     write: py.Expr = py.Attribute(py.method(rows, "select", *selected), "write")
     write = py.method(write, "format", py.String("kafka"))
-    for name, option in client(connection):
+    for name, option in client(connection, sink.options):
         write = py.method(write, "option", py.String(name), option)
     topic = py.String(text(sink.options.get("topic")) or "")
     write = py.method(py.method(write, "option", py.String("topic"), topic), "save")
