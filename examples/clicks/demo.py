@@ -103,13 +103,17 @@ def run_flink(folder: Path, _: int) -> Counts:
     for statement in tables.split(";\n"):
         if statement.strip():
             connection.execute(statement)
-    connection.execute(f"execute statement set{job.rstrip().removesuffix(';')}")
+    running = connection.submit(f"execute statement set{job.rstrip().removesuffix(';')}")
+    while (status := connection.status(running)) not in ("FINISHED", "FAILED", "CANCELED"):
+        time.sleep(0.5)
+    if status != "FINISHED":
+        raise SystemExit(f"Flink's job is {status.lower()}")
     connection.close()
     clicks = last(folder / "run_report")["clicks"]
     # What counts rows says nothing before there is one.
     late = last(folder / "late_report").get("clicks", {"late": 0})["late"]
     ids = frozenset([row["click_id"] for row in parquet(folder / "lake", "late_clicks")])
-    valid = clicks["read"] - clicks["dropped"] - clicks["quarantined"] - late
+    valid = last(folder / "valid")["clicks"]["valid"]
     return Counts(clicks["read"], valid, clicks["quarantined"], late, stored(folder / "lake"), ids)
 
 
@@ -121,10 +125,16 @@ def ending_script(folder: Path) -> str:
     script = script.replace("'path' = 'data/", f"'path' = '{HERE}/data/")
     start = "'scan.startup.mode' = 'earliest-offset',"
     script = script.replace(start, f"{start} 'scan.bounded.mode' = 'latest-offset',")
+    kept = "'connector' = 'filesystem', 'path' = '{}', 'format' = 'debezium-json'"
     for report in ("run_report", "late_report"):
-        kept = f"'connector' = 'filesystem', 'path' = '{folder}/{report}', 'format' = 'debezium-json'"
-        script = re.sub(rf"(create table {report} \([^;]*with \()[^;]*;", rf"\1{kept});", script)
-    return script
+        script = re.sub(
+            rf"(create table {report} \([^;]*with \()[^;]*;", rf"\1{kept.format(folder / report)});", script
+        )
+    # What goes on is counted beside all else, by itself.
+    made = f"create table valid (relation string, valid bigint) with ({kept.format(folder / 'valid')});\n\n"
+    insert = "  insert into valid select 'clicks', count(*) from clicks;\n\n"
+    begin = "execute statement set\nbegin\n"
+    return script.replace(begin, made + begin + insert)
 
 
 def last(report: Path) -> dict[str, dict[str, Any]]:

@@ -219,9 +219,11 @@ def _types_of(relation: Relation, path: str) -> Mapping[str, DataType]:
     if not files:
         return {}
     try:
-        schema = pq.read_schema(files[0])
+        with pq.ParquetFile(files[0]) as file:
+            schema, stored = file.schema_arrow, file.schema
     except (OSError, ValueError) as error:
         raise RunError(str(error), relation.name) from error
+    _readable_decimals(relation, stored)
     paths = {relation.record_paths.get(one.name, one.name): one for one in relation.columns}
     found: dict[str, DataType] = {}
     for field in schema:
@@ -229,6 +231,22 @@ def _types_of(relation: Relation, path: str) -> Mapping[str, DataType]:
         if one is not None and given is not None and given != one.type:
             found[one.name] = given
     return found
+
+
+def _readable_decimals(relation: Relation, stored: Any) -> None:
+    """Raise if there are decimals that Flink would fail of, or worse, take for others."""
+    asked = {relation.record_paths.get(one.name, one.name) for one in relation.columns}
+    for at in range(len(stored)):
+        column = stored.column(at)
+        of = column.path.partition(".")[0]
+        is_small = column.logical_type.type == "DECIMAL" and column.precision <= SMALL_DECIMAL
+        if of in asked and is_small and column.physical_type not in ("INT32", "INT64"):
+            said = f"`{of}` is a decimal of {column.precision} digits that its files store as bytes"
+            raise RunError(f"{said}: Flink reads decimals of up to {SMALL_DECIMAL} as integers alone", relation.name)
+
+
+SMALL_DECIMAL = 18
+"""How many digits fit into the widest integer."""
 
 
 def _type_of(type_: Any) -> DataType | None:
