@@ -1,4 +1,4 @@
-"""Decimals in parquet files that Flink can't read: said before anything runs, and read where they are stored otherwise."""
+"""Decimals in parquet files that Flink can't read: said before anything runs; and those that it can."""
 
 from decimal import Decimal
 from pathlib import Path
