@@ -146,11 +146,12 @@ class StreamingMain(Main):
             batch.guards[relation] = batch.all
         write = self.locals.free(f"write_batch_of_{identifier(query.name)}")
         self._add(query.outputs[0], guard, batch.definition_of(write, moves))
-        given = [py.name("args"), REPORT, py.String(query.name), py.DictOf(tuple(entries)), py.Name(write)]
+        given: list[py.Expr | py.Keyword] = [py.name("args"), REPORT, py.String(query.name)]
+        given += [py.DictOf(tuple(entries)), py.Name(write)]
         if query.mode != "append":
             given.append(py.String(query.mode))
         if query.part:
-            given.append(py.String(query.part))
+            given.append(py.Keyword("part", py.String(query.part)))
         started = py.method(STREAMS, "append", py.call("stream", *given))
         self._add(query.outputs[0], guard, py.Evaluate(started))
 

@@ -150,9 +150,10 @@ class Streams:
         return tuple(found)
 
     def _apart(self, outputs: list[str]) -> Iterator[tuple[OutputMode, set[str], str]]:
-        """Of outputs that share a source those that one query can write: of what changes Spark keeps one state a query.
+        """Of outputs that share a source those that one query can write.
 
-        Where several change, each is called by the relation that it keeps.
+        Of what changes Spark keeps one state a query. Where several change, each query is called by the relation that
+        it keeps, and so are those that keep several states.
         """
         plain: set[str] = set()
         groups: dict[str, set[str]] = {}
@@ -161,11 +162,22 @@ class Streams:
             if relation is None:
                 plain.add(output)
             else:
-                changes = self.mode_of(relation) == "update"
-                groups.setdefault(relation if changes else "", set()).add(output)
-        several = len([part for part in groups if part]) > 1
+                alone = self.mode_of(relation) == "update" or self._is_chained(relation)
+                groups.setdefault(relation if alone else "", set()).add(output)
+        changing = len([part for part in groups if part and self.mode_of(part) == "update"])
         for at, (part, mine) in enumerate((groups or {"": plain}).items()):
-            yield "update" if part else "append", mine | plain if at == 0 else mine, part if several else ""
+            mode = self.mode_of(part) if part else "append"
+            yield mode, mine | plain if at == 0 else mine, part if mode == "append" or changing > 1 else ""
+
+    def _is_chained(self, relation: str) -> bool:
+        """Whether several operators keep a state for a relation: such were seen to give no rows beside others.
+
+        Where late rows are told from others, one query makes all.
+        """
+        names = self.upstream(relation)
+        if names.intersection(self.split):
+            return False
+        return sum([len(list(stateful(self.program.by_name[name].rel, self.relations))) for name in names]) > 1
 
     def _query(self, outputs: list[str], mode: OutputMode, judged: set[str], part: str) -> Query:
         finished = {output: self.finished(output) for output in outputs}
