@@ -109,16 +109,16 @@ def type_name(type_: DataType) -> str:
 
 
 def rows(
-    relation: Relation, connection: Connection, *, times_as_text: bool = False, besides: Collection[str] = ()
+    relation: Relation, connection: Connection, *, as_text: Collection[type] = (), besides: Collection[str] = ()
 ) -> str:
     """What stands in FROM to read a source: its table, or a query that gives its columns in their form.
 
-    With `times_as_text` timestamps come as text, in UTC: for who would take them through a time zone of his own.
+    Times of a type in `as_text` come as text, in UTC: for who would take them through a time zone of his own.
     Columns `besides` are none of the table.
     """
     table = table_of_source(relation, connection)
     columns = [one for one in relation.columns if one.name not in besides]
-    items = [_item(one, relation.record_paths.get(one.name, one.name), times_as_text) for one in columns]
+    items = [_item(one, relation.record_paths.get(one.name, one.name), as_text) for one in columns]
     if all(item == name(one.name) for item, one in zip(items, columns)):
         return table
     return f"(select {', '.join(items)} from {table}) as {name(relation.short)}"
@@ -129,7 +129,7 @@ def query(relation: Relation, connection: Connection) -> str:
     return f"select {names([one.name for one in relation.columns])} from {rows(relation, connection)}"
 
 
-def _item(column: Column, given: str, times_as_text: bool) -> str:
+def _item(column: Column, given: str, as_text: Collection[type]) -> str:
     own, called = name(given), name(column.name)
     match column.type:
         case Decimal(precision, scale):
@@ -141,9 +141,9 @@ def _item(column: Column, given: str, times_as_text: bool) -> str:
             value = f"cast({own} as text)"
         case Array(String()):
             value = f"cast({own} as text[])"
-        case Timestamp() if times_as_text:
+        case Timestamp() if Timestamp in as_text:
             value = f"cast({own} at time zone 'UTC' as text)"
-        case Datetime() if times_as_text:
+        case Datetime() if Datetime in as_text:
             value = f"cast({own} as text)"
         case _:
             return own if own == called else f"{own} as {called}"

@@ -77,7 +77,9 @@ def source(
 
 
 def _table(relation: Relation, connection: Connection, since: str | None) -> str:
-    return postgres.rows(relation, connection, times_as_text=True, besides=(since,) if since is not None else ())
+    return postgres.rows(
+        relation, connection, as_text=(Timestamp, Datetime), besides=(since,) if since is not None else ()
+    )
 
 
 def output(

@@ -5,6 +5,7 @@ from oftra.diagnostics import Report
 from oftra.ir.expr import Column, Runtime
 from oftra.ir.program import Connection, Option, Options, Program, Relation
 from oftra.targets import postgres
+from oftra.targets.engines.spark.frame import quoted
 from oftra.targets.options import word, words
 from oftra.targets.pyspark.runtimes import value_of
 from oftra.targets.python import tree as py
@@ -102,18 +103,33 @@ def read(relation: Relation, connection: Connection) -> py.Expr:
                 continue
             case option:
                 more.append(py.Keyword(theirs, py.String(word(option))))
-    return _rows(postgres.rows(relation, connection), relation, *more)
+    return _rows(postgres.rows(relation, connection, as_text=(Datetime,)), relation, *more)
 
 
 def stored(relation: Relation, connection: Connection) -> py.Expr:
     """The rows of a table as a run left them."""
+    if _walls(relation.columns):
+        return _rows(postgres.rows(relation, connection, as_text=(Datetime,)), relation)
     return _rows(postgres.table_of_output(relation, connection), relation)
 
 
 def _rows(table: str, relation: Relation, *more: py.Keyword) -> py.Expr:
-    if any(isinstance(column.type, Datetime) for column in relation.columns):
-        more = (*more, py.Keyword("preferTimestampNTZ", py.TRUE))
-    return py.call("from_database", py.Name("spark"), DATABASE, py.String(table), *more)
+    rows = py.call("from_database", py.Name("spark"), DATABASE, py.String(table), *more)
+    return _cast(rows, relation.columns, "timestamp_ntz")
+
+
+def _cast(rows: py.Expr, columns: tuple[Column, ...], type_: str) -> py.Expr:
+    """Rows whose wall clocks are of another type: JDBC would take them through the time zone of the machine."""
+    casts = [
+        (one, py.method(py.call("F.col", py.String(quoted(one))), "cast", py.String(type_))) for one in _walls(columns)
+    ]
+    if not casts:
+        return rows
+    return py.method(rows, "withColumns", py.DictOf(tuple([(py.String(one), cast) for one, cast in casts])))
+
+
+def _walls(columns: tuple[Column, ...]) -> list[str]:
+    return [one.name for one in columns if isinstance(one.type, Datetime)]
 
 
 def body(
@@ -146,4 +162,5 @@ def body(
         f"drop table {new}",
     )
     given = [py.TupleOf(tuple([py.String(one) for one in some])) for some in (before, after)]
-    return (py.Return(py.call("into_database", py.Name("rows"), DATABASE, py.String(new), *given)),)
+    rows = _cast(py.Name("rows"), columns, "string")
+    return (py.Return(py.call("into_database", rows, DATABASE, py.String(new), *given)),)
