@@ -113,6 +113,7 @@ from readings_parsed
 cross join unnest(
   array[
     fits
+    and encode(decode(cast(line as bytes), 'UTF-8'), 'UTF-8') = cast(line as bytes)
     and (sensor_field is null or sensor is not null)
     and (at_field is null or `at` is not null)
     and (level_field is null or `level` is not null)

@@ -79,12 +79,38 @@ shops_decoded as (
     id,
     opened,
     readable,
-    line as record,
+    case
+      when not encode(decode(cast(line as bytes), 'UTF-8'), 'UTF-8')
+          = cast(line as bytes) then url_decode(
+          replace(
+            replace(
+              replace(
+                replace(
+                  replace(url_encode(decode(cast(line as bytes), 'ISO-8859-1')), '%C2%', '\x'),
+                  '%C3%8',
+                  '\xC'
+                ),
+                '%C3%9',
+                '\xD'
+              ),
+              '%C3%A',
+              '\xE'
+            ),
+            '%C3%B',
+            '\xF'
+          )
+        )
+      else line
+    end as record,
     regexp_extract(file, '(?:^|/)data/(.*)$', 1) as file,
     cast(null as bigint) as `position`
   from shops_parsed
   cross join unnest(
-    array[fits and (opened_field is null or opened is not null)]
+    array[
+      fits
+      and encode(decode(cast(line as bytes), 'UTF-8'), 'UTF-8') = cast(line as bytes)
+      and (opened_field is null or opened is not null)
+    ]
   ) as readable_once (readable)
 )
 select
@@ -176,13 +202,36 @@ sales_decoded as (
     amount,
     paid,
     readable,
-    line as record,
+    case
+      when not encode(decode(cast(line as bytes), 'UTF-8'), 'UTF-8')
+          = cast(line as bytes) then url_decode(
+          replace(
+            replace(
+              replace(
+                replace(
+                  replace(url_encode(decode(cast(line as bytes), 'ISO-8859-1')), '%C2%', '\x'),
+                  '%C3%8',
+                  '\xC'
+                ),
+                '%C3%9',
+                '\xD'
+              ),
+              '%C3%A',
+              '\xE'
+            ),
+            '%C3%B',
+            '\xF'
+          )
+        )
+      else line
+    end as record,
     regexp_extract(file, '(?:^|/)data/(.*)$', 1) as file,
     cast(null as bigint) as `position`
   from sales_parsed
   cross join unnest(
     array[
       fits
+      and encode(decode(cast(line as bytes), 'UTF-8'), 'UTF-8') = cast(line as bytes)
       and (id_field is null or id is not null)
       and (shop_field is null or shop is not null)
       and (amount_field is null or amount is not null)
