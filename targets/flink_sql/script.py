@@ -180,7 +180,8 @@ class _Builder:
         paths = {one.name: relation.record_paths.get(one.name, one.name) for one in relation.columns}
         types = {one.name: one.type for one in relation.columns}
         given = types | dict(self.wanted.found.get(relation.name, {}))
-        is_all = isinstance(built, Read) and given == types and all(name == path for name, path in paths.items())
+        is_plain = isinstance(built, Read) and not (self.wanted.is_stream and relation.late is not None)
+        is_all = is_plain and given == types and all(name == path for name, path in paths.items())
         plain = self.script.catalog.names[relation.name].parts[-1]
         name = plain if is_all else self._free(f"{plain}_records")
         made = tuple([ColumnOf(paths[name], type_name(type_)) for name, type_ in given.items()])
