@@ -58,7 +58,7 @@ run: $(READY) ## Compile the example for every target, run it on DuckDB and prin
 ENGINE ?= duckdb
 EVENTS ?= 20000
 
-demo-clicks: $(READY) ## Events through a real Kafka broker, and whether the numbers add up (ENGINE=duckdb or flink, EVENTS=20000).
+demo-clicks: $(READY) ## Events through a real Kafka broker, and whether the numbers add up (ENGINE=duckdb, flink or spark, EVENTS=20000).
 	@$(BIN)/python examples/clicks/demo.py $(ENGINE) --events $(EVENTS)
 
 bench: $(READY) ## Measure compile times beside dbt's, queries beside standard SQL, shared work beside none (an hour).
