@@ -14,6 +14,8 @@ def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, s
     if connection.kind == "kafka" and format_ not in ("json", "csv", "debezium"):
         yield "format", word(options.get("format"))
         return
+    if connection.kind == "kafka" and "end" in options and word(options["end"]) not in ("never", "now"):
+        yield "end", "a moment"
     if format_ == "debezium" and word(options.get("extra"), "ignore") != "ignore":
         yield "extra", word(options.get("extra"))
     if format_ is None:

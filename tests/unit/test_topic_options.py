@@ -1,0 +1,38 @@
+"""What a target can't do of what is said about a topic is refused, not left out."""
+
+from pathlib import Path
+
+import pytest
+
+import oftra
+
+PROGRAM = """\
+contract item {{ id int not null }}
+connection bus = kafka {{ bootstrap_servers: 'localhost:9092'{connection} }}
+connection lake = files {{ root: 'lake', format: parquet }}
+source items: item from bus {{ topic: 'items'{source} }}
+table copies in lake = from items
+"""
+
+REFUSED = [
+    ("", ", start: timestamp '2026-01-01 00:00:00Z'", "`start: "),
+    ("", ", end: timestamp '2026-01-01 00:00:00Z'", "`end: a moment`"),
+    (", security: sasl_ssl, user: 'me', password: secret('bus/password')", "", "secret `bus/password`"),
+]
+
+
+@pytest.mark.parametrize("target", ["pyspark", "flink_sql"])
+@pytest.mark.parametrize(("connection", "source", "named"), REFUSED)
+def test_what_is_said_of_a_topic_is_not_left_out(
+    target: str, connection: str, source: str, named: str, tmp_path: Path
+) -> None:
+    (tmp_path / "program.oftra").write_text(PROGRAM.format(connection=connection, source=source))
+    with pytest.raises(oftra.ProgramError) as refused:
+        oftra.load(tmp_path).compile(target)
+    assert named in str(refused.value)
+
+
+@pytest.mark.parametrize("target", ["pyspark", "flink_sql"])
+def test_a_topic_up_to_now_is_read(target: str, tmp_path: Path) -> None:
+    (tmp_path / "program.oftra").write_text(PROGRAM.format(connection="", source=", start: earliest, end: now"))
+    assert oftra.load(tmp_path).compile(target)
