@@ -40,7 +40,7 @@ def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, s
 
 
 MODES = {"kafka": ("append", "upsert"), "jdbc": ("append", "upsert")}
-LIMITS = Limits(TARGET, frozenset({"files", "kafka", "jdbc"}), _undone, MODES, frozenset({"jdbc"}))
+LIMITS = Limits(TARGET, frozenset({"files", "kafka", "jdbc"}), _undone, MODES, frozenset({"jdbc", "kafka"}))
 
 
 def refuse(survey: Survey, names: Collection[str], report: Report) -> None:

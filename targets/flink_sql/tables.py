@@ -163,11 +163,21 @@ def kafka_written(
     return tuple(found)
 
 
+KAFKA = "org.apache.flink.kafka.shaded.org.apache.kafka"
+"""Where the connector has the classes of Kafka's client."""
+
+
 def _brokers(connection: Connection, options: Options, runtimes: Runtimes) -> list[tuple[str, str]]:
     given_ = connection.options
     found = [("properties.bootstrap.servers", runtimes.text(given_.get("bootstrap_servers")))]
     if (security := word(given_.get("security"))) not in ("", "plaintext"):
         found.append(("properties.security.protocol", security.upper()))
+    if "user" in given_:
+        mechanism = word(given_.get("mechanism"), "plain").upper().replace("_", "-")
+        module = "plain.PlainLoginModule" if mechanism == "PLAIN" else "scram.ScramLoginModule"
+        user, password = (runtimes.text(given_.get(name)) for name in ("user", "password"))
+        login = f'{KAFKA}.common.security.{module} required username="{user}" password="{password}";'
+        found += [("properties.sasl.mechanism", mechanism), ("properties.sasl.jaas.config", login)]
     for source in (given_, options):
         more = source.get("properties")
         if isinstance(more, dict):

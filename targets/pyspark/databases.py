@@ -2,12 +2,12 @@
 
 from oftra.datatypes import Datetime
 from oftra.diagnostics import Report
-from oftra.ir.expr import Column, Runtime
-from oftra.ir.program import Connection, Option, Options, Program, Relation
+from oftra.ir.expr import Column
+from oftra.ir.program import Connection, Options, Program, Relation
 from oftra.targets import postgres
 from oftra.targets.engines.spark.frame import quoted
 from oftra.targets.options import word, words
-from oftra.targets.pyspark.runtimes import value_of
+from oftra.targets.pyspark.runtimes import said
 from oftra.targets.python import tree as py
 
 DATABASE = py.Name("database")
@@ -72,24 +72,13 @@ def at_once(
 def login(connection: Connection, program: Program, report: Report) -> py.Expr:
     """Where a database is and who logs in, as Spark's reader and writer take it."""
     found: list[tuple[str, py.Expr]] = [
-        (name, _said(connection.options[name], program, report))
+        (name, said(connection.options[name], program, report))
         for name in ("url", "user", "password")
         if name in connection.options
     ]
     # Texts are taken for values of whatever type a column has: documents, UUIDs, enumerations.
     found += [("driver", py.String("org.postgresql.Driver")), ("stringtype", py.String("unspecified"))]
     return py.DictOf(tuple([(py.String(name), value) for name, value in found]))
-
-
-def _said(value: Option, program: Program, report: Report) -> py.Expr:
-    match value:
-        case Runtime(kind="secret"):
-            variable = "".join([char if char.isalnum() else "_" for char in value.name]).upper()
-            return py.Subscript(py.name("os.environ"), (py.String(variable),))
-        case Runtime():
-            return value_of(value, program, report)
-        case _:
-            return py.String(str(value))
 
 
 def read(relation: Relation, connection: Connection) -> py.Expr:

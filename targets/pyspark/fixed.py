@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from oftra.targets.pyspark.brokers import CODE as BROKERS
 from oftra.targets.pyspark.databases import CODE as DATABASES
 from oftra.targets.pyspark.debezium import CHANGES
 from oftra.targets.pyspark.decoding import DECODING
@@ -14,6 +15,7 @@ _PROSE = re.compile(r'"""(?s:.*?)"""|#.*')
 
 FIXED: dict[str, str] = {
     **DECODING,
+    **BROKERS,
     **DATABASES,
     **CHANGES,
     **STREAMING,

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from oftra.diagnostics import Report
 from oftra.ir.expr import Runtime
-from oftra.targets.pyspark.databases import DATABASE, login
+from oftra.targets.pyspark import brokers, databases
 from oftra.targets.pyspark.fixed import FIXED
 from oftra.targets.pyspark.module import FRAME, SPARK, TEXT
 from oftra.targets.pyspark.moves import (
@@ -23,7 +23,7 @@ from oftra.targets.pyspark.moves import (
 )
 from oftra.targets.pyspark.naming import MODULE, Names, identifier
 from oftra.targets.pyspark.outputs import Outputs
-from oftra.targets.pyspark.places import ROOT, has_root, is_whole, root_of
+from oftra.targets.pyspark.places import ROOT, has_root, is_whole, logs_in, root_of
 from oftra.targets.pyspark.runtimes import value_of
 from oftra.targets.pyspark.uses import lone_uses
 from oftra.targets.python import tree as py
@@ -128,7 +128,9 @@ class Main:
             start = py.name("args.root")
             match root:
                 case _ if connection.kind == "jdbc":
-                    found: py.Expr = login(connection, self.module.program, self.report)
+                    found: py.Expr = databases.login(connection, self.module.program, self.report)
+                case _ if logs_in(connection):
+                    found = brokers.login(connection, self.module.program, self.report)
                 case Runtime() if connection.kind == "kafka":
                     found = value_of(root, self.module.program, self.report)
                 case str() if connection.kind == "kafka":
@@ -177,7 +179,7 @@ class Main:
             made = py.Name(move.function.definition.name)
             read: py.Expr = py.call("reading", py.String(move.relation.name), made, py.Name("spark"), *root)
         else:
-            read = exchanged(move.rows, lambda node: root[0] if node in (ROOT, DATABASE) else node)
+            read = exchanged(move.rows, lambda node: root[0] if node in (ROOT, databases.DATABASE) else node)
         if move.is_kept:
             read = py.method(read, "cache")
         guard = self.all if move.relation.kind == "source" else self.outputs.of(move.relation.name)

@@ -12,16 +12,27 @@ ROOT = py.Name("root")
 SERVERS = py.Name("servers")
 """The same for topics: the brokers that have them."""
 
+BROKER = py.Name("broker")
+"""The same for brokers that ask for a login: `servers`, and the `login` as Kafka's client takes it."""
+
+
+def logs_in(connection: Connection) -> bool:
+    """Whether brokers are told who asks."""
+    return connection.kind == "kafka" and "user" in connection.options
+
 
 def place_of(connection: Connection) -> str:
     """What the parameter is called."""
+    if logs_in(connection):
+        return "broker"
     return {"kafka": "servers", "jdbc": "database"}.get(connection.kind, "root")
 
 
 def place_type(connection: Connection) -> py.Expr:
     """The parameter's type."""
     text_ = py.Name("str")
-    return py.Subscript(py.Name("dict"), (text_, text_)) if connection.kind == "jdbc" else text_
+    is_several = connection.kind == "jdbc" or logs_in(connection)
+    return py.Subscript(py.Name("dict"), (text_, text_)) if is_several else text_
 
 
 def path_of(path: str) -> py.Expr:

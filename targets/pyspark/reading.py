@@ -1,6 +1,5 @@
 """How a source's records are read: by Spark's own readers, under the names and types of the contract."""
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from oftra.connectors import SUFFIX, format_of
@@ -13,7 +12,8 @@ from oftra.ir.program import Connection, Options, Relation, Word
 from oftra.targets.engines.spark.datatypes import identifier, type_name
 from oftra.targets.options import given, text, word, words
 from oftra.targets.pyspark import databases
-from oftra.targets.pyspark.places import SERVERS, path_of, table_name
+from oftra.targets.pyspark.brokers import client
+from oftra.targets.pyspark.places import path_of, table_name
 from oftra.targets.pyspark.text_records import TextRecords
 from oftra.targets.pyspark.text_values import holds_documents
 from oftra.targets.python import tree as py
@@ -173,19 +173,6 @@ def _topic(
     for name, value in found.items():
         read = py.method(read, "option", py.String(name), value)
     return _Lines(py.method(read, "load"), word(options.get("format"), "json"))
-
-
-def client(connection: Connection, options: Options) -> list[tuple[str, py.Expr]]:
-    """How brokers are spoken to, in the options of Spark's reader and writer; a source or sink may say more."""
-    found: list[tuple[str, py.Expr]] = [("kafka.bootstrap.servers", SERVERS)]
-    security = word(connection.options.get("security"), "plaintext")
-    if security != "plaintext":
-        found.append(("kafka.security.protocol", py.String(security.upper())))
-    said: dict[str, py.Expr] = {}
-    for properties in (connection.options.get("properties"), options.get("properties")):
-        if isinstance(properties, Mapping):
-            said.update({f"kafka.{name}": py.String(str(value)) for name, value in properties.items()})
-    return [*found, *said.items()]
 
 
 def stored(relation: Relation, connection: Connection, constant: str) -> Reader:

@@ -17,7 +17,7 @@ from oftra.datatypes import (
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import UnsupportedSecret
 from oftra.ir.expr import Cast, Expr, Literal, Runtime
-from oftra.ir.program import Program
+from oftra.ir.program import Option, Program
 from oftra.targets.engines.spark.literals import python_value
 from oftra.targets.python import tree as py
 
@@ -100,6 +100,22 @@ def value_of(runtime: Runtime, program: Program, report: Report) -> py.Expr:
             return py.NONE
 
 
+def variable_of(secret: str) -> str:
+    """The environment variable that a secret is read from."""
+    return "".join([char if char.isalnum() else "_" for char in secret]).upper()
+
+
+def said(option: Option, program: Program, report: Report) -> py.Expr:
+    """What `main` gives for an option of a connection: its secrets are read from the environment."""
+    match option:
+        case Runtime(kind="secret"):
+            return py.Subscript(py.name("os.environ"), (py.String(variable_of(option.name)),))
+        case Runtime():
+            return value_of(option, program, report)
+        case _:
+            return py.String(str(option))
+
+
 def _param(runtime: Runtime, program: Program) -> py.Expr:
     declared = next((param for param in program.params if param.name == runtime.name), None)
     default = constant(runtime.default or (declared.default if declared is not None else None))
@@ -117,4 +133,4 @@ def _param(runtime: Runtime, program: Program) -> py.Expr:
     return read(py.method(given, "get", name, py.String(shown(default.value, runtime.type))), runtime.type)
 
 
-__all__ = ["annotation", "constant", "shown", "value_of"]
+__all__ = ["annotation", "constant", "said", "shown", "value_of", "variable_of"]

@@ -15,8 +15,8 @@ from oftra.ir.rel import Item, Project, Rel, Scan
 from oftra.targets.engines.spark.frame import quoted
 from oftra.targets.options import text, word, words
 from oftra.targets.pyspark import databases, text_values, writing
+from oftra.targets.pyspark.brokers import client
 from oftra.targets.pyspark.places import path_of, table_name
-from oftra.targets.pyspark.reading import client
 from oftra.targets.pyspark.streams import upserts
 from oftra.targets.python import tree as py
 

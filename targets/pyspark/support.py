@@ -32,5 +32,5 @@ LIMITS = Limits(
     frozenset({"files", "catalog", "delta", "iceberg", "kafka", "jdbc"}),
     _undone,
     modes={"kafka": ("append", "upsert"), "jdbc": ("append", "upsert", "overwrite")},
-    reads_secrets=frozenset({"jdbc"}),
+    reads_secrets=frozenset({"jdbc", "kafka"}),
 )
