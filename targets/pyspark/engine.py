@@ -17,8 +17,8 @@ from oftra.ir.rel import Rel
 from oftra.target import BrokenRule, Judged, Outcome, Progress, RelationRun, RunError
 from oftra.targets.limits import stop_at
 from oftra.targets.needs import Survey, findings
+from oftra.targets.pyspark import jars
 from oftra.targets.pyspark.arrow import collected
-from oftra.targets.pyspark.driver import add_driver, fetched
 from oftra.targets.pyspark.file import answering, file_of, reading_of
 from oftra.targets.pyspark.local import quiet, started
 from oftra.targets.pyspark.runtimes import constant, shown
@@ -125,12 +125,11 @@ class SparkRoot:
         progress: Progress,
     ) -> "DataFrame":
         """Execute a module, and call its `main`."""
-        has_databases = any(connection.kind == "jdbc" for connection in program.connections.values())
-        if has_databases:
-            fetched()
+        kinds = {connection.kind for connection in program.connections.values()}
+        reached = [kind for kind in jars.OF_KINDS if kind in kinds]
+        jars.fetched(reached)
         spark = started()
-        if has_databases:
-            add_driver(spark)
+        jars.add(spark, reached)
         module: dict[str, Any] = {"__name__": program.name}
         exec(compile(text, f"{program.name}.py", "exec"), module)
         if "session" in module:

@@ -1,8 +1,15 @@
-"""The jars that Spark reads and writes topics with and doesn't bring: those that were tried, pinned and checked."""
+"""Jars that Spark doesn't bring: what reads topics, and Postgres' driver; tried, pinned, checked."""
 
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from oftra.targets.maven import cache, jars
+from oftra.target import RunError
+from oftra.targets.maven import NotFetched, cache, jars
+from oftra.targets.postgres import DRIVER
+
+if TYPE_CHECKING:  # heavy, and only a run needs it
+    from pyspark.sql import SparkSession
 
 KAFKA = {
     "org/apache/spark/spark-sql-kafka-0-10_2.13/4.1.3": (
@@ -16,7 +23,47 @@ KAFKA = {
 }
 """What Spark 4.1 takes: an artifact's folder and version, and the SHA-256 of its jar."""
 
+OF_KINDS: Mapping[str, tuple[Path, Mapping[str, str], str]] = {
+    "kafka": (cache("oftra") / "spark", KAFKA, "what Spark reads topics with"),
+    "jdbc": (cache("oftra") / "jdbc", DRIVER, "the driver of Postgres"),
+}
+"""By the kind of a connection: the folder that jars are kept in, what they are, and what they are for."""
+
 
 def kafka_jars(folder: Path | None = None) -> list[Path]:
-    """The jars, all there and whole: in the user's cache unless a folder is given."""
-    return jars(folder or cache("oftra") / "spark", KAFKA)
+    """The jars for topics, all there and whole: in the user's cache unless a folder is given."""
+    return jars(folder or OF_KINDS["kafka"][0], KAFKA)
+
+
+def driver_jars() -> list[Path]:
+    """The driver of Postgres, there and whole."""
+    return jars(OF_KINDS["jdbc"][0], DRIVER)
+
+
+def fetched(kinds: Iterable[str]) -> None:
+    """Have the jars for connections of these kinds there before a session starts."""
+    for kind in kinds:
+        folder, artifacts, what = OF_KINDS[kind]
+        try:
+            jars(folder, artifacts)
+        except NotFetched as error:
+            raise RunError(f"{what} could not be fetched: {error}") from error
+
+
+def present() -> list[Path]:
+    """The jars that were fetched before."""
+    return [path for kind in OF_KINDS for path in _paths(kind) if path.exists()]
+
+
+def add(spark: "SparkSession", kinds: Collection[str]) -> None:
+    """Let a session reach connections of these kinds, which may have started before their jars were there."""
+    for kind in kinds:
+        for path in _paths(kind):
+            place = str(path).replace("\\", "\\\\").replace("'", "\\'")
+            spark.sql(f"add jar '{place}'")
+
+
+def _paths(kind: str) -> list[Path]:
+    folder, artifacts, _ = OF_KINDS[kind]
+    named = [artifact.rsplit("/", 2) for artifact in artifacts]
+    return [folder / f"{name}-{version}.jar" for _, name, version in named]

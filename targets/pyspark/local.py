@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from oftra.target import RunError
-from oftra.targets.pyspark.driver import driver_jar
+from oftra.targets.pyspark.jars import present
 
 if TYPE_CHECKING:  # heavy, and only a run needs it
     from pyspark.sql import SparkSession
@@ -50,9 +50,9 @@ def started() -> "SparkSession":
             # What Java and Spark say while they start is nothing that a query answers.
             launch: Callable[..., Any] = launch_gateway
             conf = SparkConf(loadDefaults=False).set("spark.driver.extraJavaOptions", JAVA)
-            if (jar := driver_jar()).exists():
+            if found := present():
                 # What is added later can be used, but its exceptions come without what they say.
-                conf = conf.set("spark.driver.extraClassPath", str(jar))
+                conf = conf.set("spark.driver.extraClassPath", os.pathsep.join([str(jar) for jar in found]))
             SparkContext._ensure_initialized(gateway=launch(conf, popen_kwargs={"stderr": subprocess.DEVNULL}))
         return SparkSession.builder.appName("oftra").config(map=LOCAL).getOrCreate()
     except Exception as error:

@@ -28,7 +28,7 @@ table copies in lake = from items
 """
 
 
-@pytest.mark.parametrize("engine", ["duckdb", "flink"])
+@pytest.mark.parametrize("engine", ["duckdb", "spark", "flink"])
 def test_a_login(engine: str, broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     topic = new_topic(broker)
     send(broker, topic, [json.dumps({"id": number}).encode() for number in range(3)])
@@ -36,7 +36,7 @@ def test_a_login(engine: str, broker: Broker, tmp_path: Path, monkeypatch: pytes
     place.load(PROGRAM.format(user=USER, topic=topic))
     monkeypatch.setenv("BUS", broker.guarded)
     monkeypatch.delenv("BUS_ITEMS", raising=False)
-    with pytest.raises(RunError, match="BUS_ITEMS"):
+    with pytest.raises(RunError, match="BUS_ITEMS"):  # the password is nowhere
         place.run()
     monkeypatch.setenv("BUS_ITEMS", PASSWORD)
     place.run()

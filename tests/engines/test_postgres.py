@@ -16,7 +16,7 @@ from test_structured_streaming import compiled, run
 from topics import new_topic, send
 
 from oftra.target import RunError
-from oftra.targets.pyspark.driver import driver_jars
+from oftra.targets.pyspark.jars import driver_jars
 
 ENGINES = ["duckdb", "spark", "flink"]
 
