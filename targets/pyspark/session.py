@@ -16,6 +16,13 @@ MEANING: Mapping[str, py.Expr] = {
 }
 """What makes values mean what the language says, also to who reads what was written."""
 
+ENDLESS: Mapping[str, py.Expr] = {
+    # Where two states of a query take the same rows, Spark would shuffle these once. The second state then stands on a
+    # plan without a source, so that no watermark reaches it: it gives nothing, and forgets nothing.
+    "spark.sql.exchange.reuse": py.FALSE,
+}
+"""What streams take further (Spark 4.1)."""
+
 DELTA: Mapping[str, py.Expr] = {
     "spark.sql.extensions": py.String("io.delta.sql.DeltaSparkSessionExtension"),
     "spark.sql.catalog.spark_catalog": py.String("org.apache.spark.sql.delta.catalog.DeltaCatalog"),
@@ -25,7 +32,7 @@ ICEBERG = "org.apache.iceberg.spark.SparkCatalog"
 
 def definition(program: Program, connections: Collection[str], report: Report) -> py.Def:
     """The function `session`, for a module that reads and writes by these connections."""
-    settings = dict(MEANING)
+    settings = {**MEANING, **(ENDLESS if program.streams else {})}
     for name in sorted(connections):
         settings.update(_catalog(program, program.connections[name], report))
     made: py.Expr = py.call("SparkSession.builder.appName", py.Name("PROGRAM"))

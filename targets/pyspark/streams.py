@@ -153,7 +153,7 @@ class Streams:
         """Of outputs that share a source those that one query can write.
 
         Of what changes Spark keeps one state a query. Where several change, each query is called by the relation that
-        it keeps, and so are those that keep several states.
+        it keeps.
         """
         plain: set[str] = set()
         groups: dict[str, set[str]] = {}
@@ -162,22 +162,10 @@ class Streams:
             if relation is None:
                 plain.add(output)
             else:
-                alone = self.mode_of(relation) == "update" or self._is_chained(relation)
-                groups.setdefault(relation if alone else "", set()).add(output)
-        changing = len([part for part in groups if part and self.mode_of(part) == "update"])
+                groups.setdefault(relation if self.mode_of(relation) == "update" else "", set()).add(output)
+        changing = len([part for part in groups if part])
         for at, (part, mine) in enumerate((groups or {"": plain}).items()):
-            mode = self.mode_of(part) if part else "append"
-            yield mode, mine | plain if at == 0 else mine, part if mode == "append" or changing > 1 else ""
-
-    def _is_chained(self, relation: str) -> bool:
-        """Whether several operators keep a state for a relation: such were seen to give no rows beside others.
-
-        Where late rows are told from others, one query makes all.
-        """
-        names = self.upstream(relation)
-        if names.intersection(self.split):
-            return False
-        return sum([len(list(stateful(self.program.by_name[name].rel, self.relations))) for name in names]) > 1
+            yield "update" if part else "append", mine | plain if at == 0 else mine, part if changing > 1 else ""
 
     def _query(self, outputs: list[str], mode: OutputMode, judged: set[str], part: str) -> Query:
         finished = {output: self.finished(output) for output in outputs}
