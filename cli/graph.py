@@ -1,6 +1,5 @@
 """`oftra graph`."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -12,13 +11,8 @@ from oftra.cli.status import WELL
 if TYPE_CHECKING:  # the compiler comes once there is something to draw
     from oftra.ir.program import Program
 
-# How each kind is drawn: what stands around its name in Mermaid, and its shape in DOT.
-SHAPES = {
-    "source": ("[(", ")]", "cylinder"),
-    "view": ("(", ")", "box, style=rounded"),
-    "table": ("[", "]", "box"),
-    "sink": ("[/", "/]", "cds"),
-}
+# The shape of each kind in DOT.
+SHAPES = {"source": "cylinder", "view": "box, style=rounded", "table": "box", "sink": "cds"}
 
 
 @click.command("graph")
@@ -29,6 +23,7 @@ def command(path: str, env: str | None, format_: str) -> int:
     """Draw which relation of the program at PATH is made of which."""
     _, checked = checked_program(path, env)
     # The compiler is there by now; this is its view of what reads what.
+    from oftra.ir.picture import mermaid
     from oftra.project.graph import graph_of
 
     kinds = kinds_of(checked.program)
@@ -44,29 +39,12 @@ def kinds_of(program: "Program") -> dict[str, str]:
     return kinds | {sink.name: "sink" for sink in program.sinks}
 
 
-def mermaid(kinds: Mapping[str, str], reads: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
-    """A flowchart for Markdown."""
-    ids = {name: f"n{at}" for at, name in enumerate(kinds)}
-    yield "flowchart LR"
-    for name, kind in kinds.items():
-        before, after, _ = SHAPES[kind]
-        yield f'  {ids[name]}{before}"{entities(name)}"{after}'
-    for name, needed in reads.items():
-        for other in needed:
-            yield f"  {ids[other]} --> {ids[name]}"
-
-
-def entities(name: str) -> str:
-    """A name as the text of a Mermaid node: what isn't plain is written by its number."""
-    return re.sub(r"[^\w .-]", lambda found: f"#{ord(found[0])};", name)
-
-
 def dot(kinds: Mapping[str, str], reads: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
     """A graph for Graphviz."""
     yield "digraph {"
     yield "  rankdir=LR"
     for name, kind in kinds.items():
-        yield f"  {quoted(name)} [shape={SHAPES[kind][2]}]"
+        yield f"  {quoted(name)} [shape={SHAPES[kind]}]"
     for name, needed in reads.items():
         for other in needed:
             yield f"  {quoted(other)} -> {quoted(name)}"

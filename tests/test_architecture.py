@@ -46,6 +46,7 @@ SEEN_BY_TARGETS = {
 }
 # What several back ends share: no packaging, so packagings and engines may import it.
 SHARED_BY_TARGETS = {
+    "cells",
     "document",
     "postgres",
     "limits",
