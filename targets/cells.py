@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import field
 from hashlib import sha256
 from io import StringIO
 from json import dumps
@@ -9,6 +10,7 @@ from tokenize import STRING, generate_tokens
 from typing import TypeAlias
 
 from oftra.node import node
+from oftra.targets.document import Origin, Printed
 
 PYTHON: Mapping[str, object] = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -35,10 +37,15 @@ class Markdown:
 
 @node
 class Code:
-    """Statements of Python, which run in the order of the cells."""
+    """Statements of Python, which run in the order of the cells.
+
+    One that is folded shows its text when asked to. `origins` tell where its lines come from.
+    """
 
     text: str
     name: str = ""
+    is_folded: bool = False
+    origins: tuple[Origin, ...] = field(default=(), compare=False, repr=False)
 
 
 Cell: TypeAlias = Markdown | Code
@@ -46,18 +53,38 @@ Cell: TypeAlias = Markdown | Code
 
 def ipynb(cells: Iterable[Cell], metadata: Mapping[str, object] = PYTHON) -> str:
     """The notebook as Jupyter stores it (nbformat 4.5). Two calls with the same cells give the same text."""
+    return ipynb_printed(cells, metadata).text
+
+
+def ipynb_printed(cells: Iterable[Cell], metadata: Mapping[str, object] = PYTHON) -> Printed:
+    """The same with what its lines come from."""
     taken: set[str] = set()
-    made = [_as_json(cell, _id_of(cell, taken)) for cell in cells]
-    whole = {"cells": made, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
-    return dumps(whole, ensure_ascii=False, indent=1, sort_keys=True, separators=(",", ": ")) + "\n"
+    texts: list[str] = []
+    origins: list[Origin] = []
+    line = 3  # "{", "cells"
+    for cell in cells:
+        lines = _json(_stored(cell, _id_of(cell, taken))).split("\n")
+        texts.append("  " + "\n  ".join(lines))
+        if isinstance(cell, Code) and cell.origins:
+            start = line + lines.index(' "source": [')
+            origins += [Origin(start + first, start + last, place) for first, last, place in cell.origins]
+        line += len(lines)
+    rest = _json({"metadata": metadata, "nbformat": 4, "nbformat_minor": 5}).removeprefix("{\n")
+    return Printed('{\n "cells": [\n' + ",\n".join(texts) + "\n ],\n" + rest + "\n", tuple(origins))
 
 
-def _as_json(cell: Cell, id_: str) -> dict[str, object]:
+def _json(value: Mapping[str, object]) -> str:
+    return dumps(value, ensure_ascii=False, indent=1, sort_keys=True, separators=(",", ": "))
+
+
+def _stored(cell: Cell, id_: str) -> dict[str, object]:
     found: dict[str, object] = {"id": id_, "metadata": {}, "source": cell.text.splitlines(keepends=True)}
     match cell:
         case Markdown():
             return {"cell_type": "markdown", **found}
-        case Code():
+        case Code(is_folded=is_folded):
+            if is_folded:
+                found["metadata"] = {"jupyter": {"source_hidden": True}}
             return {"cell_type": "code", "execution_count": None, "outputs": [], **found}
 
 

@@ -5,7 +5,20 @@ import ast
 import nbformat
 import pytest
 
-from oftra.targets.cells import Cell, Code, Markdown, databricks_source, fenced, ipynb, plain, span, without_commands
+from oftra.source import Span
+from oftra.targets.cells import (
+    Cell,
+    Code,
+    Markdown,
+    databricks_source,
+    fenced,
+    ipynb,
+    ipynb_printed,
+    plain,
+    span,
+    without_commands,
+)
+from oftra.targets.document import Origin
 
 HOSTILE = 'it\'s "{{ x }}" `a` %md !ls\n%sql drop\n# COMMAND ----------\n# MAGIC %sh rm\n\u2028\x85 ünï 🦆'
 CELLS: tuple[Cell, ...] = (
@@ -23,6 +36,14 @@ def test_jupyter_writes_the_same_text() -> None:
     nbformat.validate(notebook)
     assert nbformat.writes(notebook) + "\n" == text
     assert [cell.source for cell in notebook.cells] == [cell.text for cell in CELLS]
+
+
+def test_lines_are_those_of_the_file() -> None:
+    place = Span(1, 2, "a.oftra")
+    printed = ipynb_printed([*CELLS, Code("a = 1\nb = 2\nc = 3", origins=(Origin(2, 3, place),))])
+    ((first, last, span_),) = printed.origins
+    assert [line.strip() for line in printed.text.split("\n")[first - 1 : last]] == ['"b = 2\\n",', '"c = 3"']
+    assert span_ == place
 
 
 def test_ids_stay() -> None:
