@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from oftra.check import check, check_query
 from oftra.diagnostics import Diagnostic, Report
-from oftra.ir.program import Mode, Program
+from oftra.ir.program import Mode, Pipeline, Program
 from oftra.ir.rel import Rel
 from oftra.optimize import optimize, optimize_query
 from oftra.project.find import MANIFEST, Project
@@ -97,7 +97,14 @@ def type_all(parsed: Parsed, resolved: Resolved, report: Report, mode: Mode | No
     if report.has_errors:
         return None
     hashes = {path: hash_of(parsed.sources[path]) for path in resolved.files}
-    return Checked(parsed, resolved, replace(program, hashes=hashes))
+    pipelines = tuple([_placed(pipeline, parsed.sources) for pipeline in program.pipelines])
+    return Checked(parsed, resolved, replace(program, pipelines=pipelines, hashes=hashes))
+
+
+def _placed(pipeline: Pipeline, sources: Mapping[str, SourceFile]) -> Pipeline:
+    """A pipeline whose gates know their lines: what is generated has no text to count them in."""
+    gates = [replace(gate, line=sources[gate.span.file].position(gate.span.start).line) for gate in pipeline.gates]
+    return replace(pipeline, gates=tuple(gates)) if gates else pipeline
 
 
 def check_all(parsed: Parsed, report: Report, mode: Mode | None = None) -> Checked | None:

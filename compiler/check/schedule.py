@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
-from oftra.check.streaming import Outputs
 from oftra.diagnostics import Report
 from oftra.diagnostics.model import nearest
-from oftra.diagnostics.pipelines import BadSchedule, DeadlineUnmet, TwoBuilders, UnknownTimeZone, UpdateCycle
+from oftra.diagnostics.pipelines import BadSchedule, DeadlineUnmet, GateCycle, TwoBuilders, UnknownTimeZone, UpdateCycle
 from oftra.ir.expr import Duration
+from oftra.ir.gates import Graph, Required, Waits
 from oftra.ir.program import Option, Options, Pipeline, Program, Word
 from oftra.source import NOWHERE, Span
 
@@ -98,10 +98,15 @@ def _check_zone(zone: str, span: Span, report: Report) -> None:
 
 
 def check_pipelines(program: Program, report: Report) -> None:
-    """Report pipelines that write the same tables or sinks, and those that wait for each other in a circle."""
+    """Report gates that wait for each other, pipelines that write the same, and pipelines that wait in a circle."""
+    graph = Graph(program)
+    for pipeline in program.pipelines:
+        required = [Required(pipeline, gate) for gate in pipeline.gates]
+        if waiting := Waits(graph, graph.written[pipeline.name], required).circle() if required else ():
+            report.add(GateCycle(pipeline.name, tuple(waiting), span=pipeline.span))
     if len(program.pipelines) < 2 and not any("on_update_of" in one.options for one in program.pipelines):
         return
-    built = _built(program)
+    built = graph.written
     owners: dict[str, Pipeline] = {}
     for pipeline in program.pipelines:
         for name in built[pipeline.name]:
@@ -111,21 +116,6 @@ def check_pipelines(program: Program, report: Report) -> None:
                 report.add(TwoBuilders(name, pipeline.name, other.name, other.span, span=pipeline.span))
     for circle in _circles(program, owners):
         report.add(UpdateCycle(tuple([one.name for one in circle]), span=circle[0].span))
-
-
-def _built(program: Program) -> dict[str, list[str]]:
-    """What each pipeline writes: what it names, and what that needs and no other pipeline names.
-
-    What rules put apart is left out: whoever reads the source puts the same records there.
-    """
-    outputs = Outputs(program)
-    written = {*outputs.all}.difference([one.name for one in program.relations if one.feeds or one.late_of])
-    named = {name for pipeline in program.pipelines for name in pipeline.build}
-    found: dict[str, list[str]] = {}
-    for pipeline in program.pipelines:
-        needed = [name for name in outputs.made_of(pipeline.build) if name not in named]
-        found[pipeline.name] = [name for name in (*pipeline.build, *needed) if name in written]
-    return found
 
 
 def _circles(program: Program, owners: Mapping[str, Pipeline]) -> Iterator[list[Pipeline]]:

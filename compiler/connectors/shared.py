@@ -25,6 +25,13 @@ PIPELINE: tuple[OptionSpec, ...] = (
     OptionSpec(
         "mode", "word", "Whether it runs to an end, or goes on.", default=Word("batch"), choices=("batch", "streaming")
     ),
+    OptionSpec(
+        "granularity",
+        "word",
+        "What runs as one: all that lies between its gates, or each table.",
+        default=Word("job"),
+        choices=("job", "table"),
+    ),
     OptionSpec("schedule", "string", "When it runs, as a cron expression of five fields."),
     OptionSpec("on_update_of", "words", "It runs whenever one of these relations changed."),
     OptionSpec("timezone", "string", "The zone of `schedule`, by its IANA name.", default="UTC"),

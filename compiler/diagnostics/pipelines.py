@@ -278,3 +278,51 @@ class NotMeasured(Diagnostic, code="OF0527"):
     @property
     def help(self) -> str:
         return f"name it: `{self.measure}(rides)`"
+
+
+class GateCycle(Diagnostic, code="OF0528"):
+    """Gates of a pipeline wait for each other: what one is about can't be written before the other one is judged.
+
+    A gate is judged once all that it speaks of is written, and before anything that reads one of these. Each of two
+    gates may then need what waits for the other.
+
+    Wrong:
+
+        connection lake = files { root: 'data', format: parquet }
+        contract ride { fare decimal(10, 2) }
+        source rides: ride from lake { path: 'rides.parquet' }
+        source walks: ride from lake { path: 'walks.parquet' }
+        table ridden in lake = from rides |> aggregate sum(fare) as fare
+        table walked in lake = from walks |> aggregate sum(fare) as fare
+        pipeline nightly {
+          build: [ridden, walked],
+          require rows(ridden) = 1 and rows(walks) > 0 else stop,
+          require rows(walked) = 1 and rows(rides) > 0 else stop,
+        }
+
+    Right:
+
+        connection lake = files { root: 'data', format: parquet }
+        contract ride { fare decimal(10, 2) }
+        source rides: ride from lake { path: 'rides.parquet' }
+        source walks: ride from lake { path: 'walks.parquet' }
+        table ridden in lake = from rides |> aggregate sum(fare) as fare
+        table walked in lake = from walks |> aggregate sum(fare) as fare
+        pipeline nightly {
+          build: [ridden, walked],
+          require rows(walks) > 0 and rows(rides) > 0 else stop,
+          require rows(ridden) = 1 and rows(walked) = 1 else stop,
+        }
+    """
+
+    pipeline: str
+    circle: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        way = " → ".join([f"`{name}`" for name in (*self.circle, self.circle[0])])
+        return f"gates of the pipeline `{self.pipeline}` wait for each other: {way}"
+
+    @property
+    def help(self) -> str:
+        return "let each gate speak of what is written at one time: `require a and b` may stand as two gates"

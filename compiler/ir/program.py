@@ -74,6 +74,9 @@ class Relation:
 
     A quarantine is a table whose `rel` is `Read`, of itself: `feeds` are the relations that it takes records from.
 
+    A source that `is_stored` has the rows that another job of its pipeline, or another pipeline, wrote as a table: they
+    are read as they were written, and no rule judges them again.
+
     `late` is said of a source whose late rows are kept out of all that is made of it. A table of late rows takes those
     of `late_of`; its `rel` has no row, as in batch nothing is late.
     """
@@ -95,6 +98,7 @@ class Relation:
     feeds: tuple[str, ...] = ()
     late: Late | None = None
     late_of: tuple[str, ...] = ()
+    is_stored: bool = False
     span: Span = field(default=NOWHERE, compare=False)
 
     @property
@@ -134,14 +138,18 @@ class Param:
 
 @dataclass(frozen=True)
 class Gate:
-    """`require condition else action`. Its condition is kept as text until pipelines run.
+    """`require condition else action`, with the condition as it is written; `line` is where it begins in its file.
 
-    `about` are the relations that it speaks of.
+    `rel` gives one row: whether it `holds`, then what was measured for that, of which `measures` are the texts. `about`
+    are the relations and sinks that it speaks of.
     """
 
     condition: str
     action: Literal["stop", "skip", "alert", "retry"]
+    rel: Rel
     about: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
+    line: int = field(default=0, compare=False)
     span: Span = field(default=NOWHERE, compare=False)
 
 

@@ -119,6 +119,7 @@ class ProgramReader(RelReader):
         while tokens.accept("path"):
             column = tokens.name()
             paths[column] = tokens.string()
+        is_stored = tokens.accept("stored")
         feeds = list[str]()
         while tokens.accept("takes"):
             tokens.expect("from")
@@ -161,6 +162,7 @@ class ProgramReader(RelReader):
             feeds=tuple(feeds),
             late=late,
             late_of=tuple(late_of),
+            is_stored=is_stored,
         )
 
     def _interface(self) -> Interface:
@@ -243,7 +245,12 @@ class ProgramReader(RelReader):
             tokens.expect("about")
             tokens.expect("(")
             about = self.until(")", tokens.path)
-            gates.append(Gate(condition, cast(OneOf["stop", "skip", "alert", "retry"], action), about))
+            tokens.expect("measures")
+            tokens.expect("(")
+            measures = self.until(")", tokens.string)
+            tokens.expect("=")
+            rel = self.relation({})
+            gates.append(Gate(condition, cast(OneOf["stop", "skip", "alert", "retry"], action), rel, about, measures))
         return Pipeline(name, build, mode, options, tuple(gates), description)
 
     def _test(self) -> TestCase:

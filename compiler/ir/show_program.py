@@ -81,6 +81,7 @@ def show_relation(relation: Relation, interfaces: Mapping[str, Interface]) -> st
         lines.append(f"  about {show_string(relation.description)}")
     lines += [f"  about {show_name(name)} {show_string(said)}" for name, said in relation.column_descriptions.items()]
     lines += [f"  path {show_name(name)} {show_string(path)}" for name, path in relation.record_paths.items()]
+    lines += ["  stored"] if relation.is_stored else []
     lines += [f"  takes from {show_path(name)}" for name in relation.feeds]
     lines += [f"  late rows of {show_path(name)}" for name in relation.late_of]
     if relation.late is not None:
@@ -157,7 +158,9 @@ def _pipeline(pipeline: Pipeline) -> str:
 
 def _gate(gate: Gate) -> str:
     about = ", ".join([show_path(name) for name in gate.about])
-    return f"\n  require {show_string(gate.condition)} else {gate.action} about ({about})"
+    measures = ", ".join([show_string(text) for text in gate.measures])
+    head = f"require {show_string(gate.condition)} else {gate.action} about ({about}) measures ({measures})"
+    return f"\n  {head} =\n{show_rel(gate.rel, 4)}"
 
 
 def _test(test: TestCase) -> Iterator[str]:
