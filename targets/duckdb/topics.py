@@ -14,6 +14,7 @@ from oftra.ir.program import Connection, Option, Options, Program, Sink
 from oftra.target import RunError
 from oftra.targets.duckdb.messages import COLUMNS
 from oftra.targets.engines.duckdb.dialect import DUCKDB
+from oftra.targets.logins import mechanism, secret_of
 from oftra.targets.options import word
 
 if TYPE_CHECKING:  # only what reads or writes topics needs them
@@ -48,7 +49,7 @@ class Settled:
                 found = os.environ.get(option.name)
                 return self.value(option.default) if found is None else found
             case Runtime(kind="secret"):
-                return _secret(option.name)
+                return secret_of(option.name)
             case Runtime():
                 key = option.name if option.kind == "param" else f"run.{option.name}"
                 return self.value(self.values.get(key, option.default or self.defaults.get(option.name)))
@@ -68,21 +69,13 @@ class Settled:
             "log_level": 0,
         }
         if "user" in options:
-            found["sasl.mechanism"] = word(options.get("mechanism"), "plain").upper().replace("_", "-")
+            found["sasl.mechanism"] = mechanism(connection)
             found["sasl.username"] = self.value(options["user"])
             found["sasl.password"] = self.value(options.get("password"))
         for properties in (options.get("properties"), *more):
             if isinstance(properties, Mapping):
                 found.update([(name, self.value(value)) for name, value in properties.items()])
         return found
-
-
-def _secret(name: str) -> str:
-    variable = "".join([char if char.isalnum() else "_" for char in name]).upper()
-    found = os.environ.get(variable)
-    if found is None:
-        raise RunError(f"the secret `{name}` is read from the environment variable {variable}, which is not set")
-    return found
 
 
 class Ended(NamedTuple):

@@ -9,6 +9,7 @@ from oftra.targets.engines.flink.datatypes import type_name
 from oftra.targets.engines.flink.literals import duration
 from oftra.targets.flink_sql.runtimes import Runtimes
 from oftra.targets.flink_sql.statements import ColumnOf, Watermark
+from oftra.targets.logins import login_module, mechanism
 from oftra.targets.options import given, text, word
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.tree import call, column
@@ -173,11 +174,9 @@ def _brokers(connection: Connection, options: Options, runtimes: Runtimes) -> li
     if (security := word(given_.get("security"))) not in ("", "plaintext"):
         found.append(("properties.security.protocol", security.upper()))
     if "user" in given_:
-        mechanism = word(given_.get("mechanism"), "plain").upper().replace("_", "-")
-        module = "plain.PlainLoginModule" if mechanism == "PLAIN" else "scram.ScramLoginModule"
         user, password = (runtimes.text(given_.get(name)) for name in ("user", "password"))
-        login = f'{KAFKA}.common.security.{module} required username="{user}" password="{password}";'
-        found += [("properties.sasl.mechanism", mechanism), ("properties.sasl.jaas.config", login)]
+        login = f'{KAFKA}.common.security.{login_module(connection)} required username="{user}" password="{password}";'
+        found += [("properties.sasl.mechanism", mechanism(connection)), ("properties.sasl.jaas.config", login)]
     for source in (given_, options):
         more = source.get("properties")
         if isinstance(more, dict):

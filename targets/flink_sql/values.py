@@ -8,6 +8,7 @@ from decimal import Decimal
 from oftra.ir.expr import Cast, Expr, Literal, Runtime
 from oftra.ir.program import Program
 from oftra.target import RunError
+from oftra.targets.logins import secret_of
 
 
 def values_of(program: Program, runtimes: Mapping[str, Runtime], given: Mapping[str, Expr]) -> dict[str, str]:
@@ -21,11 +22,7 @@ def _value(program: Program, name: str, runtime: Runtime, given: Mapping[str, Ex
     if runtime.kind == "env" and runtime.name in os.environ:
         return os.environ[runtime.name]
     if runtime.kind == "secret":
-        variable = "".join([char if char.isalnum() else "_" for char in runtime.name]).upper()
-        if variable not in os.environ:
-            said = f"the secret `{runtime.name}` is read from the environment variable {variable}, which is not set"
-            raise RunError(said)
-        return os.environ[variable]
+        return secret_of(runtime.name)
     default = runtime.default
     if runtime.kind == "param" and default is None:
         default = next((param.default for param in program.params if param.name == runtime.name), None)

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from oftra.diagnostics import Report
 from oftra.ir.expr import Runtime
 from oftra.ir.program import Connection, Option, Options, Program
+from oftra.targets.logins import login_module, mechanism, variable_of
 from oftra.targets.options import word
 from oftra.targets.pyspark.places import BROKER, SERVERS, logs_in
-from oftra.targets.pyspark.runtimes import constant, said, variable_of
+from oftra.targets.pyspark.runtimes import constant, said
 from oftra.targets.python import tree as py
 
 CODE: dict[str, str] = {
@@ -54,16 +55,10 @@ def _property(value: Option) -> py.Expr:
             return py.String(str(value))
 
 
-def mechanism(connection: Connection) -> str:
-    """How one logs in, in the words of SASL."""
-    return word(connection.options.get("mechanism"), "plain").upper().replace("_", "-")
-
-
 def login(connection: Connection, program: Program, report: Report) -> py.Expr:
     """The brokers, and what they are told of who asks."""
-    module = "plain.PlainLoginModule" if mechanism(connection) == "PLAIN" else "scram.ScramLoginModule"
     options = connection.options
     given = [said(options.get(name), program, report) for name in ("user", "password")]
     servers = said(options.get("bootstrap_servers"), program, report)
-    made = py.call("sasl_login", py.String(module), *given)
+    made = py.call("sasl_login", py.String(login_module(connection)), *given)
     return py.DictOf(((py.String("servers"), servers), (py.String("login"), made)))

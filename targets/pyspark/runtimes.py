@@ -19,6 +19,7 @@ from oftra.diagnostics.targets import UnsupportedSecret
 from oftra.ir.expr import Cast, Expr, Literal, Runtime
 from oftra.ir.program import Option, Program
 from oftra.targets.engines.spark.literals import python_value
+from oftra.targets.logins import variable_of
 from oftra.targets.python import tree as py
 
 _ARGS = py.Name("args")
@@ -100,11 +101,6 @@ def value_of(runtime: Runtime, program: Program, report: Report) -> py.Expr:
             return py.NONE
 
 
-def variable_of(secret: str) -> str:
-    """The environment variable that a secret is read from."""
-    return "".join([char if char.isalnum() else "_" for char in secret]).upper()
-
-
 def said(option: Option, program: Program, report: Report) -> py.Expr:
     """What `main` gives for an option of a connection: its secrets are read from the environment."""
     match option:
@@ -133,4 +129,4 @@ def _param(runtime: Runtime, program: Program) -> py.Expr:
     return read(py.method(given, "get", name, py.String(shown(default.value, runtime.type))), runtime.type)
 
 
-__all__ = ["annotation", "constant", "said", "shown", "value_of", "variable_of"]
+__all__ = ["annotation", "constant", "said", "shown", "value_of"]
