@@ -1,6 +1,7 @@
 """Typed expressions as Flink's SQL: which cast is written and which one Flink does by itself."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal as OneOf
 from typing import assert_never
 
@@ -45,7 +46,7 @@ from oftra.targets.engines.flink.functions import AGGREGATES, SCALARS
 from oftra.targets.engines.flink.functions.aggregates import in_own_order
 from oftra.targets.engines.flink.literals import literal
 from oftra.targets.engines.flink.operators import OPERATORS, settle_together
-from oftra.targets.engines.flink.wording import Refused
+from oftra.targets.engines.flink.wording import Refused, is_nan
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.own_text import is_call
 from oftra.targets.sql.planning.engine import Around, filled, is_number
@@ -94,7 +95,15 @@ class Expressions:
     def order(self, keys: tuple[SortKey, ...]) -> tuple[sql.OrderItem, ...]:
         """The keys of an `order by`; a constant orders nothing, and a number would be read as a position."""
         items = [self._order_item(key) for key in keys]
-        return tuple([item for item in items if not (isinstance(item.expr, _CONSTANTS) or is_number(item.expr))])
+        given = [item for item in items if not (isinstance(item.expr, _CONSTANTS) or is_number(item.expr))]
+        made: list[sql.OrderItem] = []
+        doubles = [item.expr for item, key in zip(items, keys) if isinstance(key.expr.type, Double | Float)]
+        for item in given:
+            if item.expr in doubles:
+                # NaN is neither above nor below a number to Flink: what is none comes last, or first of all.
+                made.append(replace(item, expr=is_nan(item.expr)))
+            made.append(item)
+        return tuple(made)
 
     def _order_item(self, key: SortKey) -> sql.OrderItem:
         """A key, with the place of nulls only where there may be some and Flink would put them elsewhere."""
@@ -257,7 +266,10 @@ class Expressions:
         if moments and call.frame is not None and call.frame.unit == "range" and _is_shifted(call.frame):
             raise Refused("a frame of a range of moments")
         frame = () if call.frame is None else self._frame(call.frame)
-        window = sql.WindowSpec(partition, self.order(call.order_by), frame)
+        order = self.order(call.order_by)
+        if call.frame is not None and call.frame.unit == "range" and _is_shifted(call.frame):
+            order = order[-1:]
+        window = sql.WindowSpec(partition, order, frame)
 
         def make(of: sql.Function) -> sql.Expr:
             only = _both(of.filter, condition)

@@ -62,6 +62,16 @@ def not_null(value: sql.Expr) -> sql.Expr:
     return sql.Postfix(value, "is not null")
 
 
+def is_nan(value: sql.Expr) -> sql.Expr:
+    """Told by its text: Flink compares as IEEE does, and takes `x = x` for true."""
+    return sql.Binary("=", sql.Cast(value, "string"), sql.Text("NaN"))
+
+
+def is_number(value: sql.Expr) -> sql.Expr:
+    """Whether a double is not NaN."""
+    return sql.Binary("<>", sql.Cast(value, "string"), sql.Text("NaN"))
+
+
 def fail(message: str, type_: str) -> sql.Expr:
     """What stops the run where it is computed: Flink has no function for that, but a cast of a text that fails."""
     return sql.Cast(sql.Text(message), type_)

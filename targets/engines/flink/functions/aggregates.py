@@ -2,12 +2,21 @@
 
 from typing import TypeAlias
 
-from oftra.datatypes import BIGINT, INT, Array, Decimal, Double, Integer
+from oftra.datatypes import BIGINT, INT, Array, Decimal, Double, Float, Integer
 from oftra.ir.expr import AggregateCall, WindowCall
 from oftra.targets.engines.flink.casts import by_text
 from oftra.targets.engines.flink.datatypes import type_name
 from oftra.targets.engines.flink.functions.nested import empty
-from oftra.targets.engines.flink.wording import Aggregate, Make, Refused, constant, fail, not_null
+from oftra.targets.engines.flink.wording import (
+    Aggregate,
+    Make,
+    Refused,
+    constant,
+    fail,
+    is_nan,
+    is_number,
+    not_null,
+)
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.planning.said import Said
 
@@ -86,10 +95,16 @@ def _every(name: str) -> Aggregate:
 
 
 def _extreme(name: str) -> Aggregate:
+    """Beside NaN Flink's own depends on the order of rows: it is neither above nor below what came before."""
+
     def say(call: OverRows, arguments: tuple[sql.Expr, ...], make: Make) -> sql.Expr:
         if isinstance(call.type, Array):
             raise Refused(f"{name} of arrays")
-        return make(sql.Function(name, arguments))
+        if not isinstance(call.type, Double | Float):
+            return make(sql.Function(name, arguments))
+        numbers = make(sql.Function(name, arguments, filter=is_number(arguments[0])))
+        others = make(sql.Function(name, arguments, filter=is_nan(arguments[0])))
+        return sql.call("coalesce", *((others, numbers) if name == "max" else (numbers, others)))
 
     return say
 

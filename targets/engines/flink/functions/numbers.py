@@ -1,10 +1,10 @@
 """Numbers: rounding, signs, what is none; and what chooses between values."""
 
-from oftra.datatypes import Decimal, Double, Integer
+from oftra.datatypes import Decimal, Double, Float, Integer
 from oftra.ir.expr import Call
 from oftra.targets.engines.flink.casts import by_text
 from oftra.targets.engines.flink.datatypes import type_name
-from oftra.targets.engines.flink.wording import Refused, Scalar, constant, named
+from oftra.targets.engines.flink.wording import Refused, Scalar, constant, is_nan, is_number, named, only_if
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.planning.said import Said
 
@@ -50,14 +50,9 @@ def _sign(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
     (value,) = arguments
     above: sql.Expr = sql.Binary(">", value, sql.integer(0))
     if isinstance(call.arguments[0].type, Double):
-        above = sql.Chain("or", (above, _is_nan(value)))
+        above = sql.Chain("or", (above, is_nan(value)))
     below, zero = sql.Binary("<", value, sql.integer(0)), sql.Binary("=", value, sql.integer(0))
     return sql.Case(((above, sql.integer(1)), (below, sql.integer(-1)), (zero, sql.integer(0))))
-
-
-def _is_nan(value: sql.Expr) -> sql.Expr:
-    """It is what it is not: Flink compares as IEEE does."""
-    return sql.Binary("=", sql.Cast(value, "string"), sql.Text("NaN"))
 
 
 def _is_inf(value: sql.Expr) -> sql.Expr:
@@ -91,18 +86,30 @@ def _if(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
 
 
 def _extreme(name: str) -> Scalar:
-    """Flink's own is null if any argument is."""
+    """Flink's own is null if any argument is, and knows no place for NaN."""
 
     def say(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
-        if not any(argument.nullable for argument in call.arguments):
-            return sql.Function(name, arguments)
-        others: list[sql.Expr] = []
-        for argument in arguments:
-            instead = sql.call("coalesce", *[argument, *[other for other in arguments if other is not argument]])
-            others.append(instead)
-        return sql.Function(name, tuple(others))
+        nullable = any(argument.nullable for argument in call.arguments)
+        if not isinstance(call.type, Double | Float):
+            return _of_those(name, arguments, nullable)
+        if name == "greatest":
+            nans = tuple([(is_nan(argument), argument) for argument in arguments])
+            return sql.Case(nans, _of_those(name, arguments, nullable))
+        numbers = tuple([only_if(is_number(argument), argument) for argument in arguments])
+        return sql.call("coalesce", _of_those(name, numbers, True), *arguments)
 
     return say
+
+
+def _of_those(name: str, arguments: tuple[sql.Expr, ...], nullable: bool) -> sql.Expr:
+    """The greatest or least of those that are not null."""
+    if not nullable:
+        return sql.Function(name, arguments)
+    others: list[sql.Expr] = []
+    for argument in arguments:
+        instead = sql.call("coalesce", *[argument, *[other for other in arguments if other is not argument]])
+        others.append(instead)
+    return sql.Function(name, tuple(others))
 
 
 def _bin(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr:
@@ -131,7 +138,7 @@ def _width_bucket(call: Call, arguments: tuple[sql.Expr, ...]) -> sql.Expr | Sai
     inner = sql.Binary("+", sql.Cast(sql.call("floor", part), "bigint"), sql.integer(1))
     over = sql.Binary("+", sql.Cast(count, "bigint"), sql.integer(1))
     up, down = sql.Binary("<", low, high), sql.Binary(">", low, high)
-    none = sql.Chain("or", (_is_nan(value), *[sql.Unary("not", _is_finite(end)) for end in (low, high)]))
+    none = sql.Chain("or", (is_nan(value), *[sql.Unary("not", _is_finite(end)) for end in (low, high)]))
     nothing = sql.Cast(sql.integer(0), "bigint")
     return sql.Case(
         (
@@ -171,7 +178,7 @@ SCALARS: dict[str, Scalar] = {
     "format": _format,
     "abs": _abs,
     "sign": _sign,
-    "is_nan": _test(_is_nan),
+    "is_nan": _test(is_nan),
     "is_inf": _test(_is_inf),
     "is_finite": _test(_is_finite),
     "pmod": _pmod,

@@ -84,7 +84,11 @@ begin
   insert overwrite best
   select sensor, `at`
   from (
-    select sensor, `at`, `level`, rank() over (order by `level` desc) as place
+    select
+      sensor,
+      `at`,
+      `level`,
+      rank() over (order by cast(`level` as string) = 'NaN' desc, `level` desc) as place
     from readings
   )
   where place <= 2;
@@ -103,7 +107,11 @@ begin
     select
       sensor,
       `level`,
-      rank() over (partition by sensor order by `level` desc) as place,
+      rank() over (
+        partition by sensor
+        order by cast(`level` as string) = 'NaN' desc,
+          `level` desc
+      ) as place,
       sum(`level`) over (partition by sensor) as whole
     from readings
   )
