@@ -3,19 +3,19 @@
 What is written to such a table is a changelog by key: a row that takes another's place, or one that is gone.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import replace
 from itertools import count
 
 from oftra.datatypes import BIGINT, BOOLEAN
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import UnsupportedOption, UnsupportedRefresh
-from oftra.ir.columns import max_id, substitute
-from oftra.ir.expr import Call, Column, Expr, Literal, SortKey, WindowCall
+from oftra.ir.columns import max_id
+from oftra.ir.deletes import deletes_when, without_deleted
+from oftra.ir.expr import Call, Column, Literal, SortKey, WindowCall
 from oftra.ir.judge import free_name
 from oftra.ir.program import Program, Relation
 from oftra.ir.rel import Filter, Item, Project, Rel, Window
-from oftra.ir.walk import children
 from oftra.targets.options import word, words
 
 
@@ -34,7 +34,7 @@ def refuse(program: Program, names: Collection[str], target: str, report: Report
         connection = program.connections.get(relation.connection or "")
         if connection is not None and connection.kind == "files":
             report.add(UnsupportedRefresh(relation.name, "merge", target, span=relation.span))
-        elif _deletes(relation) is not None and not _is_ordered(relation):
+        elif deletes_when(relation) is not None and not _is_ordered(relation):
             report.add(
                 UnsupportedOption(relation.name, "delete when", "without `order_by`", target, span=relation.span)
             )
@@ -42,11 +42,6 @@ def refuse(program: Program, names: Collection[str], target: str, report: Report
 
 def _merges(relation: Relation) -> bool:
     return relation.kind == "table" and word(relation.options.get("refresh")) == "merge"
-
-
-def _deletes(relation: Relation) -> Expr | None:
-    condition = relation.options.get("delete_when")
-    return condition if isinstance(condition, Call | Column | Literal) else None
 
 
 def _is_ordered(relation: Relation) -> bool:
@@ -66,11 +61,9 @@ def _merged(relation: Relation) -> Relation:
     order = words(relation.options.get("order_by"))
     if order and not _is_by_key(relation):
         rel = _last(rel, [named[name] for name in words(relation.options.get("key"))], [named[o] for o in order], fresh)
-    condition = _deletes(relation)
+    condition = deletes_when(relation)
     if condition is not None:
-        asked = {column.id: named[column.name] for column in _columns(condition)}
-        stays = Call("is_distinct", (substitute(condition, asked), Literal(True, BOOLEAN)), BOOLEAN, False)
-        rel = Filter(rel, stays, span=condition.span)
+        rel = without_deleted(rel, condition)
     if rel is relation.rel:
         return relation
     return replace(relation, rel=Project(rel, tuple([Item(column, column) for column in own]), span=rel.span))
@@ -83,10 +76,3 @@ def _last(rel: Rel, key: list[Column], order: list[Column], fresh: "count[int]")
     call = WindowCall("row_number", (), BIGINT, False, tuple(key), later, span=rel.span)
     first = Call("equal", (number, Literal(1, BIGINT)), BOOLEAN, False)
     return Filter(Window(rel, (Item(number, call),), span=rel.span), first, span=rel.span)
-
-
-def _columns(expr: Expr) -> Iterator[Column]:
-    if isinstance(expr, Column):
-        yield expr
-    for part in children(expr):
-        yield from _columns(part)

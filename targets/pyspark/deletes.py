@@ -1,15 +1,13 @@
 """`delete when` of tables that streams merge into: such rows don't stand there, and what stood under their key goes."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
-from oftra.datatypes import BOOLEAN
 from oftra.diagnostics import Report
-from oftra.ir.columns import substitute
-from oftra.ir.expr import Call, Column, Expr, Literal, SortKey
+from oftra.ir.deletes import deletes_when, without_deleted
+from oftra.ir.expr import Expr, SortKey
 from oftra.ir.program import Program, Relation
-from oftra.ir.rel import Filter, Rel, Scan
-from oftra.ir.walk import children, every_rel
+from oftra.ir.rel import Rel, Scan
+from oftra.ir.walk import every_rel
 from oftra.targets.engines.spark.lower import lower
 from oftra.targets.options import words
 from oftra.targets.pyspark.last_rows import LastRows, as_last_rows, last_of
@@ -49,8 +47,8 @@ class _Deleting:
             self.behind_last.add(relation.name)
         elif keeps:
             self.keeping.add(relation.name)
-        condition = relation.options.get("delete_when")
-        if relation.name in self.program.streams and isinstance(condition, Call | Column | Literal):
+        condition = deletes_when(relation)
+        if relation.name in self.program.streams and condition is not None:
             self._leaving_out(relation, condition, keeps)
         else:
             self.relations.append(relation)
@@ -65,10 +63,7 @@ class _Deleting:
             last, rel = found
             self.relations.append(last)
             self.behind_last |= {last.name, relation.name}
-        by_name = {column.name: column for column in rel.columns}
-        columns = {column.id: by_name[column.name] for column in _columns(condition)}
-        deletes = Call("is_distinct", (substitute(condition, columns), Literal(True, BOOLEAN)), BOOLEAN, False)
-        self.relations.append(replace(relation, rel=Filter(rel, deletes, span=condition.span)))
+        self.relations.append(replace(relation, rel=without_deleted(rel, condition)))
 
     def _last(self, relation: Relation, keeps: bool) -> tuple[LastRows, Rel] | None:
         """What is said last of the keys of a table; None if nothing tells what is the last."""
@@ -84,10 +79,3 @@ class _Deleting:
         keys = tuple([named[name] for name in key])
         by = tuple([SortKey(named[name], descending=True, nulls_first=False) for name in order])
         return last_of(relation, relation.rel, keys, by, self.names)
-
-
-def _columns(expr: Expr) -> Iterator[Column]:
-    if isinstance(expr, Column):
-        yield expr
-    for part in children(expr):
-        yield from _columns(part)

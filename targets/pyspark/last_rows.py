@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from oftra.datatypes import Field, Struct
+from oftra.ir.columns import max_id
 from oftra.ir.expr import AggregateCall, Call, Column, Expr, FieldOf, Literal, MakeStruct, SortKey, WindowCall
 from oftra.ir.keys import conjuncts
 from oftra.ir.program import Interface, Program, Relation
@@ -78,7 +79,7 @@ def last_of(
     relation: Relation, source: Rel, keys: tuple[Column, ...], order: tuple[SortKey, ...], names: set[str]
 ) -> tuple[LastRows, Rel]:
     """The last rows of `source`, which is part of a relation, by `order`, and a scan of them with its columns."""
-    ids = count(max([column.id for part in every_rel(source) for column in part.columns]) + 1)
+    ids = count(max_id(source) + 1)
     by = tuple([key.expr for key in order])
     fields = [Field(one.name if isinstance(one, Column) else f"by_{at}", one.type) for at, one in enumerate(by)]
     place = MakeStruct(by, Struct(tuple(fields)))

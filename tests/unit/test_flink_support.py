@@ -31,3 +31,12 @@ def test_what_a_stream_cannot_do_is_refused(program: str, tmp_path: Path) -> Non
     with pytest.raises(oftra.ProgramError) as refused:
         oftra.load(tmp_path, mode="streaming").compile("flink_sql")
     assert REFUSED[program] in str(refused.value)
+
+
+def test_every_form_of_condition_deletes(tmp_path: Path) -> None:
+    table = "table newest in shop { refresh: merge, key: [id], order_by: [version], delete when %s } = from items"
+    for condition in ("gone", "case when version > 3 then gone end", "cast(version as boolean)", "id in (1, 2)"):
+        (tmp_path / "program.oftra").write_text(HEAD + table % condition)
+        files = oftra.load(tmp_path, mode="streaming").compile("flink_sql")
+        script = next(text for path, text in files.items() if path.endswith(".sql"))
+        assert " is distinct from true" in script.lower(), condition
