@@ -43,7 +43,7 @@ $(VIEW):
 		case $$entry in */__pycache__) ;; *) ln -sfn ../../../$$entry $@/$${entry##*/} ;; esac; done
 
 test: check ## All checks, then all tests (needs Java 17 or newer; fetches other Sparks and jars into ~/.cache once).
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 bless: $(READY) ## Write what the tests expect anew: golden files, error texts, generated docs. Read the diff.
 	@$(BIN)/python -m pytest --bless
