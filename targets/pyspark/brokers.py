@@ -1,14 +1,17 @@
 """How brokers of Kafka are spoken to by Spark's reader and writer, and who logs in."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from oftra.datatypes import STRING
 from oftra.diagnostics import Report
-from oftra.ir.expr import Runtime
+from oftra.diagnostics.targets import UnsupportedOption
+from oftra.ir.expr import Literal, Runtime
 from oftra.ir.program import Connection, Option, Options, Program
 from oftra.targets.logins import login_module, mechanism, variable_of
 from oftra.targets.options import word
-from oftra.targets.pyspark.places import BROKER, SERVERS, logs_in
-from oftra.targets.pyspark.runtimes import constant, said
+from oftra.targets.pyspark.places import BROKER, SERVERS, given_properties, has_more, logs_in
+from oftra.targets.pyspark.runtimes import constant, said, shown, value_of
 from oftra.targets.python import tree as py
 
 CODE: dict[str, str] = {
@@ -24,20 +27,30 @@ def sasl_login(module: str, user: str, password: str) -> str:
 
 def client(connection: Connection, options: Options) -> list[tuple[str, py.Expr]]:
     """How brokers are spoken to, in the options of Spark's reader and writer; a source or sink may say more."""
-    login = logs_in(connection)
-    servers = py.Subscript(BROKER, (py.String("servers"),)) if login else SERVERS
+    servers = py.Subscript(BROKER, (py.String("servers"),)) if has_more(connection) else SERVERS
     found: list[tuple[str, py.Expr]] = [("kafka.bootstrap.servers", servers)]
     security = word(connection.options.get("security"), "plaintext")
     if security != "plaintext":
         found.append(("kafka.security.protocol", py.String(security.upper())))
-    if login:
+    if logs_in(connection):
         found.append(("kafka.sasl.mechanism", py.String(mechanism(connection))))
         found.append(("kafka.sasl.jaas.config", py.Subscript(BROKER, (py.String("login"),))))
+    params = given_properties(connection.options)
     more: dict[str, py.Expr] = {}
     for properties in (connection.options.get("properties"), options.get("properties")):
         if isinstance(properties, Mapping):
-            more.update({f"kafka.{name}": _property(value) for name, value in properties.items()})
+            for name, value in properties.items():
+                is_given = params.get(name) is value
+                more[f"kafka.{name}"] = py.Subscript(BROKER, (py.String(name),)) if is_given else _property(value)
     return [*found, *more.items()]
+
+
+def refuse_params(sink: str, program: Program, report: Report) -> None:
+    """Report properties of one topic that a run is given: `main` knows of those of all topics of a broker."""
+    for one in program.sinks:
+        for name, value in given_properties(one.options).items() if one.name == sink else ():
+            said_ = f"{{ `{name}`: {value.kind} }}"
+            report.add(UnsupportedOption(one.name, "properties", said_, "pyspark", span=one.span))
 
 
 def _property(value: Option) -> py.Expr:
@@ -51,14 +64,28 @@ def _property(value: Option) -> py.Expr:
             return py.method(asked, "get", py.String(name), py.String(str(default.value)))
         case Runtime(kind="secret", name=name):
             return py.Subscript(py.name("os.environ"), (py.String(variable_of(name)),))
+        case bool():
+            return py.String(str(value).lower())
         case _:
             return py.String(str(value))
 
 
-def login(connection: Connection, program: Program, report: Report) -> py.Expr:
-    """The brokers, and what they are told of who asks."""
+def told(connection: Connection, program: Program, report: Report) -> py.Expr:
+    """The brokers, and what they are told: who asks, and what a run is given."""
     options = connection.options
-    given = [said(options.get(name), program, report) for name in ("user", "password")]
-    servers = said(options.get("bootstrap_servers"), program, report)
-    made = py.call("sasl_login", py.String(login_module(connection)), *given)
-    return py.DictOf(((py.String("servers"), servers), (py.String("login"), made)))
+    found = [(py.String("servers"), said(options.get("bootstrap_servers"), program, report))]
+    if logs_in(connection):
+        given = [said(options.get(name), program, report) for name in ("user", "password")]
+        found.append((py.String("login"), py.call("sasl_login", py.String(login_module(connection)), *given)))
+    for name, value in given_properties(connection.options).items():
+        found.append((py.String(name), value_of(_as_text(value, program), program, report)))
+    return py.DictOf(tuple(found))
+
+
+def _as_text(value: Runtime, program: Program) -> Runtime:
+    """A param as it is given: no property is more than a text."""
+    declared = next((param for param in program.params if param.name == value.name), None)
+    default = constant(value.default or (declared.default if declared is not None else None))
+    if default is not None and default.value is not None:
+        default = Literal(shown(default.value, value.type), STRING)
+    return replace(value, type=STRING, default=default)

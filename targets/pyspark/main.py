@@ -23,7 +23,7 @@ from oftra.targets.pyspark.moves import (
 )
 from oftra.targets.pyspark.naming import MODULE, Names, identifier
 from oftra.targets.pyspark.outputs import Outputs
-from oftra.targets.pyspark.places import ROOT, has_root, is_whole, logs_in, root_of
+from oftra.targets.pyspark.places import ROOT, has_more, has_root, is_whole, root_of
 from oftra.targets.pyspark.runtimes import value_of
 from oftra.targets.pyspark.uses import lone_uses
 from oftra.targets.python import tree as py
@@ -129,8 +129,8 @@ class Main:
             match root:
                 case _ if connection.kind == "jdbc":
                     found: py.Expr = databases.login(connection, self.module.program, self.report)
-                case _ if logs_in(connection):
-                    found = brokers.login(connection, self.module.program, self.report)
+                case _ if has_more(connection):
+                    found = brokers.told(connection, self.module.program, self.report)
                 case Runtime() if connection.kind == "kafka":
                     found = value_of(root, self.module.program, self.report)
                 case str() if connection.kind == "kafka":
@@ -167,6 +167,7 @@ class Main:
             case Judging():
                 self._judge(move)
             case Storing():
+                brokers.refuse_params(move.name, self.module.program, self.report)
                 self._store(move)
             case Splitting():
                 pass  # in batch nothing is late

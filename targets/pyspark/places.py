@@ -1,7 +1,10 @@
 """Where data lies: paths below a connection's root, names of tables in a catalog."""
 
+from collections.abc import Mapping
+from typing import TypeGuard
+
 from oftra.ir.expr import Runtime
-from oftra.ir.program import Connection, Options
+from oftra.ir.program import Connection, Option, Options
 from oftra.targets.engines.spark.datatypes import identifier
 from oftra.targets.options import text
 from oftra.targets.python import tree as py
@@ -13,7 +16,7 @@ SERVERS = py.Name("servers")
 """The same for topics: the brokers that have them."""
 
 BROKER = py.Name("broker")
-"""The same for brokers that ask for a login: `servers`, and the `login` as Kafka's client takes it."""
+"""The same where a run says more of brokers: `servers`, the `login` as Kafka's client takes it, and properties."""
 
 
 def logs_in(connection: Connection) -> bool:
@@ -21,9 +24,26 @@ def logs_in(connection: Connection) -> bool:
     return connection.kind == "kafka" and "user" in connection.options
 
 
+def given_properties(options: Options) -> dict[str, Runtime]:
+    """The properties of a client that a run is given: params, which `main` alone knows."""
+    properties = options.get("properties")
+    if not isinstance(properties, Mapping):
+        return {}
+    return {name: value for name, value in properties.items() if _is_given(value)}
+
+
+def _is_given(value: Option) -> TypeGuard[Runtime]:
+    return isinstance(value, Runtime) and value.kind in ("param", "run")
+
+
+def has_more(connection: Connection) -> bool:
+    """Whether `main` says more of brokers than where they are."""
+    return logs_in(connection) or (connection.kind == "kafka" and bool(given_properties(connection.options)))
+
+
 def place_of(connection: Connection) -> str:
     """What the parameter is called."""
-    if logs_in(connection):
+    if has_more(connection):
         return "broker"
     return {"kafka": "servers", "jdbc": "database"}.get(connection.kind, "root")
 
@@ -31,7 +51,7 @@ def place_of(connection: Connection) -> str:
 def place_type(connection: Connection) -> py.Expr:
     """The parameter's type."""
     text_ = py.Name("str")
-    is_several = connection.kind == "jdbc" or logs_in(connection)
+    is_several = connection.kind == "jdbc" or has_more(connection)
     return py.Subscript(py.Name("dict"), (text_, text_)) if is_several else text_
 
 

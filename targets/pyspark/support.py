@@ -6,6 +6,7 @@ from oftra.connectors import text_format
 from oftra.ir.program import Connection, Relation
 from oftra.targets.limits import Limits, metadata
 from oftra.targets.options import word
+from oftra.targets.pyspark.places import given_properties
 
 
 def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, str]]:
@@ -16,6 +17,8 @@ def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, s
         return
     if connection.kind == "kafka" and "end" in options and word(options["end"]) not in ("never", "now"):
         yield "end", "a moment"
+    for name, value in given_properties(options).items():
+        yield "properties", f"{{ `{name}`: {value.kind} }}"
     if format_ == "debezium" and word(options.get("extra"), "ignore") != "ignore":
         yield "extra", word(options.get("extra"))
     if format_ is None:
