@@ -32,7 +32,7 @@ from oftra.datatypes import (
 )
 from oftra.diagnostics.contracts import CellCount, NullGiven, Untested
 from oftra.diagnostics.model import nearest
-from oftra.diagnostics.names import UnknownColumn, UnknownDeclaration, UnknownRelation
+from oftra.diagnostics.names import UnknownColumn, UnknownDeclaration
 from oftra.diagnostics.typecheck import Mismatch
 from oftra.ir.expr import Column, Expr, Literal, Value
 from oftra.ir.program import ExpectedRows, GivenRows, Relation, TestCase
@@ -90,10 +90,8 @@ def _advance(
 
 
 def _relation(path: nodes.Path, around: Surroundings, context: Context) -> Relation | None:
-    declared = context.names.find("relation", path.text, context.namespace)
+    declared = context.relation_named(path.text, path.span)
     if declared is None:
-        near = nearest(path.text, context.names.visible("relation", context.namespace))
-        context.report.add(UnknownRelation(path.text, near, span=path.span))
         return None
     if isinstance(declared.declaration, nodes.Sink):
         context.report.add(Untested(path.text, "a sink has no rows of its own", span=path.span))

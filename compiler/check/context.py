@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from oftra.datatypes import UNKNOWN, DataType, Unknown
 from oftra.diagnostics import Report
+from oftra.diagnostics.model import nearest
+from oftra.diagnostics.names import UnknownRelation
 from oftra.ir.expr import Column, Expr, Literal
 from oftra.ir.program import Relation
 from oftra.ir.rel import Rel
 from oftra.ir.walk import children
-from oftra.resolve.model import Names
+from oftra.resolve.model import Declared, Names
 from oftra.source import Span
 from oftra.syntax import nodes
 
@@ -61,6 +63,14 @@ class Context:
         """An id that no column of this declaration has yet."""
         self._last_id += 1
         return self._last_id
+
+    def relation_named(self, name: str, span: Span) -> Declared | None:
+        """The relation or sink called `name` here; None if there is none (reported)."""
+        found = self.names.find("relation", name, self.namespace)
+        if found is None:
+            near = nearest(name, self.names.visible("relation", self.namespace))
+            self.report.add(UnknownRelation(name, near, span=span))
+        return found
 
     def column(self, name: str, type_: DataType, nullable: bool, span: Span) -> Column:
         """A new column."""

@@ -27,7 +27,7 @@ from oftra.diagnostics.contracts import (
     WatermarkAlone,
 )
 from oftra.diagnostics.model import nearest
-from oftra.diagnostics.names import DuplicateColumn, UnknownColumn, UnknownDeclaration, UnknownRelation
+from oftra.diagnostics.names import DuplicateColumn, UnknownColumn, UnknownDeclaration
 from oftra.diagnostics.typecheck import Mismatch, NotGroupable
 from oftra.ir.expr import Cast, Column, Duration, Literal
 from oftra.ir.program import Options
@@ -258,10 +258,8 @@ def _add_check(check: nodes.Check, scope: Scope, add: object) -> None:
 
 def _reference(column: nodes.ContractColumn, references: nodes.References, context: Context) -> tuple[str, str] | None:
     path = references.relation
-    declared = context.names.find("relation", path.text, context.namespace)
+    declared = context.relation_named(path.text, path.span)
     if declared is None:
-        near = nearest(path.text, context.names.visible("relation", context.namespace))
-        context.report.add(UnknownRelation(path.text, near, span=path.span))
         return None
     if len(references.columns) > 1:
         context.report.add(NotPrimaryKeyOf(path.text, 1, len(references.columns), span=references.span))

@@ -143,7 +143,7 @@ class Streams:
         """All that Spark starts."""
         found: list[Query] = []
         judged = set[str]()
-        for outputs in self._together():
+        for outputs in self._together:
             for mode, mine, part in self._apart(outputs):
                 found.append(self._query([one for one in outputs if one in mine], mode, judged, part))
                 judged.update(found[-1].sources)
@@ -187,7 +187,8 @@ class Streams:
         rules = [rule for checked in self.survey.of(source).checks for rule in checked.rules]
         return any(rule.action == "fail" for rule in rules) if again else bool(rules)
 
-    def _together(self) -> Iterator[list[str]]:
+    @cached_property
+    def _together(self) -> tuple[list[str], ...]:
         """Outputs that share a source without end."""
         groups: list[tuple[set[str], list[str]]] = []
         for output in self.outputs:
@@ -199,8 +200,7 @@ class Streams:
                 sources |= group[0]
                 names = [*group[1], *names]
             groups.append((sources, names))
-        for _, names in groups:
-            yield [output for output in self.outputs if output in names]
+        return tuple([[output for output in self.outputs if output in names] for _, names in groups])
 
     def mode_of(self, relation: str) -> OutputMode:
         """How Spark gives the rows of a relation: once they are final, or again as they change.
@@ -212,7 +212,7 @@ class Streams:
 
     def _split_with(self, relation: str) -> set[str]:
         """What is stored of the same sources as a relation, if late rows of these are told from others."""
-        for outputs in self._together() if self.split else ():
+        for outputs in self._together if self.split else ():
             sources = {source for output in outputs for source in self.sources_of(output)}
             if sources.intersection(self.split) and any(relation in self.needs[output] for output in outputs):
                 return {self.stored(output) for output in outputs} & self.computed

@@ -20,6 +20,13 @@ class Block:
     offset: int
 
 
+def told_of(page: Path, section: str) -> list[tuple[str, str]]:
+    """The first cell, and the rest, of each row of the tables under a heading of the second level."""
+    text = page.read_text(encoding="utf-8").split(f"## {section}\n")[1].split("\n## ")[0]
+    rows = [line.split("|", 2) for line in text.splitlines() if line.startswith("|")]
+    return [(first, rest) for _, first, rest in rows]
+
+
 def blocks(page: Path) -> list[Block]:
     """All fenced blocks of a page."""
     text = page.read_text(encoding="utf-8")

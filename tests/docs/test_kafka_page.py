@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from blocks import DOCS, blocks
+from blocks import DOCS, blocks, told_of
 
 import oftra
 from oftra import connectors
@@ -16,12 +16,11 @@ ELSEWHERE = ("properties", "extra", "missing", "changes", "key", "op", "order_by
 
 @pytest.mark.parametrize("part", SECTIONS)
 def test_every_option_is_told_of(part: str) -> None:
-    section = PAGE.read_text(encoding="utf-8").split(f"## {SECTIONS[part]}\n")[1].split("\n## ")[0]
-    rows = [line.split("|", 2) for line in section.splitlines() if line.startswith("|")]
+    rows = told_of(PAGE, SECTIONS[part])
     kafka = connectors.lookup("kafka")
     assert kafka is not None
     for option in getattr(kafka, part):
-        told = [text for _, names, text in rows if f"`{option.name}`" in names]
+        told = [text for names, text in rows if f"`{option.name}`" in names]
         assert told or option.name in ELSEWHERE, option.name
         choices = () if option.name in ELSEWHERE else option.choices
         assert not [choice for choice in choices if f"`{choice}`" not in told[0]], option.name

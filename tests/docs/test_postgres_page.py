@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from blocks import DOCS, blocks
+from blocks import DOCS, blocks, told_of
 
 import oftra
 from oftra import connectors
@@ -14,12 +14,11 @@ SECTIONS = {"connection": "The connection", "source": "Sources", "sink": "Tables
 
 @pytest.mark.parametrize("part", SECTIONS)
 def test_every_option_is_told_of(part: str) -> None:
-    section = PAGE.read_text(encoding="utf-8").split(f"## {SECTIONS[part]}\n")[1].split("\n## ")[0]
-    rows = [line.split("|", 2) for line in section.splitlines() if line.startswith("|")]
+    rows = told_of(PAGE, SECTIONS[part])
     jdbc = connectors.lookup("jdbc")
     assert jdbc is not None
     for option in getattr(jdbc, part):
-        told = [text for _, names, text in rows if f"`{option.name}`" in names]
+        told = [text for names, text in rows if f"`{option.name}`" in names]
         assert told, option.name
         choices = option.choices if option.name == "mode" else ()
         assert not [choice for choice in choices if f"`{choice}`" not in told[0]], option.name
