@@ -153,25 +153,28 @@ class _Builder:
     # ---------------------------------------------------------------------------------------------------- sources
 
     def _source(self, relation: Relation, hidden: Hidden | None, built: Rel) -> None:
+        since = self.since.get(relation.name)
         if (options := self.wanted.given.get(relation.name)) is not None:
-            name = self._free(f"{self.script.catalog.names[relation.name].parts[-1]}_rows")
-            since = self.since.get(relation.name)
-            table, reading = given_table(relation, name, options, self.wanted.is_stream, since)
-            self.script.statements.append(table)
-            self.script.catalog.reads[relation.name] = reading
+            name = self._free_rows(relation)
+            self._reads(relation, *given_table(relation, name, options, self.wanted.is_stream, since))
             return
         connection = self.program.connections[relation.connection or ""]
         if connection.kind == "jdbc":
-            name = self._free(f"{self.script.catalog.names[relation.name].parts[-1]}_rows")
-            table, reading = databases.source(relation, connection, name, self.since.get(relation.name), self.runtimes)
-            self.script.statements.append(table)
-            self.script.catalog.reads[relation.name] = reading
+            name = self._free_rows(relation)
+            self._reads(relation, *databases.source(relation, connection, name, since, self.runtimes))
             return
         format_ = text_format(relation.options, connection)
         if format_ is None:
             self._typed(relation, connection, built)
         else:
             self._text(relation, connection, format_, hidden)
+
+    def _free_rows(self, relation: Relation) -> str:
+        return self._free(f"{self.script.catalog.names[relation.name].parts[-1]}_rows")
+
+    def _reads(self, relation: Relation, table: Table, reading: Reading) -> None:
+        self.script.statements.append(table)
+        self.script.catalog.reads[relation.name] = reading
 
     def _typed(self, relation: Relation, connection: Connection, built: Rel) -> None:
         """A table of the source's own name, if that is all there is to it."""
