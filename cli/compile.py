@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # with it comes the typed program, which the cache makes unne
 @click.command("compile")
 @click.argument("path", default=".")
 @click.option("--target", "targets", metavar="NAME", multiple=True, help="A target; again for more. [default: all]")
+@click.option("--engine", metavar="NAME", help="What targets are written for that have a choice, as notebooks have.")
 @click.option(
     "--select",
     "patterns",
@@ -37,6 +38,7 @@ if TYPE_CHECKING:  # with it comes the typed program, which the cache makes unne
 def command(
     path: str,
     targets: tuple[str, ...],
+    engine: str | None,
     patterns: tuple[str, ...],
     env: str | None,
     mode: "Mode | None",
@@ -47,12 +49,14 @@ def command(
 
     Every installed target is asked that can take the program, unless some are named.
     """
+    if engine is not None and not targets:
+        raise click.UsageError(f"`--engine` is of a target: say of which, as in `--target notebook --engine {engine}`.")
     report = Report()
     project = find_project(path, report)
     if project is None or report.has_errors:
         return tell(report, {} if project is None else sources_of(project))
     with Activity("compiling"):
-        entry = compile_outcome(project, env, tuple(dict.fromkeys(targets)), patterns, mode)
+        entry = compile_outcome(project, env, tuple(dict.fromkeys(targets)), patterns, mode, engine)
     status = tell(entry.diagnostics, sources_of(project) if entry.diagnostics else {})
     if status != WELL:
         return status

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from oftra import __version__
 from oftra.diagnostics import Diagnostic, Report
+from oftra.diagnostics.notebooks import NoChoiceOfEngine
 from oftra.diagnostics.project import BrokenTarget
 from oftra.project import cache, installed
 from oftra.project.find import Project
@@ -49,14 +50,23 @@ def checked(project: Project, env: str | None, mode: "Mode | None") -> tuple[Dia
 
 
 def compile_outcome(
-    project: Project, env: str | None, targets: Sequence[str], patterns: Sequence[str], mode: "Mode | None" = None
+    project: Project,
+    env: str | None,
+    targets: Sequence[str],
+    patterns: Sequence[str],
+    mode: "Mode | None" = None,
+    engine: str | None = None,
 ) -> cache.Entry:
-    """The files of `targets` (all that are installed and can take the program, if none are named)."""
+    """The files of `targets` (all that are installed and can take the program, if none are named).
+
+    `engine` is the one that targets are to be written for which have a choice.
+    """
     options = {
         "command": "compile",
         "version": __version__,
         "env": env,
         "mode": mode,
+        "engine": engine,
         "targets": list(targets),
         "select": list(patterns),
         "installed": installed.environment_key(),
@@ -66,7 +76,7 @@ def compile_outcome(
     code = code_folders()
     entry = cache.load(folder, key, code)
     if entry is None:
-        entry = compiled(project, env, targets, patterns, mode)
+        entry = compiled(project, env, targets, patterns, mode, engine)
         said = [*entry.diagnostics, *(found for why in entry.declined.values() for found in why)]
         if not any(isinstance(found, BrokenTarget) for found in said):  # what it lacks may come any time
             cache.store(folder, key, entry, [*code, *installed.foreign_folders()])
@@ -74,7 +84,12 @@ def compile_outcome(
 
 
 def compiled(
-    project: Project, env: str | None, names: Sequence[str], patterns: Sequence[str], mode: "Mode | None"
+    project: Project,
+    env: str | None,
+    names: Sequence[str],
+    patterns: Sequence[str],
+    mode: "Mode | None",
+    engine: str | None,
 ) -> cache.Entry:
     """What compiling gives."""
     # The compiler is far heavier than the cache that makes it unneeded.
@@ -83,13 +98,16 @@ def compiled(
 
     report = Report()
     targets, declined = chosen_targets(names, report)
+    if engine is not None:
+        refuse_engine(targets, report)
     if report.has_errors:
         return cache.Entry(tuple(report), {}, {})
     parsed = parse_all(project, env, report)
     checked = check_all(parsed, report, mode)
     files: Mapping[str, Mapping[str, str]] = {}
     if checked is not None:
-        made = compile_for(checked.program, targets, patterns, bool(names), report)
+        chosen = {} if engine is None else {"engine": engine}
+        made = compile_for(checked.program, targets, patterns, bool(names), report, chosen)
         if made is not None:
             files, declined = made.files, {**declined, **made.declined}
     return cache.Entry(tuple(without_allowed(report, parsed.sources)), files, declined)
@@ -111,3 +129,15 @@ def chosen_targets(names: Sequence[str], report: Report) -> "tuple[list[Target],
             for diagnostic in why:
                 report.add(diagnostic)
     return targets, declined
+
+
+def refuse_engine(targets: "Sequence[Target]", report: Report) -> None:
+    """Report those of `targets` that are written for one engine alone."""
+    # The typed program comes with it, which the cache makes unneeded.
+    from oftra.target import Choosing
+
+    for target in targets:
+        if not isinstance(target, Choosing):
+            others = [installed.find_target(name, Report()) for name in installed.target_names()]
+            choosers = tuple([one.name for one in others if one is not None and isinstance(one, Choosing)])
+            report.add(NoChoiceOfEngine(target.name, choosers))

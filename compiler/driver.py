@@ -127,23 +127,29 @@ def ask(checked: Checked, text: str, report: Report) -> Asked | None:
 
 
 def compile_for(
-    program: Program, targets: Sequence[Target], patterns: Sequence[str], all_must: bool, report: Report
+    typed: Program,
+    targets: Sequence[Target],
+    patterns: Sequence[str],
+    all_must: bool,
+    report: Report,
+    options: Mapping[str, object] | None = None,
 ) -> Files | None:
     """The files that `targets` make of a typed program; None if there was an error.
 
     A target that can't take the program makes nothing. If `all_must`, or if none can, that is an error; else the target
-    is left out.
+    is left out. `options` overrule those that the project has for each target.
     """
-    only = select(program, patterns, report) if patterns else None
+    only = select(typed, patterns, report) if patterns else None
     if report.has_errors:
         return None
-    program = optimized(program, only)
+    program = optimized(typed, only)
     files: dict[str, Mapping[str, str]] = {}
     declined: dict[str, tuple[Diagnostic, ...]] = {}
     found: dict[str, Report] = {}
     for target in targets:
         found[target.name] = Report()
-        made = target.compile(Request(program, program.targets.get(target.name, {}), only), found[target.name])
+        chosen = {**program.targets.get(target.name, {}), **(options or {})}
+        made = target.compile(Request(program, chosen, only, typed), found[target.name])
         if not found[target.name].has_errors:
             files[target.name] = made
     for name, theirs in found.items():

@@ -19,12 +19,14 @@ Stage = Literal["lowered", "plan"]
 class Request:
     """What is asked of a target: the optimized program, the options of its `[targets.NAME]`, the relations wanted.
 
-    `only` are full names of tables and sinks; None is all of the program.
+    `only` are full names of tables and sinks; None is all of the program. `typed` is the program as it was written, with
+    all its relations and all their columns, for who tells of it.
     """
 
     program: Program
     options: Mapping[str, object] = field(default_factory=dict)
     only: tuple[str, ...] | None = None
+    typed: Program | None = None
 
 
 class Target(Protocol):
@@ -43,6 +45,15 @@ class Target(Protocol):
 
     def show(self, request: Request, stage: Stage, report: Report) -> str:
         """The program after one of this target's own stages, as text for people."""
+
+
+@runtime_checkable
+class Choosing(Protocol):
+    """A target that is written for one of several engines: the option `engine` says for which."""
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        """The engines, the one that is taken without a word first."""
 
 
 @dataclass(frozen=True)

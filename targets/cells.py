@@ -24,6 +24,7 @@ _OPENS = re.compile(r"^(\s*)([#+\-=]|\d+[.)])")
 _ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "\\": "&#92;"}
 
 _COMMAND = re.compile(r"#\s*(?:MAGIC|COMMAND|DBTITLE|Databricks notebook source)")
+_PROMPT = re.compile(r"\s*(?:>>>|\.\.\.|In \[\d+\]:)")
 _BREAKS = re.compile(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
@@ -78,14 +79,14 @@ def _json(value: Mapping[str, object]) -> str:
 
 
 def _stored(cell: Cell, id_: str) -> dict[str, object]:
-    found: dict[str, object] = {"id": id_, "metadata": {}, "source": cell.text.splitlines(keepends=True)}
     match cell:
-        case Markdown():
-            return {"cell_type": "markdown", **found}
-        case Code(is_folded=is_folded):
-            if is_folded:
-                found["metadata"] = {"jupyter": {"source_hidden": True}}
-            return {"cell_type": "code", "execution_count": None, "outputs": [], **found}
+        case Markdown(text):
+            kind: dict[str, object] = {"cell_type": "markdown", "metadata": {}}
+        case Code(text, is_folded=is_folded):
+            text = without_prompts(text)
+            kind = {"cell_type": "code", "execution_count": None, "outputs": []}
+            kind["metadata"] = {"jupyter": {"source_hidden": True}} if is_folded else {}
+    return {"id": id_, "source": text.splitlines(keepends=True), **kind}
 
 
 def _id_of(cell: Cell, taken: set[str]) -> str:
@@ -116,16 +117,31 @@ def _as_source(cell: Cell) -> str:
 
 def without_commands(code: str) -> str:
     """The same code without lines that Databricks would take for its own: neither comments nor texts can hold one."""
+    return _without(_COMMAND, code)
+
+
+def without_prompts(code: str) -> str:
+    """The same code without lines that begin with a prompt, which IPython would take away."""
+    return _without(_PROMPT, code)
+
+
+def _without(lines_like: re.Pattern[str], code: str) -> str:
     lines = code.split("\n")
-    found = [at for at, line in enumerate(lines) if _COMMAND.match(line)]
+    found = [at for at, line in enumerate(lines) if lines_like.match(line)]
     if not found:
         return code
     inside: set[int] = set()
     for token in generate_tokens(StringIO(code).readline):
-        if token.type == STRING:
+        if token.type == STRING and token.start[0] < token.end[0]:
+            assert "r" not in token.string[:2].lower(), "a raw text can't say it in another way"
             inside.update(range(token.start[0], token.end[0]))
     for at in found:
-        lines[at] = ("\\x23" if at in inside else "# ") + lines[at][1:]
+        indent = len(lines[at]) - len(lines[at].lstrip())
+        first = lines[at][indent]
+        if at in inside:
+            lines[at] = f"{lines[at][:indent]}\\x{ord(first):02x}{lines[at][indent + 1 :]}"
+        elif first == "#":
+            lines[at] = f"# {lines[at][1:]}"
     return "\n".join(lines)
 
 

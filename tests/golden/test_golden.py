@@ -1,6 +1,7 @@
 """Programs and the files that each target must write for them: a folder a case, in it a folder a target.
 
-What a target can't take is refused, and then its folder is absent. `make bless` writes the files.
+What a target can't take is refused, and then its folder is absent. `make bless` writes the files. Packagings that only
+lay out what others write are told by a few of the cases.
 """
 
 from collections.abc import Mapping
@@ -16,8 +17,13 @@ HERE = Path(__file__).parent
 CASES = sorted(folder for folder in HERE.iterdir() if any(folder.rglob("*.oftra")))
 
 
-@pytest.mark.parametrize("target", installed.target_names())
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+FEW = {"databricks": {"deployed", "hostile_names"}, "notebook": {"hostile_names", "quarantine"}}
+PAIRS = [
+    (case, target) for target in installed.target_names() for case in CASES if case.name in FEW.get(target, {case.name})
+]
+
+
+@pytest.mark.parametrize("case, target", PAIRS, ids=lambda one: one if isinstance(one, str) else one.name)
 def test_files(case: Path, target: str, golden: Golden) -> None:
     golden.check(case / target, files_of(oftra.load(str(case)), target))
 

@@ -17,6 +17,7 @@ from oftra.targets.cells import (
     plain,
     span,
     without_commands,
+    without_prompts,
 )
 from oftra.targets.document import Origin
 
@@ -73,6 +74,14 @@ def test_code_holds_no_command() -> None:
     for one, names in zip((code, tame), values):
         exec(one, names)
     assert values[0]["text"] == values[1]["text"]
+
+
+def test_code_holds_no_prompt() -> None:
+    code = 'text = """a\n>>> b\n ... c\nIn [1]: d"""\n'
+    names: dict[str, object] = {}
+    exec(nbformat.reads(ipynb([Code(code)]), as_version=4).cells[0].source, names)
+    assert names["text"] == "a\n>>> b\n ... c\nIn [1]: d"
+    assert ">>> b" not in without_prompts(code)
 
 
 @pytest.mark.parametrize(
