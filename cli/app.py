@@ -16,6 +16,7 @@ COMMANDS = {
     "check": ("check", "Say what is wrong with a program."),
     "compile": ("compile", "Write the files of each target."),
     "run": ("run", "Build tables and sinks."),
+    "deploy": ("deploy", "Bring a target's files to where they run."),
     "query": ("query", "Answer a query over the program."),
     "test": ("test", "Run the program's tests."),
     "fmt": ("fmt", "Lay out .oftra files."),

@@ -57,6 +57,43 @@ class Choosing(Protocol):
 
 
 @dataclass(frozen=True)
+class ByCopy:
+    """Files that run where they lie: those in the folder `below` are copied.
+
+    `places` are environment variables that say where to, the first that is set, with what stands behind its value.
+    """
+
+    below: str
+    places: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class ByTool:
+    """Files that a tool of their own takes to where they run: its calls in their folder, each as arguments.
+
+    `plan` says what would change, `apply` changes it, `agreed` is added to the last call for no question to be asked.
+    `where` tells people where the tool is had.
+    """
+
+    tool: str
+    where: str
+    plan: tuple[tuple[str, ...], ...]
+    apply: tuple[tuple[str, ...], ...]
+    agreed: tuple[str, ...] = ()
+
+
+Deployment = ByCopy | ByTool
+
+
+@runtime_checkable
+class Deployable(Protocol):
+    """A target whose files are brought somewhere to run."""
+
+    def deployment(self, options: Mapping[str, object], env: str | None) -> Deployment:
+        """How that is done, by the options of its `[targets.NAME]` and for an environment."""
+
+
+@dataclass(frozen=True)
 class BrokenRule:
     """How many records break a rule; with none, it was judged all the same."""
 
