@@ -20,7 +20,7 @@ from oftra.targets.flink_sql.arriving import rows_of_arrivals
 from oftra.targets.flink_sql.arrow import table_of
 from oftra.targets.flink_sql.given import with_sources
 from oftra.targets.flink_sql.local import Connection, FlinkError, started
-from oftra.targets.flink_sql.running import ask_rules, build, outcome_of, prepared, text_of, text_of_query
+from oftra.targets.flink_sql.running import ask_rules, build, lasts, outcome_of, prepared, text_of, text_of_query
 from oftra.targets.flink_sql.runtimes import Runtimes
 from oftra.targets.flink_sql.script import Wanted
 from oftra.targets.flink_sql.statements import Table, View
@@ -129,7 +129,7 @@ class FlinkSession:
         for name in ready.script.stored:
             progress(name)
         runs: dict[str, RelationRun] = {}
-        connection = started().open()
+        connection = started(lasts(ready)).open()
         try:
             build(connection, ready, runs)
         except RunError as error:

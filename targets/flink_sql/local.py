@@ -28,11 +28,13 @@ ANSWER_SECONDS = 600
 
 _OPENED = ("util", "lang", "net", "nio", "time", "util.concurrent", "lang.invoke")
 JAVA = (
-    "-Xmx1g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto",
+    "-Xmx1g", "-XX:+UseSerialGC", "-Xshare:auto",
     *[f"--add-opens=java.base/java.{package}=ALL-UNNAMED" for package in _OPENED],
     "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
 )  # fmt: skip
-"""What is over in a minute takes half the time if Java doesn't polish its code meanwhile; Flink looks into Java."""
+"""Flink looks into Java."""
+UNPOLISHED = "-XX:TieredStopAtLevel=1"
+"""What is over in a minute takes half the time if Java doesn't polish its code meanwhile; what goes on, twice that."""
 
 OPTIONS = {"table.local-time-zone": "UTC"}
 """What generated code relies on."""
@@ -47,15 +49,16 @@ class FlinkError(RunError):
 
 
 class LocalFlink:
-    """A cluster in a Java of its own. It ends with this process."""
+    """A cluster in a Java of its own, for what is over soon or (with `lasts`) isn't. It ends with this process."""
 
-    def __init__(self) -> None:
+    def __init__(self, lasts: bool = False) -> None:
         self._lock = Lock()
         self._names = count(1)
         self._answers: Queue[str | None] = Queue()
         # It is read when Java does not start.
         self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115
-        command = [_java("java"), *JAVA, "-cp", _class_path(), "Runner", str(SLOTS)]
+        options = JAVA if lasts else (*JAVA, UNPOLISHED)
+        command = [_java("java"), *options, "-cp", _class_path(), "Runner", str(SLOTS)]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, text=True, encoding="utf-8"
         )
@@ -170,10 +173,10 @@ class Connection:
 
 
 @cache
-def started() -> LocalFlink:
-    """The cluster, started when it is first needed."""
+def started(lasts: bool = False) -> LocalFlink:
+    """The cluster for short or for long runs, started when it is first needed."""
     try:
-        return LocalFlink()
+        return LocalFlink(lasts)
     except NotFetched as error:
         raise RunError(f"Flink's jars could not be fetched: {error}") from error
 

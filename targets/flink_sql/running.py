@@ -115,6 +115,19 @@ def build(connection: Connection, ready: Prepared, outcome: dict[str, RelationRu
             outcome[owner] = replace(run, rows=int(rows), seconds=time.perf_counter() - begin, is_stored=True)
 
 
+def lasts(ready: Prepared) -> bool:
+    """Whether so much is read of files that Java had better polish its code."""
+    tables = [one for one in ready.script.statements if isinstance(one, Table)]
+    read = [dict(one.options) for one in tables if one not in ready.script.stored.values()]
+    paths = [filled(one["path"], ready.values) for one in read if one.get("connector") == "filesystem"]
+    files = [file for path in paths for file in ([path] if os.path.isfile(path) else _parts(path))]
+    return sum([os.path.getsize(file) for file in files]) >= MUCH
+
+
+MUCH = 64 * 2**20
+"""How many bytes take Flink longer than a minute or so, if they come as text."""
+
+
 @contextmanager
 def counting(connection: Connection, ready: Prepared, outcome: dict[str, RelationRun]) -> Iterator[None]:
     """Ask for the counts one by one; what stops the run is raised instead of what is raised inside."""

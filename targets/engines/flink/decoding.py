@@ -111,7 +111,7 @@ def at(document: sql.Expr, path: tuple[str | int, ...]) -> sql.Expr:
 
 def json_text(field: sql.Expr) -> sql.Expr:
     """What a JSON string says; null if the field is none."""
-    return only_if(_like(field, '["%'), call("json_value", field, sql.Text("$[0]")))
+    return call("json_unquote", _matching(field, r'(?s)^\[(".*")\]$'))
 
 
 def is_one_object(line: sql.Expr) -> tuple[sql.Expr, ...]:
@@ -122,9 +122,8 @@ def is_one_object(line: sql.Expr) -> tuple[sql.Expr, ...]:
 
 
 def _skeleton(json: sql.Expr) -> sql.Expr:
-    """How many signs between values there are outside of strings: a field that is lost takes some with it."""
-    plain = call("replace", call("replace", json, sql.Text("\\\\"), sql.Text("")), sql.Text('\\"'), sql.Text(""))
-    return call("char_length", call("regexp_replace", plain, sql.Text(r'"[^"]*"|[^{}\[\]:,]'), sql.Text("")))
+    """How many strings there are, and signs between values: a field that is lost takes some with it."""
+    return call("regexp_count", json, sql.Text(r'"(?:[^"\\]++|\\.)*+"|[{}\[\]:,]'))
 
 
 def is_decoded(given: sql.Expr, value: sql.Expr) -> sql.Expr:
@@ -185,7 +184,9 @@ def _moment(text: sql.Expr, type_: DataType) -> sql.Expr:
     zone = r"(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?" if isinstance(type_, Timestamp) else ""
     day = sql.Cast(_matching(text, f"^({_DAY})(?:{_MINUTE}(?:{_SECOND}0*)?{zone})?$"), "date", safe=True)
     clock = call("coalesce", _matching(text, rf"[T ]([0-9:]{{5}}(?:{_SECOND})?)"), sql.Text("00:00"))
-    whole = call("regexp_replace", clock, sql.Text("(?<=^.{5})$"), sql.Text(":00"))
+    # Where seconds are missing these are the first that there are.
+    seconds = sql.Chain("||", (clock, sql.Text(":00")))
+    whole = call("regexp_extract", seconds, sql.Text(r"^[0-9:]{8}(?:\.[0-9]+)?"), sql.integer(0))
     reading: sql.Expr = sql.Cast(
         sql.Chain("||", (sql.Cast(day, "string"), sql.Text(" "), whole)), "timestamp(6)", safe=True
     )
@@ -196,14 +197,13 @@ def _moment(text: sql.Expr, type_: DataType) -> sql.Expr:
 
 def _shifted(reading: sql.Expr, text: sql.Expr) -> sql.Expr:
     """The reading in UTC of a reading in a zone that its text names."""
-    zone = r":[0-9.]+([+-][0-9]{2}(?::?[0-9]{2})?)$"
     west = sql.Binary("=", _matching(text, r":[0-9.]+([+-])"), sql.Text("-"))
     sign = sql.Case(((west, sql.integer(1)),), sql.integer(-1))
     hours = sql.Cast(_matching(text, r":[0-9.]+[+-]([0-9]{2})"), "int")
     minutes = call("coalesce", sql.Cast(_matching(text, r":[0-9.]+[+-][0-9]{2}:?([0-9]{2})$"), "int"), sql.integer(0))
     amount = sql.Binary("*", sign, sql.Binary("+", sql.Binary("*", hours, sql.integer(60)), minutes))
-    moved = call("timestampadd", sql.Word("minute"), amount, reading)
-    return sql.Case(((call("regexp", text, sql.Text(zone)), moved),), reading)
+    zone = call("regexp", text, sql.Text(r":[0-9.]+[+-][0-9]{2}(?::?[0-9]{2})?$"))
+    return call("timestampadd", sql.Word("minute"), sql.Case(((zone, amount),), sql.integer(0)), reading)
 
 
 def _without_brackets(field: sql.Expr) -> sql.Expr:

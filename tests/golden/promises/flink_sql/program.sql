@@ -23,82 +23,59 @@ with readings_fields as (
     (
       line is json object
       and regexp(line, '\}\s*$')
-      and char_length(
-        regexp_replace(replace(replace(line, '\\', ''), '\"', ''), '"[^"]*"|[^{}\[\]:,]', '')
-      )
-        = char_length(
-          regexp_replace(
-            replace(replace(json_query(line, '$'), '\\', ''), '\"', ''),
-            '"[^"]*"|[^{}\[\]:,]',
-            ''
-          )
-        )
+      and regexp_count(line, '"(?:[^"\\]++|\\.)*+"|[{}\[\]:,]')
+        = regexp_count(json_query(line, '$'), '"(?:[^"\\]++|\\.)*+"|[{}\[\]:,]')
       and regexp(line, '"(?:sensor|at|level)"\s*:')
     ) is true as fits
   from readings_lines
 ),
 readings_texts as (
-  select *, case when at_field like '["%' then json_value(at_field, '$[0]') end as at_text
+  select *, json_unquote(regexp_extract(at_field, '(?s)^\[(".*")\]$', 1)) as at_text
   from readings_fields
 ),
 readings_parsed as (
   select
     *,
-    case when sensor_field like '["%' then json_value(sensor_field, '$[0]') end as sensor,
+    json_unquote(regexp_extract(sensor_field, '(?s)^\[(".*")\]$', 1)) as sensor,
     cast(
-      case
-        when regexp(at_text, ':[0-9.]+([+-][0-9]{2}(?::?[0-9]{2})?)$') then timestampadd(
-            minute,
-            case when regexp_extract(at_text, ':[0-9.]+([+-])', 1) = '-' then 1 else -1 end
+      timestampadd(
+        minute,
+        case
+          when regexp(at_text, ':[0-9.]+[+-][0-9]{2}(?::?[0-9]{2})?$') then case
+              when regexp_extract(at_text, ':[0-9.]+([+-])', 1) = '-' then 1
+              else -1
+            end
               * (
                 cast(regexp_extract(at_text, ':[0-9.]+[+-]([0-9]{2})', 1) as int) * 60
                   + coalesce(
                     cast(regexp_extract(at_text, ':[0-9.]+[+-][0-9]{2}:?([0-9]{2})$', 1) as int),
                     0
                   )
-              ),
-            try_cast(
-              cast(
-                try_cast(
-                  regexp_extract(
-                    at_text,
-                    '^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,6})?0*)?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?$',
-                    1
-                  ) as date
-                ) as string
               )
-              || ' '
-              || regexp_replace(
-                coalesce(
-                  regexp_extract(at_text, '[T ]([0-9:]{5}(?::[0-5][0-9](?:\.[0-9]{1,6})?)?)', 1),
-                  '00:00'
-                ),
-                '(?<=^.{5})$',
-                ':00'
-              ) as timestamp(6)
-            )
+          else 0
+        end,
+        try_cast(
+          cast(
+            try_cast(
+              regexp_extract(
+                at_text,
+                '^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,6})?0*)?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?$',
+                1
+              ) as date
+            ) as string
           )
-        else try_cast(
-            cast(
-              try_cast(
-                regexp_extract(
-                  at_text,
-                  '^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,6})?0*)?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?$',
-                  1
-                ) as date
-              ) as string
+          || ' '
+          || regexp_extract(
+            coalesce(
+              regexp_extract(at_text, '[T ]([0-9:]{5}(?::[0-5][0-9](?:\.[0-9]{1,6})?)?)', 1),
+              '00:00'
             )
-            || ' '
-            || regexp_replace(
-              coalesce(
-                regexp_extract(at_text, '[T ]([0-9:]{5}(?::[0-5][0-9](?:\.[0-9]{1,6})?)?)', 1),
-                '00:00'
-              ),
-              '(?<=^.{5})$',
-              ':00'
-            ) as timestamp(6)
-          )
-      end as timestamp_ltz(6)
+            || ':00',
+            '^[0-9:]{8}(?:\.[0-9]+)?',
+            0
+          ) as timestamp(6)
+        )
+      ) as timestamp_ltz(6)
     ) as `at`,
     case
       when abs(try_cast(regexp_extract(level_field, '^\[(-?[0-9].*)\]$', 1) as double))

@@ -166,16 +166,8 @@ with sales_fields as (
     (
       line is json object
       and regexp(line, '\}\s*$')
-      and char_length(
-        regexp_replace(replace(replace(line, '\\', ''), '\"', ''), '"[^"]*"|[^{}\[\]:,]', '')
-      )
-        = char_length(
-          regexp_replace(
-            replace(replace(json_query(line, '$'), '\\', ''), '\"', ''),
-            '"[^"]*"|[^{}\[\]:,]',
-            ''
-          )
-        )
+      and regexp_count(line, '"(?:[^"\\]++|\\.)*+"|[{}\[\]:,]')
+        = regexp_count(json_query(line, '$'), '"(?:[^"\\]++|\\.)*+"|[{}\[\]:,]')
       and regexp(line, '"(?:id|shop|amount|paid)"\s*:')
     ) is true as fits
   from sales_lines
@@ -184,7 +176,7 @@ sales_parsed as (
   select
     *,
     try_cast(regexp_extract(id_field, '^\[(-?[0-9]+)(?:\.0*)?\]$', 1) as int) as id,
-    case when shop_field like '["%' then json_value(shop_field, '$[0]') end as shop,
+    json_unquote(regexp_extract(shop_field, '(?s)^\[(".*")\]$', 1)) as shop,
     try_cast(
       regexp_extract(
         amount_field,
@@ -192,7 +184,7 @@ sales_parsed as (
         1
       ) as decimal(10, 2)
     ) as amount,
-    case when paid_field like '["%' then json_value(paid_field, '$[0]') end as paid
+    json_unquote(regexp_extract(paid_field, '(?s)^\[(".*")\]$', 1)) as paid
   from sales_fields
 ),
 sales_decoded as (
