@@ -9,6 +9,19 @@ if os.getcwd().endswith(os.path.join("build", "notebook")):
     os.chdir(os.path.join("..", ".."))
 """
 
+PLACE = """\
+# Relative paths start in the project's folder, and not in build/notebook below it.
+here = os.getcwd()
+root = here.removesuffix(os.path.join(os.sep, "build", "notebook"))
+"""
+
+SESSION = """\
+spark = session()
+spark.conf.set("spark.sql.repl.eagerEval.enabled", True)
+spark.conf.set("spark.sql.repl.eagerEval.maxNumRows", 10)
+spark.conf.set("spark.sql.repl.eagerEval.truncate", 120)
+"""
+
 TABLE = '''\
 def table(names, rows):
     """Rows as a table."""
@@ -45,16 +58,31 @@ def checks():
 '''
 
 SPARK_CHECKS = '''\
-def checks(counts, rules=None):
+report = []
+
+
+def checks(name, counts, rules=None, assertion=None):
     """What was counted; a broken rule that none may break ends it."""
     row, rules = counts.first(), rules or dict.fromkeys(counts.columns[1:], "fail")
     first = len(row) - len(rules)
-    records = [
-        {"rule": rule, "action": action, "records": broken}
-        for (rule, action), broken in zip(rules.items(), row[first:])
+    found = [
+        {"rule": rule, "action": action, "records": records}
+        for (rule, action), records in zip(rules.items(), row[first:])
     ]
-    tell(*(*row[:first], 0, 0)[:3], records)
+    read, dropped, quarantined = (*row[:first], 0, 0)[:3]
+    broken = ", ".join(
+        f"{one['rule']}: {one['records']}" for one in found if one["records"]
+    )
+    about = f"{name}, {assertion}" if assertion else name
+    passed = read - dropped - quarantined
+    report.append((about, read, passed, dropped, quarantined, broken))
+    tell(read, dropped, quarantined, found)
 '''
+
+SPARK_FOUND = """\
+names = ("relation", "read", "passed", "dropped", "quarantined", "broken")
+table(names, report)
+"""
 
 TELL = '''\
 def tell(read, dropped, quarantined, rules):
@@ -97,7 +125,12 @@ def line_chart(title, time, amount, rows):
     _, axes = plt.subplots(figsize=(9, 4))
     for series in largest[:6]:
         marker = "o" if len(lines[series]) <= 40 else None
-        axes.plot(*zip(*lines[series]), marker=marker, markersize=4, label=f" {series}")
+        axes.plot(
+            *zip(*sorted(lines[series])),
+            marker=marker,
+            markersize=4,
+            label=f" {series}",
+        )
     many = f" (6 of {len(lines)})" if len(lines) > 6 else ""
     axes.set(title=title + many, xlabel=time, ylabel=amount)
     axes.yaxis.set_major_formatter("{x:,.10g}")
@@ -105,7 +138,9 @@ def line_chart(title, time, amount, rows):
     if len(lines) > 1:
         axes.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
     if any(isinstance(at, datetime.date) for at, _, _ in rows):
-        axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))
+        axes.xaxis.set_major_formatter(
+            ConciseDateFormatter(axes.xaxis.get_major_locator())
+        )
     elif rows:
         axes.xaxis.get_major_locator().set_params(integer=True)
     plt.show()

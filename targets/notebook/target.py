@@ -14,6 +14,7 @@ from oftra.targets.duckdb.support import refuse_outside
 from oftra.targets.manifest import manifest
 from oftra.targets.needs import Survey
 from oftra.targets.notebook.duckdb_code import DuckDbCode
+from oftra.targets.notebook.spark_code import SparkCode
 from oftra.targets.notebook.story import Story
 from oftra.targets.pyspark.support import LIMITS as SPARK_LIMITS
 
@@ -26,7 +27,7 @@ class Notebook:
 
     name = "notebook"
     engine = "duckdb"
-    engines: tuple[str, ...] = ("duckdb",)
+    engines = ("duckdb", "spark")
 
     def compile(self, request: Request, report: Report) -> Mapping[str, str]:
         """`NAME.ipynb`, which Jupyter runs from top to bottom, and its manifest."""
@@ -73,7 +74,7 @@ class Notebook:
             )
         if report.has_errors:
             return Printed("", ())
-        code = DuckDbCode(survey, relations, report)
+        code: DuckDbCode | SparkCode = (DuckDbCode if engine == "duckdb" else SparkCode)(survey, relations, report)
         cells: list[Cell] = [*story.beginning(), *code.setup()]
         told: set[str] = set()
         for relation, made in code.sections:

@@ -90,13 +90,13 @@ def printed(
     if "log" in used:
         used.add("logging")
     program = module.program
-    docs: list[Doc] = [_lines(f"# {text.escaped(made_by(program))}", ""), _lines(*_imports(used))]
+    docs: list[Doc] = [_lines(f"# {text.escaped(made_by(program))}", ""), _lines(*imports(used))]
     if "log" in used:
         docs.append(_lines("", f"log = logging.getLogger({text.string(program.name)})"))
     docs.append(_lines(*_program(program, used)))
     if outputs is not None and "OUTPUTS" in used:
         docs.append(_outputs(outputs, needs or {}))
-    docs.append(_lines(*_constants(module)))
+    docs.append(_lines(*constants(module.schemas, module.rules)))
     parts: list[Doc] = [write.body([one], 0) for one in (*own, *definitions)]
     parts += [_lines(*code.rstrip("\n").split("\n")) for code in codes.values()]
     for part in parts:
@@ -108,7 +108,8 @@ def _lines(*lines: str) -> Doc:
     return tuple([part for line in lines for part in (line, HARD)])
 
 
-def _imports(used: set[str]) -> Iterator[str]:
+def imports(used: set[str]) -> Iterator[str]:
+    """The lines that import what is `used`."""
     yield "from __future__ import annotations"
     yield ""
     standard = [f"import {name}" for name in STANDARD if name in used]
@@ -148,10 +149,11 @@ def _outputs(outputs: Outputs, needs: Mapping[str, Collection[str]]) -> Doc:
     return write.body([py.Assign(py.Name("OUTPUTS"), py.DictOf(tuple(entries)))], 0)
 
 
-def _constants(module: Module) -> Iterator[str]:
-    for name, columns in module.schemas.items():
+def constants(schemas: Mapping[str, tuple[str, ...]], rules_: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """The lines of constants: columns with their types, rules with what is done about each."""
+    for name, columns in schemas.items():
         yield from _schema(name, columns)
-    for name, rules in module.rules.items():
+    for name, rules in rules_.items():
         entries = [f"{text.string(rule)}: {text.string(action)}" for rule, action in rules.items()]
         yield from _bracketed(name, "{", entries, "}")
 

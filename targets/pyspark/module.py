@@ -1,6 +1,6 @@
 """A program as functions of a module: what reads, makes, counts and writes, and the order in which a run calls it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import assert_never
 
@@ -38,7 +38,10 @@ FRAME, SPARK, TEXT = py.Name("DataFrame"), py.Name("SparkSession"), py.Name("str
 
 
 class Builder:
-    """Makes the functions for `names`; with `afresh` nothing is stored, tables are computed like views."""
+    """Makes the functions for `names`; with `afresh` nothing is stored, tables are computed like views.
+
+    Names that are `reserved` are given to no function.
+    """
 
     def __init__(
         self,
@@ -49,6 +52,7 @@ class Builder:
         afresh: bool = False,
         also: tuple[Relation, ...] = (),
         streams: Streams | None = None,
+        reserved: Iterable[str] = (),
     ) -> None:
         program = survey.program
         self.streams = streams
@@ -56,7 +60,7 @@ class Builder:
         self.program, self.names, self.report = program, names, report
         relations = [relation for relation in program.relations if relation.name in names]
         self.steps = enforce(program, [relation.name for relation in relations])
-        self.free = Names([*MODULE, *FIXED, "session"])
+        self.free = Names([*MODULE, *FIXED, "session", *reserved])
         called = dict(relation_names([relation.name for relation in (*relations, *also)], self.free))
         columns = {relation.name: relation.columns for relation in relations}
         self.module = Module(program, called, afresh=afresh)
