@@ -23,7 +23,7 @@ from oftra.diagnostics.streams import (
 from oftra.ir.expr import Cast, Column, ExistsQuery, Expr, InQuery, Runtime, ScalarQuery
 from oftra.ir.facts import Facts, facts_of, time_bound
 from oftra.ir.program import Program, Relation
-from oftra.ir.rel import Join, Limit, Recursion, Rel, Sample, Scan, SetOperation, Sort, TimeWindow, Window
+from oftra.ir.rel import Filter, Join, Limit, Recursion, Rel, Sample, Scan, SetOperation, Sort, TimeWindow, Window
 from oftra.ir.state import State, operator_of, place_of, states_of
 from oftra.ir.walk import children, every_rel, expressions, inputs
 from oftra.source import Span
@@ -159,7 +159,8 @@ class _Check:
     def _join(self, rel: Join) -> Diagnostic:
         left, right = self.facts(rel.left), self.facts(rel.right)
         names = {column.id: column.name for column in (*rel.left.columns, *rel.right.columns)}
-        times = [names[facts.event_time] for facts in (left, right) if facts.event_time in names]
+        sides = ((rel.left, left.event_time), (rel.right, right.event_time))
+        times = [_named(side, time, names[time]) for side, time in sides if time in names]
         if time_bound(rel, left, right):
             without = left if left.watermark is None else right
             if without.event_time in names:
@@ -216,6 +217,22 @@ class _Check:
 
 
 _FORMS = {ScalarQuery: "a query as a value", ExistsQuery: "`exists`", InQuery: "`in`"}
+
+
+def _named(rel: Rel, id_: int, name: str) -> str:
+    """A column with the relation that it is of, where the program may call it so."""
+    match rel:
+        case Scan() if any(column.id == id_ for column in rel.columns):
+            return f"{rel.alias or rel.relation.rpartition('.')[2]}.{name}"
+        case Filter():
+            return _named(rel.source, id_, name)
+        case Join():
+            side = rel.left if any(column.id == id_ for column in rel.left.columns) else rel.right
+            return _named(side, id_, name)
+        case _:
+            return name
+
+
 _BY_JOIN = "join them with a bound on their event times: `semi join` for both, `anti join` for what only one has"
 _BY_CHANCE = "choose rows by what they hold, so that a restart chooses the same: `where mod(id, 10) = 0`"
 _IN_BATCH = "make it in batch, `--mode batch`, or leave it out of the stream"

@@ -296,8 +296,10 @@ class NoWatermark(Diagnostic, code="OF0406"):
 class KeepsGivenRows(Diagnostic, code="OF0407", severity="warning"):
     """What a stream has given is kept for good, to tell the rows that it has not given yet.
 
-    Rows that can come again only within a while are told apart with their event time, or within their window: what the
-    watermark has passed is forgotten then. Where so many different rows are as it should be, the warning is allowed.
+    Rows that can come again only within a while are told apart within their window of time, or with their event time:
+    what the watermark has passed can be forgotten then. Spark forgets it in both cases, Flink within windows alone:
+    what is told apart with the event time it keeps unless `table.exec.state.ttl` says how long. Where so many different
+    rows are as it should be, the warning is allowed.
 
     Wrong:
 
@@ -327,7 +329,9 @@ class KeepsGivenRows(Diagnostic, code="OF0407", severity="warning"):
 
     @property
     def help(self) -> str | None:
-        return "add the event time, or the window, to what is told apart; or allow OF0407 here"
+        return (
+            "add the window, or the event time (Spark alone forgets by it), to what is told apart; or allow OF0407 here"
+        )
 
 
 class UnboundedOperator(Diagnostic, code="OF0408"):

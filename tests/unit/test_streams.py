@@ -182,6 +182,24 @@ pipeline live {{ build: [made], mode: streaming }}
 
 
 SUM = "from clicks |> aggregate sum(n) as n group by page"
+
+
+@pytest.mark.parametrize(
+    ("query", "left", "right"),
+    [
+        ("from clicks as c |> where n > 0 |> join orders using (page)", "c.at", "orders.paid_at"),
+        ("from clicks |> join bares as b on n = 1 and b.page = clicks.page", "clicks.at", "b.at"),
+        ("from clicks |> join (from orders |> select page, paid_at) using (page)", "clicks.at", "paid_at"),
+    ],
+)
+def test_a_bound_is_told_as_it_can_be_written(query: str, left: str, right: str) -> None:
+    table = f"table t in lake = {query} |> select n"
+    _, report = program_of(f"{PLACES}{MORE}{table}\npipeline live {{ build: [t], mode: streaming }}\n")
+    bound = f"and {right} between {left} and {left} + interval 1 hour"
+    (found,) = list(report)
+    assert found.help == f"add `{bound}`, or `ttl interval 1 hour` behind the join"
+
+
 FIRST = "from clicks |> extend row_number() over (partition by page order by n) as r |> where r <= 3"
 
 # What goes where, and what changes it, if the place only takes rows that don't change.
