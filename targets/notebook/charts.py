@@ -32,7 +32,7 @@ Role = Literal["added", "rank", "value"]
 class Chart(NamedTuple):
     """Lines over `time`, one for each `series`; without a time, bars for what the columns `labels` say together.
 
-    Where rows share a place, the measure is `added` up. Without one rows are counted, a day each.
+    Where rows share a place, the measure is `added` up. Without one rows are counted, of a time by its days.
     """
 
     measure: Column | None
@@ -61,10 +61,12 @@ def spaced(name: str) -> str:
 
 def chart_of(program: Program, relation: Relation) -> Chart | None:
     """The chart that says most of a table; None if none says anything."""
-    if relation.feeds or relation.late_of:
+    if relation.feeds or relation.late_of or () in relation.interface.keys:
         return None
     columns = {column.name: column for column in relation.columns}
     key = _key(relation, columns)
+    if not key and len(columns) > 2:
+        return _counted(relation)
     parts = [columns[name] for name in key] or list(columns.values())
     roles = _roles(program, relation)
     measures = [one for one in relation.columns if _may_measure(one, key, roles)]
@@ -77,8 +79,20 @@ def chart_of(program: Program, relation: Relation) -> Chart | None:
         return found
     if texts and measures and len(texts) >= len(key):
         return Chart(measures[0], labels=tuple(texts if key else texts[:1]))
-    others = [one for one in relation.columns if isinstance(one.type, _TIMES)]
-    return Chart(None, others[0], added=True) if others and not times else None
+    names = [one for one in relation.columns if isinstance(one.type, String) and _last(one.name) == "name"]
+    if key and names and measures:
+        return Chart(measures[0], labels=(names[0],))
+    return None if times else _counted(relation)
+
+
+def _counted(relation: Relation) -> Chart | None:
+    """How many rows there are a day, else of each category: of things that have no place of their own in a chart."""
+    times = [one for one in relation.columns if isinstance(one.type, _TIMES)]
+    if times:
+        return Chart(None, times[0], added=True)
+    unique = {name for key in relation.interface.keys if len(key) == 1 for name in key}
+    texts = [one for one in relation.columns if isinstance(one.type, String | Boolean) and one.name not in unique]
+    return Chart(None, labels=(texts[0],), added=True) if texts else None
 
 
 def _key(relation: Relation, columns: Mapping[str, Column]) -> tuple[str, ...]:

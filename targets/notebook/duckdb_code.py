@@ -151,7 +151,9 @@ def _chart(chart: Chart, name: str, full: str) -> Code:
         amount = f"sum({column})::double" if chart.added else f"{column}::double"
     if chart.time is None:
         label = ", ".join([DUCKDB.identifier(one.name) for one in chart.labels])
-        lines = [f"select concat_ws(', ', {label}), {amount}", f"from {name}", "order by 2 desc", f"limit {MOST_BARS}"]
+        lines = [f"select concat_ws(', ', {label}), {amount}", f"from {name}"]
+        lines += ["group by all"] if chart.added else []
+        lines += ["order by 2 desc", f"limit {MOST_BARS}"]
         call = f"bar_chart({py.string(chart.title)}, {py.string(chart.amount)}, rows)"
     else:
         series = "null" if chart.series is None else DUCKDB.identifier(chart.series.name)

@@ -156,7 +156,9 @@ def bar_chart(title, amount, rows):
     axes.set_yticks(range(len(rows)), [label for label, _ in rows])
     axes.set(title=title, xlabel=amount)
     axes.xaxis.set_major_formatter("{x:,.10g}")
-    axes.margins(x=0.1)
+    if all(value == round(value) for _, value in rows):
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.margins(x=0.12)
     axes.invert_yaxis()
     plt.show()
 '''
@@ -174,11 +176,13 @@ IMPORTS = {
 PACKAGES = {
     "duckdb": "import duckdb",
     "plt": "import matplotlib.pyplot as plt",
-    "HTML": "from IPython.display import HTML, display",
+    "HTML": "from IPython.display import HTML",
+    "display": "from IPython.display import HTML, display",
     "ConciseDateFormatter": "from matplotlib.dates import ConciseDateFormatter",
 }
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_USED = re.compile(r"\b([A-Za-z_]\w*)[(.]")
 
 
 def functions(codes: Iterable[str], own: Mapping[str, str]) -> list[str]:
@@ -187,16 +191,17 @@ def functions(codes: Iterable[str], own: Mapping[str, str]) -> list[str]:
     found: set[str] = set()
     waiting = list(codes)
     while waiting:
-        for name in known.keys() & set(_WORD.findall(waiting.pop())) - found:
+        for name in known.keys() & set(_USED.findall(waiting.pop())) - found:
             found.add(name)
             waiting.append(known[name])
     return [code for name, code in known.items() if name in found]
 
 
-def imports(codes: Iterable[str], own: Mapping[str, str] = {}) -> list[str]:
+def imports(codes: Iterable[str]) -> list[str]:
     """The imports that pieces of code take: lines, with an empty one between those of Python and the others."""
     words: set[str] = set().union(*[_WORD.findall(code) for code in codes])
-    standard, others = (
-        [line for name, line in some.items() if name in words] for some in (IMPORTS, {**PACKAGES, **own})
-    )
+    standard = [line for name, line in IMPORTS.items() if name in words]
+    if "display" in words:
+        words.discard("HTML")  # which stands on the same line
+    others = [line for name, line in PACKAGES.items() if name in words]
     return [*standard, *([""] if standard and others else []), *others]

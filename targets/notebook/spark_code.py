@@ -79,8 +79,7 @@ class SparkCode(Main):
         brought = [FIXED[name] for name in with_needs(used)]
         used = used.union(*map(words, brought))
         ours = fixed.imports([fixed.PLACE, *functions])
-        theirs = [line for line in imports_of(used) if line != FUTURE]
-        yield Code("\n".join(_merged(ours, theirs[1:])), "start")
+        yield Code("\n".join(_merged(ours, [*imports_of(used)])), "start")
         first: list[Doc] = [f"PROGRAM = {text.string(self.program.name)}", HARD, HARD, HARD, write.body([opened], 0)]
         yield Code(f"{_text(*first)}\n\n\n{fixed.SESSION}".rstrip("\n"), "session")
         known = [*functions, *[_text(write.body([one], 0)) for one in definitions], *brought]
@@ -178,11 +177,14 @@ class SparkCode(Main):
             amount = py.call("F.sum" if chart.added else "F.col", measure)
         amount = py.method(amount, "cast", py.String("double"))
         if chart.time is None:
-            assert chart.measure is not None
             label = py.call("F.concat_ws", py.String(", "), *[_text_of(one) for one in chart.labels])
-            order = py.method(py.call("F.col", py.String(identifier(chart.measure.name))), "desc")
+            if chart.added:
+                amount = py.method(amount, "alias", py.String("amount"))
+                rows = py.method(py.method(rows, "groupBy", label), "agg", amount)
+            else:
+                rows = py.method(rows, "select", label, py.method(amount, "alias", py.String("amount")))
+            order = py.call("F.desc", py.String("amount"))
             rows = py.method(py.method(rows, "orderBy", order), "limit", py.number(MOST_BARS))
-            rows = py.method(rows, "select", label, amount)
             call = py.call("bar_chart", py.String(chart.title), py.String(chart.amount), ROWS)
         else:
             series: py.Expr = py.call("F.lit", py.NONE)
@@ -224,12 +226,11 @@ def _plainly(node: object) -> object:
 
 def _merged(ours: list[str], theirs: list[str]) -> list[str]:
     """Two lists of imports as one: those of Python, an empty line, the others."""
-    groups: list[list[str]] = [[], []]
-    for lines in (ours, theirs):
-        own = lines.index("") if "" in lines else len(lines)
-        groups[0] += lines[:own]
-        groups[1] += lines[own + 1 :]
-    standard, others = (sorted(dict.fromkeys(group), key=_as_isort) for group in groups)
+    lines = dict.fromkeys([line for line in (*ours, *theirs) if line and line != FUTURE])
+    packages = ("pyspark", "IPython", "matplotlib")
+    others = [line for line in lines if line.split()[1].split(".")[0] in packages]
+    standard = sorted([line for line in lines if line not in others], key=_as_isort)
+    others.sort(key=_as_isort)
     return [FUTURE, "", *standard, "", *others]
 
 
