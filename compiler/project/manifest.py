@@ -10,6 +10,7 @@ from typing import NamedTuple
 from oftra.source import Span
 
 NAME = "manifest.json"
+"""Where a folder has several scripts, each has one of its own: `NAME.manifest.json` beside `NAME.ipynb`."""
 
 
 class Lines(NamedTuple):
@@ -62,10 +63,10 @@ def shown(path: str) -> str:
     return (os.path.abspath(path) if near.startswith(os.path.join("..", "..", "..")) else near).replace(os.sep, "/")
 
 
-def read_manifest(folder: str) -> Manifest | None:
+def read_manifest(folder: str, name: str = NAME) -> Manifest | None:
     """The manifest that lies in `folder`; None if there is none, or it is none of ours."""
     try:
-        with open(os.path.join(folder, NAME), encoding="utf-8") as stream:
+        with open(os.path.join(folder, name), encoding="utf-8") as stream:
             read = json.load(stream)
         inputs = [(str(one["path"]), str(one["hash"])) for one in read["inputs"]]
         paths = [path for path, _ in inputs]
@@ -89,7 +90,10 @@ def span_of(place: list[int], paths: list[str]) -> Span:
 def manifest_of(path: str) -> Manifest | None:
     """The manifest that speaks of the script at `path`: beside it, or in a folder above."""
     whole = os.path.abspath(path)
-    folder = os.path.dirname(whole)
+    folder, file = os.path.split(whole)
+    own = read_manifest(folder, f"{os.path.splitext(file)[0]}.{NAME}")
+    if own is not None:
+        return own
     while True:
         manifest = read_manifest(folder)
         if manifest is not None:
@@ -104,9 +108,12 @@ def manifests_below(folder: str) -> Iterator[Manifest]:
     """Those in `folder` and in the folders in it, which are the targets' own."""
     try:
         inside = sorted([entry.path for entry in os.scandir(folder) if entry.is_dir()])
+        names = [(place, sorted(os.listdir(place))) for place in (folder, *inside)]
     except OSError:
         return
-    for place in (folder, *inside):
-        manifest = read_manifest(place)
-        if manifest is not None:
-            yield manifest
+    for place, files in names:
+        for name in files:
+            if name == NAME or name.endswith(f".{NAME}"):
+                manifest = read_manifest(place, name)
+                if manifest is not None:
+                    yield manifest

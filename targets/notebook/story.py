@@ -76,7 +76,8 @@ class Story:
         yield fenced("\n".join(mermaid(kinds, reads)), "mermaid")
         yield ""
         for name, kind in kinds.items():
-            made = f" of {listed(reads[name])}" if reads[name] else ""
+            of = "whose rules look into" if kind == "source" else "of"
+            made = f" {of} {listed(reads[name])}" if reads[name] else ""
             yield f"- {span(name)}, a {kind}{made}"
 
     def reads(self, name: str) -> tuple[str, ...]:

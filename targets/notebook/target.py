@@ -1,5 +1,6 @@
 """The packaging: a notebook of Jupyter for each pipeline, or for all of the program, for the engine that is chosen."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
@@ -49,10 +50,10 @@ class Notebook:
             printed = self._notebook(survey, names, pipeline, engine, report)
             if report.has_errors:
                 return {}
-            path = f"{title}.ipynb"
-            files[path] = printed.text
-            listing = "manifest.json" if len(wanted) == 1 else f"{title}.manifest.json"
-            files[listing] = manifest(program, names, path, printed.origins)
+            name = _file_name(title, files)
+            files[f"{name}.ipynb"] = printed.text
+            listing = "manifest.json" if len(wanted) == 1 else f"{name}.manifest.json"
+            files[listing] = manifest(program, names, f"{name}.ipynb", printed.origins)
         return files
 
     def show(self, request: Request, stage: Stage, report: Report) -> str:
@@ -84,6 +85,14 @@ class Notebook:
             cells += made
         cells += [*code.ending(), *story.ending()]
         return ipynb_printed(cells)
+
+
+def _file_name(title: str, taken: Collection[str]) -> str:
+    """A name for a file in one folder, whatever a pipeline is called."""
+    name = re.sub(r"[^\w.-]", "_", title).lstrip(".") or "_"
+    while f"{name}.ipynb".lower() in {one.lower() for one in taken}:
+        name += "_"
+    return name
 
 
 def _wanted(survey: Survey, only: tuple[str, ...] | None) -> list[tuple[str, Pipeline | None, set[str]]]:

@@ -93,6 +93,20 @@ def test_a_pipeline_has_a_notebook_of_its_own(tmp_path: Path) -> None:
     assert "## three" in "\n".join(sources(files["numbers.ipynb"], "markdown"))
 
 
+def test_files_stay_in_their_folder(tmp_path: Path) -> None:
+    program = """
+    table one in here = from values (1) as t (x)
+    table two in here = from values (1) as t (x)
+    table three in here = from values (1) as t (x)
+    pipeline `../odd name` { build: [one] }
+    pipeline story { build: [two] }
+    """
+    (tmp_path / "story.oftra").write_text(STORE + program)
+    files, _ = compiled(tmp_path)
+    names = [name for name in files if name.endswith(".ipynb")]
+    assert names == ["_odd_name.ipynb", "story.ipynb", "story_.ipynb"]
+
+
 def test_what_nobody_would_read_is_refused(tmp_path: Path) -> None:
     views = "\n".join([f"view v{at} = from values ({at}) as t (x)" for at in range(101)])
     (tmp_path / "many.oftra").write_text(views)

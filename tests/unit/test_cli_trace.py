@@ -75,6 +75,17 @@ def test_a_line_is_traced_to_its_place(shop: Cli, text: str, relation: str, show
     assert places(found.out) == [(relation, text) for text in shown]
 
 
+def test_a_line_of_a_notebook_is_traced_by_the_manifest_of_its_own(cli: Cli) -> None:
+    pipelines = "pipeline nightly { build: [dear] }\npipeline weekly { build: [all_of_it] }\n"
+    more = SALES + "\ntable all_of_it = from sold\n" + pipelines
+    cli.put({"oftra.toml": MANIFEST, "places.oftra": PLACES, "shop/sales.oftra": more})
+    assert cli("compile", "--target", "notebook").status == 0
+    lines = cli.files("build/notebook")["shop.nightly.ipynb"].splitlines()
+    at = next(number for number, line in enumerate(lines, 1) if "price > 100" in line)
+    traced = cli("trace", f"build/notebook/shop.nightly.ipynb:{at}")
+    assert traced.status == 0 and "|> where price > 100" in traced.out and "table `shop.dear`" in traced.out
+
+
 def test_a_place_is_shown_as_a_diagnostic_would_be(shop: Cli) -> None:
     line = line_of(shop, "as odd")
     found = shop("trace", f"build/duckdb/shop.sql:{line}:3")
