@@ -73,7 +73,7 @@ class _Builder:
         self.program, self.times_read = with_versions(survey.program, self.since), dict[str, str]()
         if wanted.is_stream:
             others = set(wanted.names) - self.since.keys() - wanted.given.keys()
-            self.program, self.times_read = with_times_read(self.program, others)
+            self.program, self.times_read = with_times_read(self.program, others, report)
         self.wanted = wanted
         self.report = report
         self.script = Script()

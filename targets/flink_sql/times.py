@@ -9,6 +9,8 @@ from dataclasses import replace
 
 from oftra.connectors import text_format
 from oftra.datatypes import TIMESTAMP
+from oftra.diagnostics import Report
+from oftra.diagnostics.flink import MayHaveNoTime
 from oftra.ir.columns import max_id
 from oftra.ir.expr import Column, Expr
 from oftra.ir.judge import free_name
@@ -17,27 +19,39 @@ from oftra.ir.rel import Checked, Read, Rule, must_be_there
 from oftra.ir.walk import rewriter
 
 
-def with_times_read(program: Program, names: Collection[str]) -> tuple[Program, dict[str, str]]:
-    """The program with such a column in each of the sources `names` that says its time is never null; their names."""
+def with_times_read(program: Program, names: Collection[str], report: Report) -> tuple[Program, dict[str, str]]:
+    """The program with such a column in each of the sources `names` that are read as text; what they are called.
+
+    Report sources whose time may be null.
+    """
     found: dict[str, str] = {}
     relations: list[Relation] = []
     for relation in program.relations:
-        made = _with(program, relation) if relation.name in names and relation.kind == "source" else None
-        if made is not None:
-            relation, found[relation.name] = made
+        time = relation.interface.event_time
+        if relation.name in names and time is not None and _is_text(program, relation):
+            made = _with(relation, time)
+            if made is None:
+                report.add(MayHaveNoTime(relation.short, time, span=relation.span))
+            else:
+                relation, found[relation.name] = made
         relations.append(relation)
     return replace(program, relations=tuple(relations)), found
 
 
-def _with(program: Program, relation: Relation) -> tuple[Relation, str] | None:
-    checked, named = relation.rel, relation.interface.event_time
+def _is_text(program: Program, relation: Relation) -> bool:
+    """Whether it is a source of records that come as text."""
+    if relation.kind != "source":
+        return False
     connection = program.connections[relation.connection or ""]
+    return connection.kind in ("files", "kafka") and text_format(relation.options, connection) is not None
+
+
+def _with(relation: Relation, named: str) -> tuple[Relation, str] | None:
+    checked = relation.rel
     if not isinstance(checked, Checked) or not isinstance(checked.source, Read):
         return None
     time = next((one for one in checked.source.columns if one.name == named), None)
-    if time is None or connection.kind not in ("files", "kafka") or text_format(relation.options, connection) is None:
-        return None
-    if not any(_keeps_out(rule, time) for rule in checked.rules):
+    if time is None or not any(_keeps_out(rule, time) for rule in checked.rules):
         return None
     name = free_name(f"{time.name}_read", checked.source.columns)
     read = Column(max_id(checked) + 1, name, TIMESTAMP)

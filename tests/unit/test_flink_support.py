@@ -22,6 +22,14 @@ REFUSED = {
     "table newest in shop { refresh: merge, key: [id], delete when gone } = from items": (
         "flink_sql can't do `delete when: without `order_by`` of `newest` yet"
     ),
+    **dict.fromkeys(
+        [
+            f"contract click {{ at timestamp {rule} event time watermark 1 minute }}\n"
+            f"source clicks: click from bus {{ topic: 'clicks' }} on invalid {action}\ntable seen in lake = from clicks"
+            for rule, action in (("", "drop"), ("not null", "warn"))
+        ],
+        "records of `clicks` may have no `at`, and Flink streams none without an event time",
+    ),
 }
 
 
