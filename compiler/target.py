@@ -19,8 +19,8 @@ Stage = Literal["lowered", "plan"]
 class Request:
     """What is asked of a target: the optimized program, the options of its `[targets.NAME]`, the relations wanted.
 
-    `only` are full names of tables and sinks; None is all of the program. `typed` is the program as it was written, with
-    all its relations and all their columns, for who tells of it.
+    `only` are full names of tables and sinks; None is all of the program. `typed` is the program as it was written,
+    with all its relations and all their columns, for who tells of it.
     """
 
     program: Program

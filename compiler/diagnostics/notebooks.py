@@ -51,8 +51,8 @@ class NoChoiceOfEngine(Diagnostic, code="OF0651"):
 class TooManyRelations(Diagnostic, code="OF0652"):
     """A notebook would tell of so many relations that nobody would read it.
 
-    `oftra compile --target notebook --select NAME` makes one of what a table needs. A program that says in pipelines what
-    belongs together has a notebook for each of them.
+    `oftra compile --target notebook --select NAME` makes one of what a table needs. A program that says in pipelines
+    what belongs together has a notebook for each of them.
 
     Wrong: `oftra compile --target notebook` for a program of a thousand relations.
 
