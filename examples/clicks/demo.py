@@ -100,6 +100,9 @@ def run_flink(folder: Path, sent: int) -> Counts:
     """As a stream, up to where the topic ends as the run begins, so that the demo ends too."""
     script = ending_script(folder)
     settings = dict(re.findall(r"^set '(.*)' = '(.*)';$", script, re.MULTILINE))
+    # Flink's memory would take no more than 5 MB of a state; and what fails is to end.
+    settings["execution.checkpointing.dir"] = (folder / "checkpoints").as_uri()
+    settings["restart-strategy.type"] = "none"
     connection = started(lasts=sent > MANY).open("streaming", settings)
     tables, _, job = re.sub(r"^(--|set ).*\n", "", script, flags=re.MULTILINE).partition("execute statement set")
     for statement in tables.split(";\n"):

@@ -28,12 +28,14 @@ ANSWER_SECONDS = 600
 
 _OPENED = ("util", "lang", "net", "nio", "time", "util.concurrent", "lang.invoke")
 JAVA = (
-    "-Xmx1g", "-XX:+UseSerialGC", "-Xshare:auto",
+    "-XX:+UseSerialGC", "-Xshare:auto",
     *[f"--add-opens=java.base/java.{package}=ALL-UNNAMED" for package in _OPENED],
     "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
 )  # fmt: skip
 """Flink looks into Java."""
-UNPOLISHED = "-XX:TieredStopAtLevel=1"
+LASTING = ("-Xmx3g",)
+"""A stream's state is kept in memory here."""
+SHORT = ("-Xmx1g", "-XX:TieredStopAtLevel=1")
 """What is over in a minute takes half the time if Java doesn't polish its code meanwhile; what goes on, twice that."""
 
 OPTIONS = {"table.local-time-zone": "UTC"}
@@ -57,8 +59,7 @@ class LocalFlink:
         self._answers: Queue[str | None] = Queue()
         # It is read when Java does not start.
         self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115
-        options = JAVA if lasts else (*JAVA, UNPOLISHED)
-        command = [_java("java"), *options, "-cp", _class_path(), "Runner", str(SLOTS)]
+        command = [_java("java"), *JAVA, *(LASTING if lasts else SHORT), "-cp", _class_path(), "Runner", str(SLOTS)]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, text=True, encoding="utf-8"
         )
