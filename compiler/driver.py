@@ -98,7 +98,8 @@ def type_all(parsed: Parsed, resolved: Resolved, report: Report, mode: Mode | No
         return None
     hashes = {path: hash_of(parsed.sources[path]) for path in resolved.files}
     pipelines = tuple([_placed(pipeline, parsed.sources) for pipeline in program.pipelines])
-    return Checked(parsed, resolved, replace(program, pipelines=pipelines, hashes=hashes))
+    starts = {path: parsed.sources[path].line_starts for path in resolved.files}
+    return Checked(parsed, resolved, replace(program, pipelines=pipelines, hashes=hashes, line_starts=starts))
 
 
 def _placed(pipeline: Pipeline, sources: Mapping[str, SourceFile]) -> Pipeline:

@@ -1,6 +1,6 @@
 """A whole typed program: its relations, each after those that it reads, and what is done with them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias
@@ -217,7 +217,8 @@ class TestCase:
 
 @dataclass(frozen=True)
 class Program:
-    """All of it. Relations are in dependency order, then by name. `hashes` tell the texts of its files, by path.
+    """All of it. Relations are in dependency order, then by name. `hashes` tell the texts of its files, by path,
+    and `line_starts` the offsets at which their lines start.
 
     `streams` are the names of the tables and sinks that run as streams; all others are made in batch. `mode` is what
     was asked of all of them, None where pipelines decide: what is made goes by `streams` alone.
@@ -237,6 +238,7 @@ class Program:
     mode: Mode | None = None
     streams: frozenset[str] = frozenset()
     hashes: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    line_starts: Mapping[str, Sequence[int]] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def by_name(self) -> Mapping[str, Relation]:

@@ -1,0 +1,108 @@
+"""Jobs for DuckDB: the script of a job, and what its runner has to know of it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from json import dumps
+
+from oftra.diagnostics import Report
+from oftra.ir.jobs import Job
+from oftra.ir.program import Interface, Program, Relation
+from oftra.source import NOWHERE
+from oftra.targets.airflow.naming import Names
+from oftra.targets.airflow.places import line_of
+from oftra.targets.document import Printed, render
+from oftra.targets.duckdb.script import Script, Wanted, script_of
+from oftra.targets.duckdb.support import LIMITS, refuse_outside
+from oftra.targets.duckdb.target import print_script
+from oftra.targets.engines.duckdb.datatypes import type_name
+from oftra.targets.engines.duckdb.dialect import DUCKDB
+from oftra.targets.limits import refuse_streams
+from oftra.targets.needs import Survey
+from oftra.targets.sql import query as q
+from oftra.targets.sql import tree as sql
+from oftra.targets.sql.write_query import Writer
+
+
+def files_of(job: Job, report: Report) -> Mapping[str, str]:
+    """A script and what is known of it, by the ending of their files; nothing where something was reported."""
+    program, views = with_gates(job)
+    survey = Survey(program)
+    names = survey.everything
+    refuse_streams(program, names, "airflow", report)
+    LIMITS.refuse(survey, names, report)
+    refuse_outside(program, names, report)
+    if report.has_errors:
+        return {}
+    script = script_of(survey, Wanted(names), report)
+    if report.has_errors:
+        return {}
+    printed = print_script(program, script)
+    known = {
+        "program": program.name,
+        "values": {
+            DUCKDB.identifier(name): {"kind": one.kind, "name": one.name, "type": type_name(one.type)}
+            for name, one in sorted(script.runtimes.items())
+        },
+        "lines": list(_lines(script, printed)),
+        "places": _places(script),
+        "gates": [
+            {
+                "gate": gate.condition,
+                "file": gate.span.file,
+                "line": gate.line,
+                "action": gate.action,
+                "measures": list(gate.measures),
+                "view": DUCKDB.identifier(view),
+            }
+            for gate, view in zip(job.gates, views)
+        ],
+        "declared": declared(job.program),
+    }
+    return {".sql": printed.text, ".json": dumps(known, indent=2, ensure_ascii=False) + "\n"}
+
+
+def with_gates(job: Job) -> tuple[Program, list[str]]:
+    """The program of a job with a view a gate in place of its pipeline, and what they are called.
+
+    Each has one row: the runner reads it once all else is done.
+    """
+    program, names = job.program, Names([one.name for one in job.program.relations])
+    views = [names.free(f"gate_{number}") for number in range(1, len(job.gates) + 1)]
+    gates = [
+        Relation(view, "view", gate.rel, Interface(gate.rel.columns), span=gate.span)
+        for gate, view in zip(job.gates, views)
+    ]
+    return replace(program, relations=(*program.relations, *gates), pipelines=()), views
+
+
+def declared(program: Program) -> dict[str, list[object]]:
+    """The file and the line in which each relation and sink stands in the program."""
+    spans = {one.name: one.span for one in program.relations} | {one.name: one.span for one in program.sinks}
+    return {name: [span.file, line_of(program, span)] for name, span in spans.items() if span != NOWHERE}
+
+
+def _lines(script: Script, printed: Printed) -> Iterator[tuple[int, int, str]]:
+    """The first and the last line of each statement that is about a relation, in order."""
+    origins = iter(printed.origins)
+    for part in script.parts:
+        for statement in part.statements:
+            span = getattr(statement, "span", NOWHERE)
+            if part.name and span != NOWHERE:
+                found = next(one for one in origins if one.span == span)
+                yield found.first, found.last, part.name
+
+
+def _places(script: Script) -> dict[str, list[str]]:
+    """Where the files of each relation go, as expressions, and (under no name) databases: folders have to be there."""
+    found: dict[str, list[str]] = {}
+    for part in script.parts:
+        for statement in part.statements:
+            if isinstance(statement, q.Attach) and not statement.read_only:
+                found.setdefault("", []).append(_expr(statement.path))
+            if isinstance(statement, q.Copy):
+                found.setdefault(part.name, []).append(_expr(statement.path))
+    return found
+
+
+def _expr(expr: sql.Expr) -> str:
+    return render(Writer(DUCKDB).expr(expr)).text.rstrip()

@@ -1,0 +1,88 @@
+"""The packaging: a DAG a pipeline in `dags/`, and beside each the folder of its jobs."""
+
+from collections.abc import Iterator, Mapping
+from json import dumps
+
+from oftra.diagnostics import Report
+from oftra.diagnostics.airflow import NothingScheduled
+from oftra.ir.jobs import Job, jobs_of
+from oftra.ir.program import Program
+from oftra.source import NOWHERE
+from oftra.target import Request, Stage
+from oftra.targets.airflow import scripts
+from oftra.targets.airflow.dag import Deployment, dag_file, template
+from oftra.targets.airflow.naming import Names, identifier, plain
+from oftra.targets.airflow.params import used
+from oftra.targets.airflow.schedule import Schedule
+from oftra.targets.airflow.settings import Settings, settings_of
+from oftra.targets.limits import refuse_streams
+from oftra.targets.manifest import made_by
+from oftra.targets.needs import Survey
+from oftra.targets.pyspark.target import TARGET as PYSPARK
+from oftra.targets.python import text
+
+
+class Airflow:
+    """Pipelines as DAGs of Airflow 3."""
+
+    name = "airflow"
+    engine = "duckdb"
+
+    def compile(self, request: Request, report: Report) -> Mapping[str, str]:
+        """`dags/PROGRAM_PIPELINE.py`, and in `dags/PROGRAM_PIPELINE_jobs` what it runs."""
+        settings = settings_of(request.options, report)
+        program = request.program
+        if not program.pipelines:
+            report.add(NothingScheduled(program.name, span=NOWHERE))
+        files: dict[str, str] = {}
+        for made in _deployments(request, settings):
+            files |= _deployed(made, report)
+        return {} if report.has_errors else files
+
+    def show(self, request: Request, stage: Stage, report: Report) -> str:
+        """The DAGs: they have no expressions that could be shown before."""
+        files = self.compile(request, report)
+        return "\n".join([text for path, text in files.items() if path.count("/") == 1])
+
+
+TARGET = Airflow()
+
+
+def _deployments(request: Request, settings: Settings) -> Iterator[Deployment]:
+    program, names = request.program, Names()
+    for pipeline in program.pipelines:
+        if request.only is None or not set(pipeline.build).isdisjoint(request.only):
+            name = names.free(plain(pipeline.name))
+            function = identifier(f"{plain(program.name)}_{name}")
+            dag_id = f"{plain(program.name)}.{name}"
+            yield Deployment(program, pipeline, jobs_of(program, pipeline), dag_id, function, settings)
+
+
+def _deployed(made: Deployment, report: Report) -> dict[str, str]:
+    """The files of a pipeline, by path."""
+    folder = f"dags/{made.folder}"
+    params = {param.name: param for job in made.jobs for param in used(job.program)}
+    schedule = Schedule(made.program, made.pipeline, tuple(params.values()), report)
+    files = {f"dags/{made.name}.py": dag_file(made, schedule), f"{folder}/.airflowignore": "*\n"}
+    if made.settings.runner == "duckdb":
+        by = text.escaped(made_by(made.program))
+        files[f"{folder}/run_duckdb.py"] = template("run_duckdb.py").render(made_by=by)
+    for job in made.jobs:
+        found = scripts.files_of(job, report) if made.settings.runner == "duckdb" else _modules(job, report)
+        files |= {f"{folder}/{made.called[job.name]}{ending}": words for ending, words in found.items()}
+    return files
+
+
+def _modules(job: Job, report: Report) -> Mapping[str, str]:
+    """A job as a module of PySpark, and what is known of its relations, by the ending of their files."""
+    refuse_streams(job.program, Survey(job.program).everything, "airflow", report)
+    if report.has_errors:
+        return {}
+    found = PYSPARK.compile(Request(job.program, _spark(job.program)), report)
+    module = next((text for path, text in found.items() if path.endswith(".py")), "")
+    known = {"program": job.name, "declared": scripts.declared(job.program)}
+    return {".py": module, ".json": dumps(known, indent=2, ensure_ascii=False) + "\n"}
+
+
+def _spark(program: Program) -> Mapping[str, object]:
+    return program.targets.get("pyspark", {})

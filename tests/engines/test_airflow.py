@@ -1,0 +1,271 @@
+"""DAGs in a real Airflow: imported, serialized and run, each job by DuckDB; all of it in one process."""
+
+import json
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow_environment import Home
+
+import oftra
+
+EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "flights"
+SCRIPTS = Path(sys.executable).parent
+
+DAYS = """\
+connection here = files { root: 'data', format: csv }
+contract event { at timestamp not null event time, n int not null check (n < 100) }
+contract reading { at timestamp not null event time, n int not null check (n < 3) }
+source events: event from here { path: 'events.csv' }
+source awaited: event from here { path: 'awaited.csv' }
+source readings: reading from here { path: 'events.csv' }
+/// What each event counts for.
+param factor int = 2
+param since date = date '2026-01-01'
+
+table counted = from events |> where at >= run.start and at < run.end |> aggregate count(*) as events, max(n) as most
+table totals = from events |> where at >= since |> aggregate sum(n * factor) as total
+table arrived = from awaited |> aggregate count(*) as events
+table copied = from counted
+table judged = from readings |> aggregate count(*) as readings
+table doubled = from events |> extend n + n as twice
+
+/// Counts the events of every day.
+pipeline days {
+  build: [counted],
+  schedule: '0 0 * * *',
+  alert: [ops],
+  require rows(events) >= 2 else skip,
+  require (from counted |> aggregate max(most) as most) < 30 else alert,
+}
+pipeline waits { build: [arrived], retries: 2, retry_delay: interval 1 second }
+pipeline asked { build: [totals] }
+pipeline again { build: [doubled], retries: 1, retry_delay: interval 1 second, require rows(doubled) > 90 else retry }
+pipeline breaks { build: [judged], retries: 2 }
+pipeline follows {
+  build: [copied],
+  on_update_of: [counted, events],
+  alert: [ops],
+  deadline: interval 90 minutes,
+  timeout: interval 1 day,
+}
+"""
+DAILY = """\
+/// Builds the year's tables every night, if the day that has ended came with its departures.
+pipeline daily {
+  build: [delays_by_hour, worst_days, league, dirt, league_table, worst_days_table],
+  schedule: '0 0 * * *',
+  timezone: 'America/New_York',
+  retries: 2,
+  retry_delay: interval 5 minutes,
+  timeout: interval 2 hours,
+  require rows(flights) >= 500 else stop,
+  require rows(league) >= 16 else alert,
+}
+"""
+EVENTS = """\
+at,n
+2026-01-01 01:00:00Z,10
+2026-01-01 02:00:00Z,20
+2026-01-02 01:00:00Z,30
+2026-01-02 02:00:00Z,40
+2026-01-03 02:00:00Z,5
+"""
+HOSTILE = """\
+connection here = files { root: 'data', format: csv }
+table `it's {{ ds }} "here" %s` = from values ('{{ var }}', 1) as t (`a\\b`, n)
+param `for` int = 3
+/// It's \"\"\"quoted\"\"\" {{ macros }} {% raw %} \\ and 100 % é.
+pipeline `{{ class }} "x" 'y' é` {
+  build: [`it's {{ ds }} "here" %s`],
+  schedule: '*/5 * * * *',
+  owner: '\"\"\"; import os #',
+  tags: [`{{ t }}`],
+  require (from `it's {{ ds }} "here" %s` |> aggregate count(*) as n) >= `for` else stop,
+}
+pipeline `class` { build: [plain] }
+table plain = from values (1) as t (x)
+"""
+RUNS = [
+    {"dag": "flights.daily", "date": "2013-01-02T06:00:00+00:00"},
+    {"dag": "flights.daily", "date": "2012-12-31T06:00:00+00:00"},
+    *[{"dag": "days.days", "date": f"2026-01-0{day}T00:00:00+00:00"} for day in (2, 3, 4)],
+    {"dag": "days.waits", "date": "2026-01-02T00:00:00+00:00", "appears": ["events.csv", "awaited.csv"]},
+    {"dag": "days.asked", "date": "2026-01-02T00:00:00+00:00"},
+    {"dag": "days.asked", "date": "2026-01-03T00:00:00+00:00", "conf": {"factor": 5, "since": "2026-01-02"}},
+    {"dag": "days.again", "date": "2026-01-02T00:00:00+00:00"},
+    {"dag": "days.breaks", "date": "2026-01-02T00:00:00+00:00"},
+    {"dag": "odd.class_x_y", "date": "2026-01-02T00:00:00+00:00"},
+]
+FLIGHTS, EMPTY_DAY, FIRST, SECOND, THIRD, WAITS, ASKED, GIVEN, AGAIN, BREAKS, ODD = range(len(RUNS))
+
+
+class Webhook(BaseHTTPRequestHandler):
+    """Keeps what it is told."""
+
+    told: list[str] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        Webhook.told.append(json.loads(body)["text"])
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing is logged."""
+
+
+@pytest.fixture(scope="module")
+def webhook() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), Webhook)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def project(folder: Path, name: str, program: str) -> Path:
+    """A project of one file, compiled."""
+    (folder / "data").mkdir(parents=True)
+    (folder / "program.oftra").write_text(program)
+    (folder / "oftra.toml").write_text(
+        f'[project]\nname = "{name}"\nstore = "here"\n\n[targets.airflow]\nroot = "{folder}"\n'
+    )
+    return folder
+
+
+def compiled(folder: Path, dags: Path) -> None:
+    """The DAGs of a project, among those of others."""
+    for path, text in oftra.load(str(folder)).compile("airflow").items():
+        place = dags.parent / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The projects, and their DAGs in `dags`."""
+    folder = tmp_path_factory.mktemp("airflow")
+    days = project(folder / "days", "days", DAYS)
+    (days / "data" / "events.csv").write_text(EVENTS)
+    compiled(days, folder / "dags")
+    compiled(project(folder / "odd", "odd", HOSTILE), folder / "dags")
+    shutil.copytree(EXAMPLE, folder / "flights", ignore=shutil.ignore_patterns("build", ".oftra"))
+    (folder / "flights" / "pipeline.oftra").write_text(DAILY)
+    with open(folder / "flights" / "oftra.toml", "a") as settings:
+        settings.write(f'\n[targets.airflow]\nroot = "{folder / "flights"}"\n')
+    compiled(folder / "flights", folder / "dags")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def told(folder: Path, webhook: str) -> dict[str, Any]:
+    """What Airflow says of all DAGs, and of all runs."""
+    home = Home(folder / "home", folder / "dags")
+    home.make()
+    data = folder / "days" / "data"
+    runs = [
+        {**one, "appears": [str(data / name) for name in one["appears"]]} if "appears" in one else one for one in RUNS
+    ]
+    ops = json.dumps({"conn_type": "http", "host": f"{webhook}/", "password": "secret-part"})
+    return home.run(runs, {"AIRFLOW_CONN_OPS": ops})
+
+
+def run(told: dict[str, Any], number: int) -> dict[str, Any]:
+    found: dict[str, Any] = told["runs"][number]
+    return found
+
+
+def test_dags_are_imported_at_once(told: dict[str, Any]) -> None:
+    assert told["errors"] == {}
+    assert len(told["serialized"]) == 9
+    assert max(told["seconds"].values()) < 0.05, told["seconds"]
+
+
+def test_dags_are_as_black_and_ruff_would_have_them(folder: Path) -> None:
+    files = [*map(str, (folder / "dags").rglob("*.py"))]
+    checks = [
+        [SCRIPTS / "black", "--quiet", "--check", *files],
+        [SCRIPTS / "ruff", "check", "--isolated", "--preview", "--select", "AIR,F,I,B", *files],
+    ]
+    for check in checks:
+        done = subprocess.run(check, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_flights_run_to_their_end(told: dict[str, Any], folder: Path) -> None:
+    found = run(told, FLIGHTS)
+    assert found["state"] == "success", found["log"]
+    assert {state for state, _ in found["tasks"].values()} == {"success"}
+    assert found["xcom"]["daily_start.rows_flights_500"]["gate"]["measured"] == {"rows(flights)": 842}
+    assert (folder / "flights" / "build" / "reports" / "league.csv").exists()
+
+
+def test_a_gate_stops_the_run(told: dict[str, Any]) -> None:
+    found = run(told, EMPTY_DAY)
+    assert found["state"] == "failed"
+    assert found["tasks"]["daily_start.run"][0] == "success"
+    assert found["tasks"]["daily_start.rows_flights_500"] == ["failed", 1]
+    assert {state for name, (state, _) in found["tasks"].items() if "start" not in name} == {"upstream_failed"}
+    gate = found["xcom"]["daily_start.rows_flights_500"]["gate"]
+    assert (gate["measured"], gate["holds"], gate["file"]) == ({"rows(flights)": 0}, False, "pipeline.oftra")
+    line = DAILY.split("\n")[gate["line"] - 1]
+    assert "require rows(flights) >= 500 else stop" in line
+
+
+def test_three_days_one_after_the_other(told: dict[str, Any], folder: Path) -> None:
+    days = [run(told, number) for number in (FIRST, SECOND, THIRD)]
+    measured = [day["xcom"]["days_start.rows_events_2"]["gate"]["measured"]["rows(events)"] for day in days]
+    assert measured == [2, 2, 1]
+    assert [day["state"] for day in days] == ["success"] * 3
+    assert [day["tasks"]["days_counted.run"][0] for day in days] == ["success", "success", "skipped"]
+    assert (folder / "days" / "data" / "counted.csv").read_text() == "events,most\n2,40\n"
+
+
+def test_who_is_to_be_told_is_told(told: dict[str, Any]) -> None:
+    """The second day's greatest number is too great: the run goes on."""
+    (said,) = [one for one in Webhook.told if "max(most)" in one]
+    assert "does not hold" in said and "= 40" in said and "program.oftra:" in said
+
+
+def test_a_job_that_fails_twice_then_works(told: dict[str, Any]) -> None:
+    found = run(told, WAITS)
+    assert (found["state"], found["tasks"]) == ("success", {"waits": ["success", 3]})
+    assert found["log"].count("AirflowException: waits failed: in `awaited` (program.oftra:5)") == 2
+
+
+def test_params_of_a_run(told: dict[str, Any], folder: Path) -> None:
+    assert [run(told, number)["state"] for number in (ASKED, GIVEN)] == ["success"] * 2
+    assert (folder / "days" / "data" / "totals.csv").read_text() == "total\n375\n"
+
+
+def test_a_gate_has_the_job_tried_again(told: dict[str, Any]) -> None:
+    found = run(told, AGAIN)
+    assert found["tasks"]["again.run"] == ["failed", 2]
+    assert found["xcom"]["again.run"]["report"]["gates"][0]["measured"] == {"rows(doubled)": 5}
+
+
+def test_a_broken_rule_fails_the_run_at_once(told: dict[str, Any]) -> None:
+    found = run(told, BREAKS)
+    assert found["tasks"] == {"breaks": ["failed", 1]}
+    assert "in `readings` (program.oftra:6), 5 rows break `n < 3`" in found["log"]
+
+
+def test_hostile_names_stay_names(told: dict[str, Any]) -> None:
+    found = run(told, ODD)
+    (gate,) = [one["gate"] for one in found["xcom"].values() if "gate" in one]
+    assert '`it\'s {{ ds }} "here" %s`' in gate["gate"] and gate["gate"].endswith(">= `for`")
+    assert gate["holds"] is False and list(gate["measured"].values()) == [1]
+
+
+def test_two_compiles_are_the_same(folder: Path) -> None:
+    first, second = (oftra.load(str(folder / "days")).compile("airflow") for _ in range(2))
+    assert first == second
