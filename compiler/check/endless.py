@@ -9,6 +9,7 @@ from oftra.diagnostics.model import Diagnostic
 from oftra.diagnostics.streams import (
     AppendOnly,
     KeepsGivenRows,
+    LateChanges,
     MovingTable,
     NoEventTime,
     NoWatermark,
@@ -67,6 +68,8 @@ class _Check:
 
     def relation(self, relation: Relation) -> None:
         """Report what can't be in a relation that streams are made of."""
+        if relation.late is not None and word(relation.options, "changes") in ("upsert", "cdc"):
+            self.add(LateChanges(relation.short, span=relation.span))
         for found in self._states(relation.rel):
             self.add(found)
         for rel in every_rel(relation.rel):

@@ -652,3 +652,39 @@ class LateInTest(Diagnostic, code="OF0415"):
     @property
     def help(self) -> str | None:
         return "say so in the contract: `on late drop` or `on late into NAME` behind the watermark"
+
+
+class LateChanges(Diagnostic, code="OF0416"):
+    """A stream would leave out records that say what became of rows, since they come late.
+
+    Of each key the last record counts, whenever it comes: one that deletes may come late and be the last, and without
+    it the row would stay. What is older than what is known of a key says nothing anyway. In batch nothing is late.
+
+    Wrong:
+
+        connection lake = delta { root: 'lake' }
+        connection bus = kafka { bootstrap_servers: 'localhost:9092' }
+        contract change { id int primary key, op string, at timestamp event time watermark 1 hour on late drop }
+        source users: change from bus { topic: 'users', changes: cdc, op: op, order_by: [at] }
+        table users_now in lake { refresh: merge, key: [id] } = from users |> select id
+        pipeline live { build: [users_now], mode: streaming }
+
+    Right:
+
+        connection lake = delta { root: 'lake' }
+        connection bus = kafka { bootstrap_servers: 'localhost:9092' }
+        contract change { id int primary key, op string, at timestamp event time watermark 1 hour }
+        source users: change from bus { topic: 'users', changes: cdc, op: op, order_by: [at] }
+        table users_now in lake { refresh: merge, key: [id] } = from users |> select id
+        pipeline live { build: [users_now], mode: streaming }
+    """
+
+    source: str
+
+    @property
+    def title(self) -> str:
+        return f"`on late` would leave out records of `{self.source}` that say what changed"
+
+    @property
+    def help(self) -> str | None:
+        return "leave `on late` out of its contract: an older record says nothing of a key that a newer one is there of"

@@ -264,6 +264,19 @@ pipeline live {{ build: [t], mode: streaming }}
     assert [(one.code, text[one.span.start : one.span.end]) for one in report] == [("OF0413", "names")]
 
 
+@pytest.mark.parametrize("late", ["drop", "into too_late in lake"])
+def test_no_record_of_changes_is_left_out_since_it_is_late(late: str) -> None:
+    text = f"""{PLACES}
+connection tables = delta {{ root: 'tables' }}
+contract change {{ id int primary key, op string, changed_at timestamp event time watermark 1 hour on late {late} }}
+source users: change from bus {{ topic: 'users', changes: cdc, op: op, order_by: [changed_at] }}
+table users_now in tables {{ refresh: merge, key: [id] }} = from users |> select id
+"""
+    _, report = program_of(text, "streaming")
+    assert [(one.code, text[one.span.start : one.span.end]) for one in report] == [("OF0416", "users")]
+    assert not list(program_of(text, "batch")[1])
+
+
 KEPT: list[tuple[str, list[str]]] = [
     (SUM, ["aggregate keeps a row for each (page) for good"]),
     ("from clicks |> aggregate count(*) as n", ["aggregate keeps one row for good"]),
