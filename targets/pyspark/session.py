@@ -20,6 +20,8 @@ ENDLESS: Mapping[str, py.Expr] = {
     # Where two states of a query take the same rows, Spark would shuffle these once. The second state then stands on a
     # plan without a source, so that no watermark reaches it: it gives nothing, and forgets nothing.
     "spark.sql.exchange.reuse": py.FALSE,
+    # Java never compiles a method of more than 8,000 bytes: decoding would be interpreted, batch after batch.
+    "spark.sql.codegen.hugeMethodLimit": py.number(8000),
 }
 """What streams take further (Spark 4.1)."""
 

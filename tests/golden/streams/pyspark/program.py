@@ -232,6 +232,7 @@ def session() -> SparkSession:
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
         .config("spark.sql.exchange.reuse", False)
+        .config("spark.sql.codegen.hugeMethodLimit", 8000)
         .getOrCreate()
     )
 
