@@ -1,8 +1,12 @@
-"""Queries over topics on a real Spark, killed again and again while messages come: none is lost, none counts twice."""
+"""Queries over topics on a real Spark, killed again and again while messages come: none is lost, none counts twice.
+
+Each is killed in the midst of a batch: when one of its outputs has what came, and others don't.
+"""
 
 import json
 import os
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -11,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import jars
 from broker import Broker
 from test_structured_streaming import compiled, run, started, stored
@@ -20,11 +25,12 @@ CLICKS = """\
 contract click {
   id   int       not null,
   page string    not null,
-  at   timestamp not null  event time watermark 10 minutes on late into tardy in lake,
+  at   timestamp not null  event time watermark 10 minutes on late into tardy in aside,
 }
-connection bus  = kafka { bootstrap_servers: env('BUS') }
-connection lake = delta { root: 'lake' }
-source clicks: click from bus { topic: 'CLICKS', records_per_batch: 40 } on invalid quarantine into rejected in lake
+connection bus   = kafka { bootstrap_servers: env('BUS') }
+connection lake  = delta { root: 'lake' }
+connection aside = files { root: 'aside', format: parquet }
+source clicks: click from bus { topic: 'CLICKS', records_per_batch: 40 } on invalid quarantine into rejected in aside
 
 table every in lake = from clicks |> select id
 
@@ -37,7 +43,9 @@ table hourly in lake { refresh: merge, key: [page, window_start] } =
 sink by_hour from hourly into bus { topic: 'HOURS', mode: upsert, key: [page, window_start] }
 """
 
-KILLS, BATCH = 3, 40
+BATCH, COMMITS = 40, ".checkpoints/program/clicks-update/commits/[0-9]*"
+CUTS = ("lake/every/_delta_log/*.json", "lake/hourly/_delta_log/*.json", "aside/rejected.parquet/batch=*/_SUCCESS")
+"""What is written for a batch before it is cut off: rows that are added, rows by key, rows that are put apart."""
 BEGIN = datetime(2026, 1, 1, 10, tzinfo=UTC)
 
 
@@ -56,13 +64,13 @@ def message(number: int) -> Message:
 
 
 @contextmanager
-def load(broker: Broker, topic: str, commits: Path) -> Iterator[list[int]]:
+def load(broker: Broker, topic: str, folder: Path) -> Iterator[list[int]]:
     """Messages that come all the time, always more than a batch takes; in the end, how many."""
     sent, done = [0], threading.Event()
 
     def produce() -> None:
         while not done.is_set():
-            if sent[0] < (batches(commits) + 2) * BATCH:
+            if sent[0] < (written(folder, COMMITS) + 2) * BATCH:
                 send(broker, topic, [message(number) for number in range(sent[0], sent[0] + 10)])
                 sent[0] += 10
             done.wait(0.1)
@@ -85,25 +93,23 @@ def test_queries_over_topics_that_are_killed_lose_nothing_and_count_nothing_twic
         program = program.replace(name, topic)
     compiled(tmp_path, program, "streaming")
     found = [*jars.kafka_jars(), *jars.lake_jars()]
-    commits = tmp_path / ".checkpoints" / "program" / "clicks-update" / "commits"
-    with load(broker, topics["CLICKS"], commits) as sent:
-        for kill in range(KILLS):
+    with load(broker, topics["CLICKS"], tmp_path) as sent:
+        for done, cut in enumerate(CUTS):
             process = started(tmp_path, found, "--trigger", "0 seconds", BUS=broker.address)
-            before = batches(commits)
-            while process.poll() is None and batches(commits) < before + 2:
-                time.sleep(0.1)
-            assert process.poll() is None, (tmp_path / "said.txt").read_text()[-4000:]
-            time.sleep(0.4 * kill)  # in the midst of a batch, wherever that is
+            # What an earlier one left behind comes first, and once more.
+            grown(tmp_path, COMMITS, done - 1, process)
+            grown(tmp_path, cut, written(tmp_path, cut), process)
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
     run(tmp_path, found, BUS=broker.address)
     of_kind: dict[str, list[int]] = {"good": [], "late": [], "broken": []}
     for number in range(sent[0]):
         of_kind[click(number)[0]].append(number)
-    every, tardy = ([row[0] for row in stored(tmp_path, table)] for table in ("every", "tardy"))
+    every = [id_ for (id_,) in stored(tmp_path, "every")]
+    tardy = put_apart(tmp_path, "tardy", "id")
     assert sorted([*every, *tardy]) == sorted([*of_kind["good"], *of_kind["late"]])
     assert tardy
-    assert len(stored(tmp_path, "rejected")) == len(of_kind["broken"])
+    assert len(put_apart(tmp_path, "rejected", "record")) == len(of_kind["broken"])
     hours: dict[tuple[str, datetime], tuple[int, int]] = {}
     for number in every:
         _, page, at = click(number)
@@ -117,6 +123,19 @@ def test_queries_over_topics_that_are_killed_lose_nothing_and_count_nothing_twic
     } == hours
 
 
-def batches(commits: Path) -> int:
-    """How many batches are done."""
-    return len(list(commits.glob("[0-9]*")))
+def written(folder: Path, files: str) -> int:
+    """How often something was written."""
+    return len(list(folder.glob(files)))
+
+
+def grown(folder: Path, files: str, number: int, process: "subprocess.Popen[str]") -> None:
+    """Wait until more than a number is there, while a query runs."""
+    while written(folder, files) <= number:
+        assert process.poll() is None, (folder / "said.txt").read_text()[-4000:]
+        time.sleep(0.02)
+
+
+def put_apart(folder: Path, table: str, column: str) -> list[Any]:
+    """What a column holds of rows that are in files."""
+    files = f"read_parquet('{folder}/aside/{table}.parquet/*/*.parquet')"
+    return [value for (value,) in duckdb.sql(f"select {column} from {files}").fetchall()]
