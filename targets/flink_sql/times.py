@@ -12,7 +12,7 @@ from oftra.datatypes import TIMESTAMP
 from oftra.diagnostics import Report
 from oftra.diagnostics.flink import MayHaveNoTime
 from oftra.ir.columns import max_id
-from oftra.ir.expr import Column, Expr
+from oftra.ir.expr import Call, Column, Expr
 from oftra.ir.judge import free_name
 from oftra.ir.program import Program, Relation
 from oftra.ir.rel import Checked, Read, Rule, must_be_there
@@ -30,10 +30,10 @@ def with_times_read(program: Program, names: Collection[str], report: Report) ->
         time = relation.interface.event_time
         if relation.name in names and time is not None and _is_text(program, relation):
             made = _with(relation, time)
-            if made is None:
-                report.add(MayHaveNoTime(relation.short, time, span=relation.span))
-            else:
+            if made is not None:
                 relation, found[relation.name] = made
+            elif not _is_there_of_rows(relation, time):
+                report.add(MayHaveNoTime(relation.short, time, span=relation.span))
         relations.append(relation)
     return replace(program, relations=tuple(relations)), found
 
@@ -65,6 +65,22 @@ def _keeps_out(rule: Rule, time: Column) -> bool:
     """Whether a rule says that the time is never null, and none goes on that breaks it."""
     column = must_be_there(rule)
     return column is not None and column.id == time.id and rule.action != "warn"
+
+
+def _is_there_of_rows(relation: Relation, named: str) -> bool:
+    """Whether the time is never null but in records that delete. On Flink these need it to be readable."""
+    rules = relation.rel.rules if isinstance(relation.rel, Checked) else ()
+    return any(rule.action != "warn" and _or_there(rule.condition, named) for rule in rules)
+
+
+def _or_there(condition: Expr | None, named: str) -> bool:
+    match condition:
+        case Call("or", sides):
+            return any(_or_there(side, named) for side in sides)
+        case Call("not", (Call("is_null", (Column(name=name),)),)):
+            return name == named
+        case _:
+            return False
 
 
 def _asking(rule: Rule, ask: Callable[[Expr], Expr]) -> Rule:
