@@ -20,6 +20,7 @@ AREAS = {
     "OF06": ("targets", "What a target can't do"),
     "OF063": ("spark", "What Spark can't do"),
     "OF065": ("notebooks", "Choices of an engine, and notebooks"),
+    "OF066": ("databricks", "What Databricks can't do"),
     "OF067": ("airflow", "What a DAG of Airflow can't say"),
     "OF068": ("flink", "What Flink can't do"),
     "OF07": ("project", "Connections and projects"),

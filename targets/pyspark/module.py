@@ -253,6 +253,9 @@ class Builder:
     def _read(
         self,
         name: str,
+        if relation.is_stored:
+            self._read(name, relation, connection, reading.stored(relation, connection, constant), constant, is_kept)
+            return
         relation: Relation,
         connection: Connection,
         reader: reading.Reader,
@@ -261,7 +264,7 @@ class Builder:
     ) -> None:
         if reader.schema:
             self.module.schemas[constant] = reader.schema
-        elif relation.kind == "table":
+        elif relation.kind == "table" or relation.is_stored:
             match reader.statements:
                 case (py.Return(value),) if value is not None:
                     self.module.moves.append(Reading(name, relation, None, value))

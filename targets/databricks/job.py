@@ -1,0 +1,171 @@
+"""A job as Databricks takes it: its tasks, when it runs, who is told, on what it runs."""
+
+import math
+from collections.abc import Iterable, Iterator
+
+from oftra.diagnostics import Report
+from oftra.diagnostics.databricks import WouldBeReplaced
+from oftra.diagnostics.targets import UnsupportedOption
+from oftra.ir.expr import Duration
+from oftra.ir.program import Option, Pipeline, Program
+from oftra.targets.databricks.as_yaml import Plain
+from oftra.targets.databricks.jobs import Job, Task
+from oftra.targets.databricks.quartz import quartz
+from oftra.targets.databricks.settings import Settings
+from oftra.targets.databricks.triggers import trigger_of
+from oftra.targets.databricks.variables import REFERENCE, Variables, harmless
+from oftra.targets.databricks.widgets import Widget
+from oftra.targets.options import words
+from oftra.targets.pyspark.naming import identifier
+
+CLUSTER = "cluster"
+START = "{{job.start_time.iso_datetime}}"
+"""When the job's run began: each try of a task takes it for the end of the run's window."""
+
+
+def job_fields(
+    job: Job, program: Program, settings: Settings, widgets: Iterable[Widget], variables: Variables, report: Report
+) -> dict[str, Plain]:
+    """What `resources.jobs` has under the job's name; `variables` are those of the bundle, to which it adds."""
+    pipeline = job.pipeline
+    found: dict[str, Plain] = {"name": job.title}
+    if pipeline.description:
+        found["description"] = harmless(pipeline.description)
+    found |= _times(pipeline, program, settings, variables, report)
+    found |= _told(pipeline, variables)
+    found |= _tags(pipeline, report)
+    found["max_concurrent_runs"] = 1
+    found["queue"] = {"enabled": True}
+    if settings.permissions:
+        found["permissions"] = [{"level": one.level, one.kind: one.name} for one in settings.permissions]
+    found["parameters"] = list(_parameters(widgets, settings, variables, job, report))
+    if settings.compute == "cluster":
+        found["job_clusters"] = [{"job_cluster_key": CLUSTER, "new_cluster": _cluster(settings, variables)}]
+    found["tasks"] = [_task(task, pipeline, settings, report) for task in job.tasks]
+    return found
+
+
+def _task(task: Task, pipeline: Pipeline, settings: Settings, report: Report) -> dict[str, Plain]:
+    found: dict[str, Plain] = {"task_key": task.name}
+    if task.after:
+        found["depends_on"] = [{"task_key": name} for name in task.after]
+    if settings.compute == "cluster":
+        found["job_cluster_key"] = CLUSTER
+    path = f"../notebooks/{task.name}.{settings.notebooks}"
+    found["notebook_task"] = {"notebook_path": path, "base_parameters": {"show": "no"}}
+    retries = pipeline.options.get("retries")
+    if isinstance(retries, int) and retries:
+        found["max_retries"] = retries
+        delay = _seconds(pipeline, "retry_delay", report)
+        if delay is not None:
+            found["min_retry_interval_millis"] = delay * 1000
+    return found
+
+
+def _cluster(settings: Settings, variables: Variables) -> dict[str, Plain]:
+    label = "The kind of machine of the job's cluster, as the cloud calls it"
+    node = settings.node_type or variables.add("node_type", label)
+    found: dict[str, Plain] = {"spark_version": settings.spark_version, "node_type_id": node}
+    if settings.workers:
+        found["num_workers"] = settings.workers
+    else:
+        found["num_workers"] = 0
+        found["spark_conf"] = {"spark.databricks.cluster.profile": "singleNode", "spark.master": "local[*]"}
+        found["custom_tags"] = {"ResourceClass": "SingleNode"}
+    found["data_security_mode"] = "SINGLE_USER"
+    return found
+
+
+def _times(
+    pipeline: Pipeline, program: Program, settings: Settings, variables: Variables, report: Report
+) -> Iterator[tuple[str, Plain]]:
+    """When it runs, and how long it may."""
+    schedule = pipeline.options.get("schedule")
+    if isinstance(schedule, str):
+        cron = quartz(schedule)
+        if cron is None:
+            _refuse(pipeline, "schedule", schedule, report)
+        else:
+            zone = pipeline.options.get("timezone")
+            yield (
+                "schedule",
+                {
+                    "quartz_cron_expression": cron,
+                    "timezone_id": zone if isinstance(zone, str) else "UTC",
+                    "pause_status": "UNPAUSED",
+                },
+            )
+    if "on_update_of" in pipeline.options:
+        if isinstance(schedule, str):
+            _refuse(pipeline, "on_update_of", "beside a schedule", report)
+        elif (trigger := trigger_of(pipeline, program, settings, variables, report)) is not None:
+            yield "trigger", {**trigger, "pause_status": "UNPAUSED"}
+    timeout = _seconds(pipeline, "timeout", report)
+    if timeout is not None:
+        yield "timeout_seconds", timeout
+
+
+def _told(pipeline: Pipeline, variables: Variables) -> Iterator[tuple[str, Plain]]:
+    """Who is told of failures, and of runs that take too long: addresses get mail, other names are destinations."""
+    named = words(pipeline.options.get("alert"))
+    deadline = pipeline.options.get("deadline")
+    events = ["on_failure"]
+    if isinstance(deadline, Duration):
+        rule: dict[str, Plain] = {
+            "metric": "RUN_DURATION_SECONDS",
+            "op": "GREATER_THAN",
+            "value": max(1, deadline.micros // 1_000_000),
+        }
+        yield "health", {"rules": [rule]}
+        events.append("on_duration_warning_threshold_exceeded")
+    mail: list[Plain] = [name for name in named if "@" in name]
+    if mail:
+        yield "email_notifications", dict.fromkeys(events, mail)
+    others: list[Plain] = []
+    for name in named:
+        if "@" not in name:
+            label = f"The id of the notification destination for {name}"
+            others.append({"id": variables.add(f"alert_{identifier(name)}", label)})
+    if others:
+        yield "webhook_notifications", dict.fromkeys(events, others)
+
+
+def _tags(pipeline: Pipeline, report: Report) -> Iterator[tuple[str, Plain]]:
+    tags: dict[str, Plain] = dict.fromkeys(words(pipeline.options.get("tags")), "")
+    owner = pipeline.options.get("owner")
+    if isinstance(owner, str):
+        tags["owner"] = owner
+    for name in (*tags, *map(str, tags.values())):
+        if REFERENCE.search(name):
+            _refuse(pipeline, "tags", name, report)
+    if tags:
+        yield "tags", tags
+
+
+def _parameters(
+    widgets: Iterable[Widget], settings: Settings, variables: Variables, job: Job, report: Report
+) -> Iterator[Plain]:
+    for widget in widgets:
+        default = START if widget.name == "end" else widget.default
+        if widget.name in ("root", "catalog"):
+            given = settings.root if widget.name == "root" else settings.catalog
+            default = variables.add(widget.name, widget.label, given)
+        elif widget.is_env:
+            default = variables.add(widget.name, widget.label, widget.default)
+        elif default is not None and widget.name != "end" and ("${" in default or "{{" in default):
+            report.add(WouldBeReplaced(job.name, f"the default of `{widget.name}`", span=job.pipeline.span))
+        yield {"name": widget.name, "default": default or ""}
+
+
+def _seconds(pipeline: Pipeline, option: str, report: Report) -> int | None:
+    value = pipeline.options.get(option)
+    if not isinstance(value, Duration):
+        return None
+    if value.months:
+        _refuse(pipeline, option, f"{value.months} months", report)
+        return None
+    return math.ceil(value.micros / 1_000_000)
+
+
+def _refuse(pipeline: Pipeline, option: str, value: Option, report: Report) -> None:
+    report.add(UnsupportedOption(pipeline.name, option, str(value), "databricks", span=pipeline.span))

@@ -1,0 +1,96 @@
+# Made by oftra from program.oftra: edits belong there.
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import time
+from collections.abc import Callable
+from typing import Any
+
+from pyspark.sql import DataFrame, Observation
+from pyspark.sql import functions as F
+
+log = logging.getLogger("program")
+
+
+class Failed(Exception):
+    """What went wrong, and the relation that it is about."""
+
+
+def about(report: dict[str, Any], name: str) -> dict[str, Any]:
+    """What is told of a relation."""
+    counts = dict.fromkeys(
+        ("rows", "read", "passed", "dropped", "quarantined", "late"), 0
+    )
+    more = {"rules": [], "assertions": [], "seconds": 0.0}
+    report.setdefault(name, {"name": name, "stored": False, **counts, **more})
+    told: dict[str, Any] = report[name]
+    return told
+
+
+def store(
+    report: dict[str, Any],
+    name: str,
+    rows: DataFrame,
+    write: Callable[..., int | None],
+    *place: str,
+) -> None:
+    """Write rows, and tell how many they were and how long it took."""
+    log.info("%s begins", name)
+    begin = time.monotonic()
+    seen = Observation()
+    try:
+        counted = write(rows.observe(seen, F.count(F.lit(1)).alias("rows")), *place)
+    except Exception as error:
+        raise Failed(name, short(error)) from error
+    told = about(report, name)
+    told.update(stored=True, rows=seen.get["rows"] if counted is None else counted)
+    if not told["rules"]:
+        told.update(read=told["rows"], passed=told["rows"])
+    told["seconds"] = round(told["seconds"] + time.monotonic() - begin, 3)
+    log.info("%s: %s rows in %s s", name, told["rows"], told["seconds"])
+
+
+def replaced(path: str, write: Callable[[str], None]) -> None:
+    """Write beside what is at `path`, and put it there once it is complete."""
+    if ":/" in path:  # there are no folders to rename in a bucket
+        write(path)
+        return
+    folder, name = os.path.split(path)
+    new, old = (os.path.join(folder, f".{name}.{age}") for age in ("new", "old"))
+    if os.path.lexists(old) and not os.path.lexists(path):
+        os.rename(old, path)  # who put it aside was killed
+    removed(old)
+    write(new)
+    if not os.path.lexists(new):
+        raise FileNotFoundError(f"{path} is not on this machine: say where, as file://")
+    if os.path.lexists(path):
+        os.rename(path, old)
+    os.rename(new, path)
+    removed(old)
+
+
+def removed(path: str) -> None:
+    """Let nothing be at `path`."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    elif os.path.lexists(path):
+        os.unlink(path)
+
+
+def short(error: Exception) -> str:
+    """What an error says, without the plan that Spark shows behind it."""
+    return str(error).partition("\n\n")[0]
+
+
+def told(program: str, report: dict[str, Any], path: str) -> str:
+    """The run report as JSON; if there is a path, it is written there too."""
+    done = {"program": program, "status": "well", "error": None}
+    text = json.dumps({**done, "relations": list(report.values()), "gates": []})
+    if path:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+    return text
