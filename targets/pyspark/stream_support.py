@@ -221,8 +221,10 @@ class _Refusing:
                 self._no("a join of two streams without an equation", rel.span, "bound it in time and by a key")
             behind = [*stateful(rel.left, endless), *stateful(rel.right, endless), *self._behind(relation)]
             if any(isinstance(part, Aggregate) for part in behind):
-                # Spark would give no row: it takes what an aggregate gives for what the watermark has passed.
-                self._no("a join of aggregates", rel.span)
+                # The rows would be right. But behind aggregates Spark sees no watermark on the windows that are
+                # compared: its state of both sides would grow for ever.
+                remedy = "store both, and join them in batch: in a stream Spark would never forget what it joined"
+                self._no("a join of aggregates", rel.span, remedy)
         elif rel.kind == "full" or rel.kind == ("right" if left else "left"):
             self._no(f"`{rel.kind} join` that keeps what ends", rel.span, "let the stream be the side that is kept")
         elif right and rel.kind in ("semi", "anti"):
