@@ -15,13 +15,6 @@ here = os.getcwd()
 root = here.removesuffix(os.path.join(os.sep, "build", "notebook"))
 """
 
-SESSION = """\
-spark = session()
-spark.conf.set("spark.sql.repl.eagerEval.enabled", True)
-spark.conf.set("spark.sql.repl.eagerEval.maxNumRows", 10)
-spark.conf.set("spark.sql.repl.eagerEval.truncate", 120)
-"""
-
 TABLE = '''\
 def table(names, rows):
     """Rows as a table."""
@@ -55,6 +48,16 @@ def checks():
     last = "select * from run_report order by rowid desc limit 1"
     ((_, _, read, dropped, quarantined, rules),) = con.sql(last).fetchall()
     tell(read, dropped, quarantined, rules)
+'''
+
+SPARK_SHOW = '''\
+def show(rows, most=10):
+    """The first rows, each value as Spark writes it."""
+    names = [name.replace("`", "``") for name in rows.columns]
+    first = rows.selectExpr(*[f"string(`{name}`)" for name in names]).take(most + 1)
+    display(table(rows.columns, first[:most]))
+    if len(first) > most:
+        print(f"the first {most} rows")
 '''
 
 SPARK_CHECKS = '''\
@@ -164,7 +167,7 @@ def bar_chart(title, amount, rows):
 '''
 
 DUCKDB = {"show": DUCKDB_SHOW, "checks": DUCKDB_CHECKS}
-SPARK = {"checks": SPARK_CHECKS}
+SPARK = {"show": SPARK_SHOW, "checks": SPARK_CHECKS}
 SHARED = {"table": TABLE, "tell": TELL, "plt": CHARTS, "line_chart": LINES, "bar_chart": BARS}
 
 IMPORTS = {

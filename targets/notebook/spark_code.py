@@ -81,7 +81,7 @@ class SparkCode(Main):
         ours = fixed.imports([fixed.PLACE, *functions])
         yield Code("\n".join(_merged(ours, [*imports_of(used)])), "start")
         first: list[Doc] = [f"PROGRAM = {text.string(self.program.name)}", HARD, HARD, HARD, write.body([opened], 0)]
-        yield Code(f"{_text(*first)}\n\n\n{fixed.SESSION}".rstrip("\n"), "session")
+        yield Code(f"{_text(*first)}\n\n\nspark = session()", "session")
         known = [*functions, *[_text(write.body([one], 0)) for one in definitions], *brought]
         if known:
             yield Code("\n\n\n".join([one.rstrip("\n") for one in known]), "functions", is_folded=True)
@@ -164,7 +164,7 @@ class SparkCode(Main):
             lines += [HARD, HARD] if own else []
         statements = [*own, statement]
         if isinstance(statement, py.Assign):
-            statements.append(py.Evaluate(statement.target))
+            statements.append(py.Evaluate(py.call("show", statement.target)))
         printed = render((*lines, write.body(statements, 0)), LIMIT)
         return Code(printed.text.rstrip("\n"), f"{name} {_text(write.body([statement], 0))}", origins=printed.origins)
 

@@ -48,7 +48,7 @@ def project(folder: Path, engine: str, program: str | None = None, example: Path
     folder.mkdir()
     if example is not None:
         for entry in example.iterdir():
-            if entry.suffix == ".oftra":
+            if entry.suffix == ".oftra" and entry.name != "pipeline.oftra":  # of which each would have a notebook
                 shutil.copy(entry, folder)
         (folder / "data").mkdir()
         for entry in (example / "data").iterdir():
