@@ -240,6 +240,9 @@ class Builder:
         if hidden is not None and self.catalog.version < (4, 0):
             version = ".".join(map(str, self.catalog.version))
             self.report.add(NeedsNewerSpark("exact decoding of text", "4.0", version, span=relation.span))
+        if relation.is_stored:
+            self._read(name, relation, connection, reading.stored(relation, connection, constant), constant, is_kept)
+            return
         is_endless = relation.name in self.endless
         if not is_endless or (self.streams is not None and self.streams.is_batch(relation.name)):
             reader = reading.of_source(relation, connection, constant, self.report, hidden)
@@ -253,9 +256,6 @@ class Builder:
     def _read(
         self,
         name: str,
-        if relation.is_stored:
-            self._read(name, relation, connection, reading.stored(relation, connection, constant), constant, is_kept)
-            return
         relation: Relation,
         connection: Connection,
         reader: reading.Reader,
