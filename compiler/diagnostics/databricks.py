@@ -6,8 +6,8 @@ from oftra.diagnostics.model import Diagnostic
 class WouldBeReplaced(Diagnostic, code="OF0660"):
     """Databricks would put something else in place of a text.
 
-    In bundles `${name}` stands for a variable and in the parameters of jobs `{{name}}` for a value, and there is no way to
-    write a text that has either. In notebooks any text is itself.
+    In bundles `${name}` stands for a variable and in the parameters of jobs `{{name}}` for a value, and there is no way
+    to write a text that has either. In notebooks any text is itself.
 
     Wrong: a param whose default is `'{{ds}}'`, compiled for Databricks.
 
@@ -29,8 +29,8 @@ class WouldBeReplaced(Diagnostic, code="OF0660"):
 class NotWatched(Diagnostic, code="OF0661"):
     """No trigger of Databricks watches what a pipeline waits for.
 
-    A job starts when one of several tables of Unity Catalog changes, or when files come into one folder of a volume or an
-    external location; it can't do both.
+    A job starts when one of several tables of Unity Catalog changes, or when files come into one folder of a volume or
+    an external location; it can't do both.
 
     Wrong: a pipeline with `on_update_of` a source of a Kafka topic, compiled for Databricks.
 
@@ -52,8 +52,8 @@ class NotWatched(Diagnostic, code="OF0661"):
 class NotKept(Diagnostic, code="OF0662"):
     """Serverless compute of Databricks keeps no rows for the length of a run.
 
-    What rules put apart is read once, judged and kept, so that no record can be in both places or in none; what a database
-    gives is kept, since it may give something else when it is asked again.
+    What rules put apart is read once, judged and kept, so that no record can be in both places or in none; what a
+    database gives is kept, since it may give something else when it is asked again.
 
     Wrong: a source with `on invalid quarantine`, compiled with `[targets.databricks] compute = "serverless"`.
 
