@@ -15,6 +15,7 @@ from oftra.diagnostics.targets import (
 )
 from oftra.ir.expr import Runtime
 from oftra.ir.program import Connection, Program, Relation
+from oftra.ir.refresh import Refreshed
 from oftra.source import Span
 from oftra.target import RunError
 from oftra.targets.needs import Survey
@@ -26,6 +27,7 @@ class Limits(NamedTuple):
     """The kinds of connections that a `target` reaches, and the options of a source there that it can't do as given.
 
     `modes` are those of sinks, by kind, where that isn't `overwrite` alone; `reads_secrets` of which kinds it can.
+    `refreshes` tells whether a table there can be made in parts.
     """
 
     target: str
@@ -33,6 +35,7 @@ class Limits(NamedTuple):
     undone: Callable[[Relation, Connection], Iterator[tuple[str, str]]]
     modes: Mapping[str, Collection[str]] = {}
     reads_secrets: frozenset[str] = frozenset()
+    refreshes: Callable[[Refreshed, Connection], bool] = lambda relation, connection: False
 
     def refuse(
         self,
@@ -85,7 +88,9 @@ class Limits(NamedTuple):
                 if connection is not None:
                     refuse_types(relation, relation.columns, connection, self.target, report)
             refresh = word(relation.options.get("refresh"), "full")
-            if refresh != "full" and relation.name not in streams:
+            place = program.connections.get(relation.connection or "")
+            is_done = isinstance(relation, Refreshed) and place is not None and self.refreshes(relation, place)
+            if refresh != "full" and relation.name not in streams and not is_done:
                 report.add(UnsupportedRefresh(relation.name, refresh, self.target, span=relation.span))
 
     def reached(self, program: Program, name: str, span: Span, report: Report) -> None:

@@ -41,10 +41,13 @@ class UnsupportedConnection(Diagnostic, code="OF0601"):
 class UnsupportedRefresh(Diagnostic, code="OF0602"):
     """The target can't refresh a table in this way.
 
+    DuckDB does it in its own databases and in parquet files; a `merge` needs `order_by` unless the query gives one row
+    a key.
+
     Wrong:
 
-        connection store = duckdb { path: 'store.duckdb' }
-        table totals in store { refresh: merge, key: [x] } = from values (1, 2) as t (x, y)
+        connection lake = files { root: 'data', format: csv }
+        table totals in lake { refresh: merge, key: [x] } = from values (1, 2) as t (x, y)
 
     Right:
 

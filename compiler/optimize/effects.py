@@ -1,6 +1,17 @@
 """What an expression may do besides having a value: fail, give another value next time, cost a lot."""
 
-from oftra.datatypes import DataType, Decimal, Double, Float, Integer, String, widens
+from oftra.datatypes import (
+    DataType,
+    Date,
+    Datetime,
+    Decimal,
+    Double,
+    Float,
+    Integer,
+    String,
+    Timestamp,
+    widens,
+)
 from oftra.functions import lookup
 from oftra.ir.expr import (
     Call,
@@ -42,6 +53,8 @@ def may_fail(expr: Expr) -> bool:
         case Column() | Literal() | Runtime():
             return False
         case Call():
+            if expr.function in ("add", "subtract") and isinstance(expr.arguments[0], Runtime):
+                return not isinstance(expr.type, Timestamp)  # moments of a run are far from where times end
             total = expr.function in _NEVER_FAIL or (
                 expr.function in _FLOATING and isinstance(expr.type, Double | Float)
             )
@@ -59,6 +72,8 @@ def may_fail(expr: Expr) -> bool:
 
 
 def _casts_always(given: DataType, wanted: DataType) -> bool:
+    if isinstance(given, Timestamp | Datetime) and isinstance(wanted, Date | Timestamp | Datetime):
+        return True
     return widens(given, wanted) or (isinstance(wanted, String) and isinstance(given, Integer | Decimal))
 
 

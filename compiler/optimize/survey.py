@@ -18,6 +18,7 @@ from oftra.ir.rel import (
     Scan,
     SetOperation,
     Step,
+    TimeWindow,
     Unnest,
     Window,
 )
@@ -27,6 +28,7 @@ MARKS: Mapping[type, str] = {
     Distinct: "distinct",
     Limit: "limit",
     SetOperation: "sets",
+    TimeWindow: "times",
     Unnest: "unnest",
     Window: "window",
 }

@@ -60,3 +60,11 @@ def stored_name(connection: Connection, full: str, physical: str, options: Optio
     schema = given or full.rpartition(".")[0].replace(".", "_")
     table = physical or short(full)
     return sql.Name((alias_of(connection), *((schema,) if schema else ()), table))
+
+
+def free(name: str, taken: Iterable[sql.Name]) -> str:
+    """`name`, or like it if it is taken."""
+    known = {one.parts[-1].lower() for one in taken}
+    while name.lower() in known:
+        name += "_"
+    return name

@@ -228,10 +228,33 @@ class CreateTable:
 class Insert:
     """`insert into NAME by name query`; its description is the comment above it."""
 
-    name: str
+    name: str | Name
     query: Query
     description: str | None = None
     span: Span = luggage()
+
+
+@node
+class CreateEmpty:
+    """`create table if not exists NAME as query`: the query has no row, but the table's columns."""
+
+    name: Name
+    query: Query
+
+
+@node
+class Delete:
+    """`delete from NAME where condition`; without one all rows."""
+
+    name: Name
+    where: tuple[Condition, ...] = ()
+
+
+@node
+class Transaction:
+    """`begin` or `commit`."""
+
+    word: Literal["begin", "commit"]
 
 
 @node
@@ -253,5 +276,6 @@ class Run:
 
 
 Statement: TypeAlias = (
-    Create | CreateSchema | CreateTable | Insert | Copy | SetVariable | CreateMacro | Set | Attach | Run
+    Create | CreateSchema | CreateTable | CreateEmpty | Insert | Delete | Transaction
+    | Copy | SetVariable | CreateMacro | Set | Attach | Run
 )  # fmt: skip

@@ -203,8 +203,17 @@ class Writer(ExpressionWriter):
                 head = f"create or replace temp table {self.dialect.identifier(table)} "
                 return cat(comment(description), head, group(brackets("(", listed)), ";")
             case q.Insert(table, query, description, span=span):
-                head = f"insert into {self.dialect.identifier(table)} by name"
+                into = self.name(table) if isinstance(table, sql.Name) else self.dialect.identifier(table)
+                head = f"insert into {into} by name"
                 return mark(span, cat(comment(description), head, HARD, self._query(query, HARD), ";"))
+            case q.CreateEmpty(name, query):
+                return cat(f"create table if not exists {self.name(name)} as", HARD, self._query(query, HARD), ";")
+            case q.Delete(name, where):
+                return cat(
+                    separated([f"delete from {self.name(name)}", *self._conditions("where", where, LINE)], HARD), ";"
+                )
+            case q.Transaction(word):
+                return f"{word};"
             case q.Set(name, value):
                 return cat(f"set {name} = ", self.expr(value), ";")
             case q.Attach(path, name, read_only):
