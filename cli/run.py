@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from oftra.cli.activity import Activity
+from oftra.cli.jobs import Done, jobs_for, run_jobs, told
 from oftra.cli.report import wants_color
 from oftra.cli.rows import json_rows, names_of, rows_of, show_table
 from oftra.cli.session import (
@@ -20,7 +21,7 @@ from oftra.cli.session import (
     params_of,
     parted,
 )
-from oftra.cli.status import FAILED, WELL
+from oftra.cli.status import FAILED, STOPPED, WELL
 from oftra.diagnostics import Report
 
 if TYPE_CHECKING:  # the compiler comes once there is something to run
@@ -37,6 +38,7 @@ SHOWN = 20
 @ENV
 @ENGINE
 @PARAM
+@click.option("--pipeline", metavar="NAME", help="Run the jobs of this pipeline, and nothing else.")
 @click.option("--start", metavar="TIME", help="Where the run's window begins.")
 @click.option("--end", metavar="TIME", help="Where the run's window ends.")
 @click.option("--report", metavar="FILE", help="Where to write what the run did, as JSON.")
@@ -47,6 +49,7 @@ def command(
     env: str | None,
     engine: str,
     params: tuple[str, ...],
+    pipeline: str | None,
     start: str | None,
     end: str | None,
     report: str | None,
@@ -54,28 +57,48 @@ def command(
 ) -> int:
     """Build the program's tables and sinks, or those NAMEd with all that they need, and print the tables.
 
-    A NAME may also be `+name`, `name+`, `tag:WORD` or `path:FOLDER`.
+    A NAME may also be `+name`, `name+`, `tag:WORD` or `path:FOLDER`. Gates of pipelines are judged before anything that
+    waits for them is written.
     """
     patterns, place = parted(names, path)
     given = params_of(params)
     project, checked = checked_program(place, env)
     # The compiler is there by now; these are its later stages.
     from oftra.driver import optimized
+    from oftra.ir.gates import Graph
     from oftra.project.graph import select
     from oftra.project.values import Given, read_values
-    from oftra.target import RunError
+    from oftra.target import GateClosed, RunError
 
     found = Report()
     only = select(checked.program, patterns, found) if patterns else None
+    if pipeline is not None:
+        written = Graph(checked.program).written
+        if pipeline not in written:
+            raise click.UsageError(f"there is no pipeline {pipeline}, but {', '.join(written) or 'none at all'}")
+        only = written[pipeline] if only is None else tuple([name for name in only if name in written[pipeline]])
     values = read_values(checked.program, Given(given, start, end), found)
     end_if_wrong(found)
     program = optimized(checked.program, only)
+    jobs, done = jobs_for(program, pipeline), Done()
     with engine_session(engine, project.root) as session:
         try:
-            with Activity("starting") as activity:
-                outcome = session.run(program, only, values, activity.tell)
+            if jobs:
+                run_jobs(jobs, session, values, done)
+                outcome = done.outcome
+                built = {one.name for one in outcome.relations}
+                only = tuple([name for name in built if only is None or name in only])
+            else:
+                with Activity("starting") as activity:
+                    outcome = session.run(program, only, values, activity.tell)
             write_report(report, outcome, program.name)
             print_run(checked.program, only, session, outcome, format_)
+            if done.skipped:
+                click.echo(f"skipped: {', '.join(done.skipped)}")
+        except GateClosed as error:
+            write_report(report, error.outcome, program.name, error)
+            told(error.gate)
+            return STOPPED
         except RunError as error:
             write_report(report, error.outcome, program.name, error)
             where = f" in `{error.relation}`" if error.relation else ""

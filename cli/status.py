@@ -7,6 +7,8 @@ USAGE = 2
 """The command was not used as it is meant: an option, path, name, target or environment that isn't there."""
 FAILED = 3
 """A run or a test failed."""
+STOPPED = 4
+"""A gate stopped a run."""
 OUT_OF_ORDER = 3
 """The system refused something: a full disk, a folder that may not be written."""
 BUG = 70

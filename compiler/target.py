@@ -141,10 +141,29 @@ class RelationRun:
 
 
 @dataclass(frozen=True)
+class GateRun:
+    """A gate that was judged: what it asks, on which `line` of which file; whether it holds, and what was measured."""
+
+    gate: str
+    pipeline: str
+    file: str
+    line: int
+    action: str
+    holds: bool
+    measured: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def found(self) -> str:
+        """What was measured, for people."""
+        return ", ".join([f"{text} is {'null' if value is None else value}" for text, value in self.measured.items()])
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """What a run did, relation by relation."""
+    """What a run did, relation by relation, and the gates that it judged."""
 
     relations: tuple[RelationRun, ...]
+    gates: tuple[GateRun, ...] = ()
 
     def report(self, program: str, error: "RunError | None" = None) -> dict[str, object]:
         """The run report, as JSON will hold it: one shape for all engines and all that they generate.
@@ -154,7 +173,8 @@ class Outcome:
         status = "well" if error is None else "stopped" if error.is_rule else "failed"
         said = None if error is None else {"relation": error.relation, "message": str(error)}
         relations = [_relation_report(run) for run in self.relations]
-        return {"program": program, "status": status, "error": said, "relations": relations, "gates": []}
+        gates = [{**vars(gate), "measured": dict(gate.measured)} for gate in self.gates]
+        return {"program": program, "status": status, "error": said, "relations": relations, "gates": gates}
 
 
 def _relation_report(run: RelationRun) -> dict[str, object]:
@@ -191,6 +211,15 @@ class RunError(Exception):
         self.relation = relation
         self.is_rule = is_rule
         self.outcome = Outcome(())
+
+
+class GateClosed(RunError):
+    """A gate does not hold, and what waits for it may not be done."""
+
+    def __init__(self, gate: GateRun) -> None:
+        found = f": {gate.found}" if gate.found else ""
+        super().__init__(f"`{gate.gate}` does not hold{found} ({gate.file}:{gate.line})", None, is_rule=True)
+        self.gate = gate
 
 
 def stopped_by(name: str, judged: Judged) -> RunError | None:

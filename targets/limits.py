@@ -14,8 +14,8 @@ from oftra.diagnostics.targets import (
     UnsupportedStreaming,
 )
 from oftra.ir.expr import Runtime
+from oftra.ir.gates import gates_of
 from oftra.ir.program import Connection, Program, Relation
-from oftra.ir.refresh import Refreshed
 from oftra.source import Span
 from oftra.target import RunError
 from oftra.targets.needs import Survey
@@ -27,7 +27,7 @@ class Limits(NamedTuple):
     """The kinds of connections that a `target` reaches, and the options of a source there that it can't do as given.
 
     `modes` are those of sinks, by kind, where that isn't `overwrite` alone; `reads_secrets` of which kinds it can.
-    `refreshes` tells whether a table there can be made in parts.
+    `gates` are what it can do where a gate does not hold.
     """
 
     target: str
@@ -35,7 +35,7 @@ class Limits(NamedTuple):
     undone: Callable[[Relation, Connection], Iterator[tuple[str, str]]]
     modes: Mapping[str, Collection[str]] = {}
     reads_secrets: frozenset[str] = frozenset()
-    refreshes: Callable[[Refreshed, Connection], bool] = lambda relation, connection: False
+    gates: frozenset[str] = frozenset()
 
     def refuse(
         self,
@@ -67,10 +67,9 @@ class Limits(NamedTuple):
                     report.add(UnsupportedSinkMode(sink.name, mode, self.target, span=sink.span))
                 columns = program.by_name[sink.relation].columns
                 refuse_types(sink, columns, program.connections[sink.connection], self.target, report)
-        for pipeline in program.pipelines:
-            if not any(name in names for name in pipeline.build):
-                continue
-            for gate in pipeline.gates:
+        is_endless = not streams.isdisjoint(names)
+        for pipeline, gate in gates_of(program, names).all:
+            if gate.action not in self.gates or is_endless:
                 report.add(UnsupportedGate(pipeline.name, self.target, span=gate.span))
 
     def _relation(self, program: Program, relation: Relation, streams: frozenset[str], report: Report) -> None:
@@ -88,9 +87,7 @@ class Limits(NamedTuple):
                 if connection is not None:
                     refuse_types(relation, relation.columns, connection, self.target, report)
             refresh = word(relation.options.get("refresh"), "full")
-            place = program.connections.get(relation.connection or "")
-            is_done = isinstance(relation, Refreshed) and place is not None and self.refreshes(relation, place)
-            if refresh != "full" and relation.name not in streams and not is_done:
+            if refresh != "full" and relation.name not in streams:
                 report.add(UnsupportedRefresh(relation.name, refresh, self.target, span=relation.span))
 
     def reached(self, program: Program, name: str, span: Span, report: Report) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import NamedTuple
 
+from oftra.ir.gates import Gates, gates_of
 from oftra.ir.program import Program
 from oftra.ir.rel import Aggregate, Checked, Distinct, Join, Rel, Scan, SetOperation, Sort, TimeWindow, Window
 from oftra.ir.walk import every_rel
@@ -69,8 +70,11 @@ class Survey:
         return found
 
     def asked(self, only: Iterable[str] | None) -> set[str]:
-        """What a wish takes: `only` these and all that they need, or everything."""
-        return self.everything if only is None else self.needed(only)
+        """What a wish takes: `only` these and all that they and the gates before them need, or everything."""
+        if only is None:
+            return self.everything
+        names = list(only)
+        return self.needed(names) | self.needed(gates_of(self.program, self.needed(names)).scanned)
 
     def needed(self, names: Iterable[str], quarantines: bool = True) -> set[str]:
         """`names`, of relations and sinks, and all that they take; also the `quarantines` of what is read, whole."""
@@ -91,12 +95,13 @@ class Survey:
                         waiting.extend(self.of(name).quarantines)
         return found
 
-    def shared_work(self, names: Collection[str]) -> frozenset[str]:
+    def shared_work(self, names: Collection[str], gates: Gates) -> frozenset[str]:
         """The views among `names` that would be computed several times, and are more than columns and conditions.
 
         Those under rules are left out: what is judged is kept anyway.
         """
         times = Counter([relation for sink, relation in self.sinks.items() if sink in names])
+        times.update(gates.scanned)
         shared = set[str]()
         for relation in reversed(self.program.relations):
             if relation.name in names:

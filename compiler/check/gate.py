@@ -14,6 +14,7 @@ from oftra.diagnostics.model import nearest
 from oftra.diagnostics.names import UnknownRelation
 from oftra.diagnostics.pipelines import GateElsewhere, NeverFresh, NotMeasured
 from oftra.ir.expr import AggregateCall, Cast, Column, Duration, Expr, Literal, Runtime, ScalarQuery
+from oftra.ir.gates import Graph
 from oftra.ir.program import Gate, Relation, Word
 from oftra.ir.rel import Aggregate, Filter, Item, Join, Project, Rel, Scan, Values
 from oftra.ir.walk import rewriter
@@ -29,7 +30,12 @@ EVER = Literal(datetime(1, 1, 1, tzinfo=UTC), TIMESTAMP)
 
 
 def check_gate(
-    require: nodes.Require, pipeline: str, involved: Collection[str], around: Surroundings, context: Context
+    require: nodes.Require,
+    pipeline: str,
+    involved: Collection[str],
+    graph: Graph,
+    around: Surroundings,
+    context: Context,
 ) -> Gate:
     """A gate, typed. `involved` are the relations and sinks that the pipeline builds or reads."""
     asked = _Asked(around, context)
@@ -43,7 +49,8 @@ def check_gate(
             if found.name not in involved:
                 context.report.add(GateElsewhere(found.name, pipeline, span=span))
     rel = asked.row(condition, require)
-    return Gate(text_of(require.condition), require.action, rel, tuple(about), tuple(asked.measured), span=require.span)
+    text, before, measured = text_of(require.condition), graph.readers(about), tuple(asked.measured)
+    return Gate(text, require.action, rel, tuple(about), before, measured, span=require.span)
 
 
 @dataclass

@@ -20,6 +20,7 @@ from oftra.diagnostics.model import nearest
 from oftra.diagnostics.names import UnknownRelation
 from oftra.diagnostics.typecheck import Mismatch
 from oftra.ir.expr import Expr, Literal
+from oftra.ir.gates import Graph
 from oftra.ir.program import Param, Pipeline, Word
 from oftra.resolve.model import Declared
 from oftra.source import Span
@@ -89,7 +90,8 @@ def check_pipeline(declared: Declared, outputs: Outputs, around: Surroundings, c
         options = {**options, "on_update_of": updated}
     required = [item for item in node.items if isinstance(item, nodes.Require)]
     involved = {*build, *outputs.made_of(build)} if required else ()
-    gates = tuple([check_gate(item, declared.name, involved, around, context) for item in required])
+    graph = Graph(outputs.program)
+    gates = tuple([check_gate(item, declared.name, involved, graph, around, context) for item in required])
     mode: OneOf["batch", "streaming"] = "streaming" if word(options, "mode") == "streaming" else "batch"
     return Pipeline(declared.name, tuple(build), mode, options, gates, node.description, span=node.name.span)
 

@@ -128,27 +128,36 @@ class UnsupportedSinkMode(Diagnostic, code="OF0604"):
 
 
 class UnsupportedGate(Diagnostic, code="OF0605"):
-    """The target can't judge the gates of a pipeline.
+    """The target can't judge the gates of a pipeline, or can't do what is to be done where one does not hold.
+
+    A script of DuckDB can stop and tell, but not leave out what comes behind a gate: `oftra run`, modules of PySpark
+    and orchestrators can. What runs as a stream has no gates.
 
     Wrong:
 
-        connection store = duckdb { path: 'store.duckdb' }
-        table totals in store = from values (1, 2) as t (x, y)
-        pipeline nightly { build: [totals], require rows(totals) >= 1 else stop }
+        connection lake = files { root: 'data' }
+        contract ride { ride_id string not null }
+        source rides: ride from lake { path: 'rides.parquet' }
+        table copies in lake = from rides
+        pipeline nightly { build: [copies], require rows(rides) >= 1 else skip }
 
     Right:
 
-        connection store = duckdb { path: 'store.duckdb' }
-        table totals in store = from values (1, 2) as t (x, y)
-        pipeline nightly { build: [totals] }
+        connection lake = files { root: 'data' }
+        contract ride { ride_id string not null }
+        source rides: ride from lake { path: 'rides.parquet' }
+        table copies in lake = from rides
+        pipeline nightly { build: [copies], require rows(rides) >= 1 else stop }
     """
 
     pipeline: str
     target: str
+    action: str = ""
 
     @property
     def title(self) -> str:
-        return f"{self.target} can't judge gates of pipeline `{self.pipeline}` yet"
+        what = f"`{self.action}` at " if self.action else "judge "
+        return f"{self.target} can't {what}gates of pipeline `{self.pipeline}` yet"
 
 
 class MissingBody(Diagnostic, code="OF0606"):

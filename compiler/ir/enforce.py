@@ -10,7 +10,7 @@ rows of whatever, rules that drop or quarantine     keep them with the names of 
 other rows, rules that fail or warn                 keep them (unless they are a relation's own); count; they go on
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import TypeAlias
@@ -107,14 +107,20 @@ class _Apart:
     hidden: Hidden | None
 
 
-def enforce(program: Program, names: Collection[str]) -> tuple[Step, ...]:
-    """The steps that build the relations `names`, each after those that it reads and refers to."""
-    return tuple(_Enforcer(program, names).steps())
+def enforce(
+    program: Program, names: Collection[str], first: Mapping[str, Collection[str]] | None = None
+) -> tuple[Step, ...]:
+    """The steps that build the relations `names`, each after those that it reads and refers to.
+
+    What has to be built `first`, though a relation doesn't read it, is said by that relation's name.
+    """
+    return tuple(_Enforcer(program, names, first or {}).steps())
 
 
 class _Enforcer:
-    def __init__(self, program: Program, names: Collection[str]) -> None:
+    def __init__(self, program: Program, names: Collection[str], first: Mapping[str, Collection[str]]) -> None:
         self.program = program
+        self.first = first
         self.wanted = [relation for relation in program.relations if relation.name in names]
         self.taken = {relation.name.lower() for relation in program.relations}
         self.needs: dict[str, tuple[str, ...]] = {}
@@ -138,6 +144,7 @@ class _Enforcer:
             elif isinstance(part, Checked):
                 self.checked.add(relation.name)
                 refers.update([(rule.target, None) for rule in part.rules if rule.target is not None])
+        refers.update(dict.fromkeys(sorted(self.first.get(relation.name, ()))))
         self.needs[relation.name] = tuple([name for name in {**reads, **refers} if name != relation.name])
 
     # -------------------------------------------------------------------------------------------------------- order

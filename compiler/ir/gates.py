@@ -1,11 +1,17 @@
 """Which pipeline writes what, and what waits for each gate."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import count
 from typing import NamedTuple
 
+from oftra.datatypes import STRING, Date, Datetime, Timestamp
+from oftra.ir.columns import max_id
+from oftra.ir.enforce import Build, Step
+from oftra.ir.expr import Cast, Column
 from oftra.ir.program import Gate, Pipeline, Program, Relation
-from oftra.ir.rel import Checked, Rel, Scan
+from oftra.ir.rel import Checked, Item, Project, Rel, Scan
 from oftra.ir.walk import every_rel
 
 
@@ -106,19 +112,19 @@ class Graph:
         """The gates that a run judges which writes `names`: those that one of them waits for, or that are about it."""
         found = []
         for required in self.required:
-            own = [name for name in self.written[required.pipeline.name] if name in names]
-            about = self.spoken_of(required.gate)
-            if any(not about or not self.closure([name]).isdisjoint(about) for name in own):
+            written = self.written[required.pipeline.name]
+            own = [name for name in names if name in written or self.is_apart(name)]
+            if any(not required.gate.about or name in required.gate.before for name in own):
                 found.append(required)
         return found
 
-    def spoken_of(self, gate: Gate) -> set[str]:
-        """The relations that a gate is about; what rules put apart is said of what it was taken from, too."""
-        found = set(gate.about)
-        for name in gate.about:
+    def readers(self, about: Iterable[str]) -> tuple[str, ...]:
+        """The outputs that are one of `about` or take rows of it; of what rules put apart, of where it came from."""
+        spoken_of = set(about)
+        for name in tuple(spoken_of):
             if self.is_apart(name):
-                found.update(self.reads(name))
-        return found
+                spoken_of.update(self.reads(name))
+        return tuple([name for name in self.outputs if not self.closure([name]).isdisjoint(spoken_of)])
 
     def needed(self, names: Collection[str]) -> frozenset[str]:
         """`names`, and what the gates speak of that a run judges which writes them and what they take."""
@@ -150,11 +156,10 @@ class Waits:
 
         What a gate itself needs doesn't wait for it.
         """
-        taken, found = self.graph.closure([output]), []
+        found = []
         for at, (pipeline, gate) in enumerate(self.required):
-            if output in self.made[at] or not self._is_of(output, pipeline):
-                continue
-            if not self.made[at] or not taken.isdisjoint(self.graph.spoken_of(gate)):
+            waits = output not in self.made[at] and (not self.made[at] or output in gate.before)
+            if waits and self._is_of(output, pipeline):
                 found.append(at)
         return found
 
@@ -189,6 +194,88 @@ class Waits:
                     del path[name]
                     done.add(name)
         return []
+
+
+@dataclass(frozen=True)
+class Gates:
+    """The gates of a run, each with what comes `first`: the relations that an output is written after, by output.
+
+    Those of `last` are about sinks, which are written when all relations are there. For those `waited` for there are
+    outputs that wait.
+    """
+
+    required: tuple[Required, ...] = ()
+    first: Mapping[str, Collection[str]] = field(default_factory=dict)
+    last: tuple[Required, ...] = ()
+    waited: tuple[Required, ...] = ()
+    needs: tuple[frozenset[str], ...] = ()
+
+    @property
+    def all(self) -> tuple[Required, ...]:
+        """All there are."""
+        return (*self.required, *self.last)
+
+    @property
+    def scanned(self) -> set[str]:
+        """The relations whose rows they ask for."""
+        return {name for one in self.all for name in scanned(one.gate.rel)}
+
+    def among(self, steps: Iterable[Step]) -> Iterator[Step | Required]:
+        """The steps that build relations, and each gate once all that it asks of is built."""
+        waiting, built = list(zip(self.required, self.needs)), set[str]()
+        for step in (None, *steps):
+            if step is not None:
+                yield step
+            if isinstance(step, Build):
+                built.add(step.relation.name)
+            ready = [one for one in waiting if built.issuperset(one[1])]
+            waiting = [one for one in waiting if one not in ready]
+            yield from [required for required, _ in ready]
+
+
+def gates_of(program: Program, names: Collection[str]) -> Gates:
+    """The gates that a run judges which takes the relations and sinks `names`."""
+    if not any(pipeline.gates for pipeline in program.pipelines):
+        return Gates()
+    graph = Graph(program)
+    outputs = [name for name in graph.outputs if name in names]
+    # A program that writes nothing is there to judge its gates.
+    required = graph.gates_of(outputs) if outputs else list(graph.required)
+    waits = Waits(graph, outputs, required)
+    needs = [_needs(graph, names, waits, at) for at in range(len(required))]
+    first = {name: {one for at in waits.gates_before(name) for one in needs[at]} for name in outputs}
+    last = [one for one in required if not graph.sinks.keys().isdisjoint(one.gate.about)]
+    waited = {at for name in outputs for at in waits.gates_before(name)}
+    early = [at for at, one in enumerate(required) if one not in last]
+    return Gates(
+        tuple([required[at] for at in early]),
+        first,
+        tuple(last),
+        tuple([required[at] for at in sorted(waited)]),
+        tuple([needs[at] for at in early]),
+    )
+
+
+def _needs(graph: Graph, names: Collection[str], waits: Waits, at: int) -> frozenset[str]:
+    """The relations that are built before a gate: those it asks of, and what rules put apart of what was read."""
+    asked = frozenset(scanned(waits.required[at].gate.rel))
+    if not waits.made[at]:
+        return asked
+    apart = [one for one in graph.apart(graph.closure(asked)) if one in names and at not in waits.gates_before(one)]
+    return asked.union(apart)
+
+
+def measured(gate: Gate) -> Rel:
+    """The row of a gate as a report tells it: moments as texts, in the language's own words."""
+    ids = count(max_id(gate.rel) + 1)
+    items = []
+    for column in gate.rel.columns:
+        if isinstance(column.type, Timestamp | Datetime | Date):
+            told = Column(next(ids), column.name, STRING, column.nullable)
+            items.append(Item(told, Cast(column, STRING, column.nullable)))
+        else:
+            items.append(Item(column, column))
+    return Project(gate.rel, tuple(items), span=gate.span) if any(not item.passes for item in items) else gate.rel
 
 
 def scanned(rel: Rel) -> Iterator[str]:

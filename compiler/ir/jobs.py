@@ -260,14 +260,18 @@ def as_stored(table: Relation) -> Relation:
     columns = tuple([Column(next(ids), one.name, one.type, one.nullable, span=one.span) for one in table.columns])
     known = table.interface
     interface = Interface(columns, True, "append", known.keys, known.event_time, None, known.window)
-    return replace(
-        table,
-        kind="source",
-        rel=Read(table.name, columns, span=table.span),
-        interface=interface,
-        contract=None,
-        feeds=(),
-        late=None,
-        late_of=(),
+    return Relation(
+        table.name,
+        "source",
+        Read(table.name, columns, span=table.span),
+        interface,
+        table.connection,
+        table.physical,
+        table.options,
+        tags=table.tags,
+        owner=table.owner,
+        description=table.description,
+        column_descriptions=table.column_descriptions,
         is_stored=True,
+        span=table.span,
     )

@@ -141,13 +141,15 @@ class Gate:
     """`require condition else action`, with the condition as it is written; `line` is where it begins in its file.
 
     `rel` gives one row: whether it `holds`, then what was measured for that, of which `measures` are the texts. `about`
-    are the relations and sinks that it speaks of.
+    are the relations and sinks that it speaks of, `before` the outputs that take rows of these in the program as it is
+    written: a pass may find that one doesn't need them.
     """
 
     condition: str
     action: Literal["stop", "skip", "alert", "retry"]
     rel: Rel
     about: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
     measures: tuple[str, ...] = ()
     line: int = field(default=0, compare=False)
     span: Span = field(default=NOWHERE, compare=False)

@@ -239,19 +239,25 @@ class ProgramReader(RelReader):
         build = self.until(")", tokens.path)
         options, description, gates = self.options(), self._about(), list[Gate]()
         while tokens.accept("require"):
-            condition = tokens.string()
-            tokens.expect("else")
-            action = tokens.one_of("stop", "skip", "alert", "retry")
-            tokens.expect("about")
-            tokens.expect("(")
-            about = self.until(")", tokens.path)
-            tokens.expect("measures")
-            tokens.expect("(")
-            measures = self.until(")", tokens.string)
-            tokens.expect("=")
-            rel = self.relation({})
-            gates.append(Gate(condition, cast(OneOf["stop", "skip", "alert", "retry"], action), rel, about, measures))
+            gates.append(self._gate())
         return Pipeline(name, build, mode, options, tuple(gates), description)
+
+    def _gate(self) -> Gate:
+        tokens = self.tokens
+        condition = tokens.string()
+        tokens.expect("else")
+        action = cast(OneOf["stop", "skip", "alert", "retry"], tokens.one_of("stop", "skip", "alert", "retry"))
+        tokens.expect("about")
+        tokens.expect("(")
+        about = self.until(")", tokens.path)
+        tokens.expect("before")
+        tokens.expect("(")
+        before = self.until(")", tokens.path)
+        tokens.expect("measures")
+        tokens.expect("(")
+        measures = self.until(")", tokens.string)
+        tokens.expect("=")
+        return Gate(condition, action, self.relation({}), about, before, measures)
 
     def _test(self) -> TestCase:
         tokens = self.tokens

@@ -159,8 +159,9 @@ def _pipeline(pipeline: Pipeline) -> str:
 def _gate(gate: Gate) -> str:
     about = ", ".join([show_path(name) for name in gate.about])
     measures = ", ".join([show_string(text) for text in gate.measures])
-    head = f"require {show_string(gate.condition)} else {gate.action} about ({about}) measures ({measures})"
-    return f"\n  {head} =\n{show_rel(gate.rel, 4)}"
+    before = ", ".join([show_path(name) for name in gate.before])
+    head = f"require {show_string(gate.condition)} else {gate.action} about ({about}) before ({before})"
+    return f"\n  {head} measures ({measures}) =\n{show_rel(gate.rel, 4)}"
 
 
 def _test(test: TestCase) -> Iterator[str]:

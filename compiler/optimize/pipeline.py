@@ -9,7 +9,7 @@ from oftra.ir.program import Interface, Program, Relation
 from oftra.ir.rel import Rel
 from oftra.ir.walk import every_rel, map_exprs, map_inputs, rewriter
 from oftra.optimize.assertions_apart import assertions_apart
-from oftra.optimize.bound_windows import bound_windows
+from oftra.optimize.gates import gates_again, gates_as_relations
 from oftra.optimize.infer_conditions import infer_conditions
 from oftra.optimize.inline_views import inline_views
 from oftra.optimize.merge_filters import merge_filters
@@ -26,7 +26,6 @@ from oftra.optimize.remove_identity_projections import remove_identity_projectio
 from oftra.optimize.remove_trivial import remove_trivial
 from oftra.optimize.share_steps import share_steps
 from oftra.optimize.simplify import simplify
-from oftra.optimize.slices import sliced
 from oftra.optimize.survey import Survey, survey_of
 
 Interfaces: TypeAlias = Mapping[str, Interface]
@@ -60,7 +59,6 @@ PASSES: tuple[tuple[str, Pass], ...] = (
     ("merge_filters", _alone(merge_filters)),
     ("order_joins", _alone(order_joins)),
     ("infer_conditions", _alone(infer_conditions)),
-    ("bound_windows", _alone(bound_windows)),
     ("push_limits", push_limits),
     ("merge_projections", _alone(merge_projections)),
 )
@@ -78,7 +76,6 @@ ONLY_WITH: Mapping[str, tuple[frozenset[str], ...]] = {
     "order_joins": (frozenset({"cross"}),),
     "infer_conditions": (_WORK, frozenset({"inner", "left", "right", "semi", "anti"})),
     "push_limits": (frozenset({"limit"}), frozenset({"left"})),
-    "bound_windows": (frozenset({"times"}),),
 }
 """Passes that a relation needs only if it has one of each of these marks (see `survey`): most have none."""
 
@@ -96,18 +93,17 @@ def optimize(
     *,
     inline: bool = True,
     explain: list[Change] | None = None,
-    whole: bool = False,
 ) -> Program:
     """`program` with the same rows in each of its outputs, said with less.
-
-    Of tables that aren't made whole they are those of the run's slice, unless `whole` ones are asked for.
 
     `outputs` are full names of relations and sinks; None is all tables and sinks (all views, if there are none). With
     `explain`, each change is added to it.
     """
-    if not whole:
-        program = sliced(program)
     kept, sinks = outputs_of(program, outputs)
+    program, gates = gates_as_relations(program, kept | sinks)
+    if gates:
+        program = replace(program, relations=(*program.relations, *gates))
+        kept = kept.union([gate.name for gate in gates])
     surveys: Mapping[str, Survey] = {relation.name: survey_of(relation) for relation in program.relations}
     relations = remove_dead(program.relations, kept, surveys)
     _explain("remove_dead", program.relations, relations, explain)
@@ -126,7 +122,8 @@ def optimize(
     _explain("prune_columns", before, relations, explain, notes)
     interfaces = {relation.name: relation.interface for relation in relations}
     relations = tuple([_run(AFTER_PRUNING, relation, interfaces, surveys, explain) for relation in relations])
-    return replace(program, relations=relations, sinks=tuple([sink for sink in program.sinks if sink.name in sinks]))
+    found = replace(program, relations=relations, sinks=tuple([sink for sink in program.sinks if sink.name in sinks]))
+    return gates_again(found) if gates else found
 
 
 QUERY = ""
@@ -136,9 +133,7 @@ QUERY = ""
 def optimize_query(program: Program, rel: Rel) -> tuple[Program, Rel]:
     """The query `rel` over relations of `program`, and what it needs of the program: it is the only output."""
     query = Relation(QUERY, "table", rel, Interface(rel.columns))
-    optimized = optimize(
-        replace(program, relations=(*program.relations, query), sinks=()), (QUERY,), whole=True
-    )
+    optimized = optimize(replace(program, relations=(*program.relations, query), sinks=(), pipelines=()), (QUERY,))
     *relations, found = optimized.relations
     return assertions_apart(replace(optimized, relations=tuple(relations)), found.rel)
 

@@ -12,17 +12,17 @@ from oftra.diagnostics import Report
 from oftra.ir.expr import Expr, Literal, Runtime
 from oftra.ir.program import Program, Relation
 from oftra.ir.rel import Rel
-from oftra.target import BrokenRule, Judged, Outcome, Progress, RelationRun, RunError, stopped_by
+from oftra.target import BrokenRule, GateClosed, GateRun, Judged, Outcome, Progress, RelationRun, RunError, stopped_by
 from oftra.targets.document import render
-from oftra.targets.duckdb import files, reports
+from oftra.targets.duckdb import files, gates, reports
 from oftra.targets.duckdb.databases import attachment, is_database, stored_name
+from oftra.targets.duckdb.gates import last_judged
 from oftra.targets.duckdb.inspection import absent, must_be_as_promised, of_file, one_of_each, records, schemas
 from oftra.targets.duckdb.interrupt import interruptible
 from oftra.targets.duckdb.outside import Outside
 from oftra.targets.duckdb.runtimes import Runtimes
-from oftra.targets.duckdb.script import Part, Script, Wanted, script_of, session
+from oftra.targets.duckdb.script import Part, Script, Wanted, script_of, session, values_of
 from oftra.targets.duckdb.support import LIMITS
-from oftra.targets.duckdb.values import values_of
 from oftra.targets.engines.duckdb.dialect import DUCKDB
 from oftra.targets.engines.duckdb.expressions import Expressions
 from oftra.targets.engines.duckdb.functions.macros import MACROS
@@ -92,11 +92,8 @@ class DuckDbSession:
         self, program: Program, only: tuple[str, ...] | None, values: Mapping[str, Expr], progress: Progress
     ) -> Outcome:
         """Build the program's tables and sinks (or `only` these and what they need)."""
-        wanted = tuple([one.name for one in program.relations if one.kind == "table"]) if only is None else only
-        if only is None:
-            wanted += tuple([sink.name for sink in program.sinks])
         survey = Survey(program)
-        names = survey.needed(wanted)
+        names = survey.asked(only)
         report = Report()
         LIMITS.refuse(survey, names, report)
         stop_at(report)
@@ -106,6 +103,7 @@ class DuckDbSession:
                 outside = Outside(program, values)
                 script = self._prepared(connection, survey, Wanted(names, root=self.root), values, outside)
             runs: dict[str, RelationRun] = {}
+            judged: list[GateRun] = []
             try:
                 for part in script.parts:
                     if part.name:
@@ -116,6 +114,11 @@ class DuckDbSession:
                             outside.take(part.name, connection.sql(written(part.sends)).to_arrow_table())
                             continue
                         done = self._build(connection, part)
+                        if part.gate is not None:
+                            judged.append(last_judged(connection))
+                            if not judged[-1].holds and judged[-1].action != "alert":
+                                raise GateClosed(judged[-1])
+                            continue
                         note(runs, part, done, time.perf_counter() - begin)
                         if isinstance(done, Judged) and (error := stopped_by(part.name, done)) is not None:
                             raise error
@@ -123,9 +126,9 @@ class DuckDbSession:
                     run = runs.get(name) or RelationRun(name, 0, 0.0)
                     runs[name] = replace(run, rows=rows, seconds=run.seconds + seconds, is_stored=True)
             except RunError as error:
-                error.outcome = outcome_of(runs)
+                error.outcome = outcome_of(runs, judged)
                 raise
-            return outcome_of(runs)
+            return outcome_of(runs, judged)
         finally:
             connection.close()
 
@@ -234,27 +237,25 @@ class DuckDbSession:
 
     def _build(self, connection: "duckdb.DuckDBPyConnection", part: Part) -> int | Judged:
         """Run a part: the rows that it stored, or what it counted."""
+        rows = 0
         if part.kind == "report":
-            return 0
+            return rows
         for border in part.borders:
             with failures(border.name):
                 must_be_as_promised(border, connection.sql(written(border.query)))
-        if part.counts is not None:
+        if part.counts is not None or part.gate is not None:
             # What stops a script on its own is said here in other words.
             connection.execute(written_statement(part.statements[0]))
-            return last_counts(connection)
-        counts = []
+            return last_counts(connection) if part.counts is not None else 0
         for statement in part.statements:
             match statement:
                 case q.Copy():
-                    counts.append(self._copy(connection, statement))
+                    rows = self._copy(connection, statement)
                 case _:
                     result = connection.execute(written_statement(statement)).fetchall()
-                    if isinstance(statement, q.Create) and "view" not in statement.kind and result:
-                        counts.append(int(result[0][0]))
-        if not counts:
-            return 0
-        return counts[0 if part.is_slice else -1]
+                    if isinstance(statement, q.Create) and statement.kind != "view" and result:
+                        rows = int(result[0][0])
+        return rows
 
     def _copy(self, connection: "duckdb.DuckDBPyConnection", copy: q.Copy) -> int:
         found = connection.execute(f"select {written_expr(copy.path)}").fetchall()
@@ -314,9 +315,10 @@ def note(runs: dict[str, RelationRun], part: Part, done: int | Judged, seconds: 
     runs[part.name] = run
 
 
-def outcome_of(runs: Mapping[str, RelationRun]) -> Outcome:
-    """What was stored, and what was judged by rules."""
-    return Outcome(tuple([run for run in runs.values() if run.is_stored or run.judged or run.assertions]))
+def outcome_of(runs: Mapping[str, RelationRun], judged: Sequence[GateRun]) -> Outcome:
+    """What was stored, what was judged by rules, and the gates."""
+    told = [run for run in runs.values() if run.is_stored or run.judged or run.assertions]
+    return Outcome(tuple(told), tuple(judged))
 
 
 def connect() -> "duckdb.DuckDBPyConnection":
@@ -326,6 +328,7 @@ def connect() -> "duckdb.DuckDBPyConnection":
 
     connection = duckdb.connect(":memory:")
     connection.execute(written_statement(reports.table()))
+    connection.execute(written_statement(gates.table()))
     for macro in MACROS.values():
         connection.execute(written_statement(macro))
     return connection

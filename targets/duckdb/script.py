@@ -6,27 +6,28 @@ from typing import Literal, TypeAlias, assert_never
 
 from oftra.diagnostics import Report
 from oftra.ir.enforce import Build, Count, Hidden, Keep, Step, enforce
-from oftra.ir.expr import Runtime
+from oftra.ir.expr import Expr, Runtime
+from oftra.ir.gates import Gates, Required, gates_of, measured
 from oftra.ir.program import Connection, Program, Relation, Sink
-from oftra.ir.refresh import END, START, UNTIL, Refreshed
 from oftra.ir.rel import Read, Rel
 from oftra.ir.walk import every_rel
 from oftra.source import NOWHERE, Span
-from oftra.targets.duckdb import files, messages, reports
-from oftra.targets.duckdb.databases import alias_of, attachments, free, is_database, stored_name
-from oftra.targets.duckdb.refreshing import Refreshing, beside, gone_beside, names_beside
+from oftra.targets.duckdb import files, gates, messages, reports
+from oftra.targets.duckdb.databases import alias_of, attachments, is_database, stored_name
 from oftra.targets.duckdb.runtimes import Runtimes
 from oftra.targets.duckdb.text_records import STEPS
 from oftra.targets.duckdb.text_values import as_written
-from oftra.targets.duckdb.values import default_of
+from oftra.targets.engines.duckdb.expressions import Expressions
 from oftra.targets.engines.duckdb.plan import Catalog, Planner
 from oftra.targets.needs import Survey
 from oftra.targets.options import text
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.planning.block import Border
+from oftra.targets.sql.planning.engine import Around
+from oftra.targets.sql.planning.scope import Scope
 
-Kind: TypeAlias = Literal["head", "source", "view", "table", "sink", "kept", "counts", "report"]
+Kind: TypeAlias = Literal["head", "source", "view", "table", "sink", "kept", "counts", "gate", "report"]
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,7 @@ class Part:
 
     `counts` are what its counts are of, `borders` the queries in it that are in DuckDB's own words. Parts of the
     session (options, values, databases) are those that a runner may set otherwise. `sends` are the messages or rows of
-    an output whose place only a runner reaches. If it `is_slice`, the first statement makes the rows of the run, which
-    those that follow put into what is stored.
+    an output whose place only a runner reaches. `gate` is the one that is judged.
     """
 
     kind: Kind
@@ -47,7 +47,7 @@ class Part:
     is_session: bool = False
     borders: tuple[Border, ...] = ()
     sends: q.Query | None = None
-    is_slice: bool = False
+    gate: Required | None = None
 
 
 @dataclass
@@ -91,12 +91,13 @@ class _Builder:
         self.runtimes = Runtimes(self.script.runtimes, wanted.root)
         self.relations = [relation for relation in program.relations if relation.name in wanted.names]
         self.sinks = () if wanted.afresh else [sink for sink in program.sinks if sink.name in wanted.names]
+        self.gates = Gates() if wanted.afresh else gates_of(program, wanted.names)
         self.read = self._read_names()
-        self.shared = frozenset[str]() if wanted.afresh else survey.shared_work(wanted.names)
+        self.shared = frozenset[str]() if wanted.afresh else survey.shared_work(wanted.names, self.gates)
 
     def build(self) -> Script:
         """Parts for all relations and what enforces their rules, then for the sinks."""
-        steps = enforce(self.program, [relation.name for relation in self.relations])
+        steps = enforce(self.program, [relation.name for relation in self.relations], self.gates.first)
         names: dict[str, sql.Name] = {}
         columns: dict[str, tuple[str, ...]] = {}
         for relation in self.relations:
@@ -106,37 +107,31 @@ class _Builder:
             if isinstance(step, Keep):
                 names[step.name] = sql.Name((step.name.replace(".", "_"),))
                 columns[step.name] = tuple([column.name for column in step.rel.columns])
-        self._beside_tables(names, columns)
         self.script.catalog = Catalog(names, columns, {})
         self._schemas()
         self.crowded = self._crowded(steps)
         hidden = {step.relation.name: step.hidden for step in steps if isinstance(step, Keep) and step.hidden}
         for relation in self.relations:
-            if relation.kind == "source":
+            if relation.kind == "source" and not relation.is_stored:
                 self._reading(relation, hidden.get(relation.name))
         counted = [step for step in steps if isinstance(step, Count)]
-        for step in steps:
-            self._step(step)
+        for move in self.gates.among(steps):
+            self._step(move)
         for sink in self.sinks:
             self._sink(sink)
-        if counted:
-            self.script.parts.append(Part("report", "", (reports.shown(),), NOWHERE))
+        for gate in self.gates.last:
+            self._gate(gate)
+        shown = [reports.shown()] if counted else []
+        if self.gates.all:
+            shown.append(gates.shown())
+        if shown:
+            self.script.parts.append(Part("report", "", tuple(shown), NOWHERE))
         self.script.parts[:0] = self._head(bool(counted))
         return self.script
 
-    def _beside_tables(self, names: dict[str, sql.Name], columns: dict[str, tuple[str, ...]]) -> None:
-        """Name what stands beside tables of which a run makes a part."""
-        for relation in self.relations:
-            if isinstance(relation, Refreshed) and not self.wanted.afresh:
-                connection = self._connection(relation.connection)
-                place = names[relation.name] if connection is not None and is_database(connection) else None
-                names |= names_beside(relation, place, names.values())
-                for name in beside(relation):
-                    columns[name] = tuple([column.name for column in relation.columns])
-
     def _read_names(self) -> set[str]:
         """The relations that another one, or a sink, reads."""
-        found = {sink.relation for sink in self.sinks}
+        found = {sink.relation for sink in self.sinks} | self.gates.scanned
         for relation in self.relations:
             found |= self.survey.of(relation.name).scans
         return found
@@ -160,7 +155,8 @@ class _Builder:
     def _name(self, relation: Relation) -> sql.Name:
         """What the script calls a relation: tables of a database by their place, others by their own name."""
         connection = self._connection(relation.connection)
-        if relation.kind == "table" and connection is not None and is_database(connection) and not self.wanted.afresh:
+        is_table = relation.kind == "table" and not self.wanted.afresh
+        if (is_table or relation.is_stored) and connection is not None and is_database(connection):
             return stored_name(connection, relation.name, relation.physical, relation.options)
         if relation.kind == "table" and (self.wanted.afresh or connection is None or connection.kind == "jdbc"):
             return sql.Name((relation.name,))  # a temporary table is in no schema
@@ -188,6 +184,8 @@ class _Builder:
             parts.append(Part("head", "", attached, NOWHERE, is_session=True))
         if counts:
             parts.append(Part("head", "", (reports.table(),), NOWHERE, is_session=True))
+        if self.gates.all:
+            parts.append(Part("head", "", (gates.table(),), NOWHERE, is_session=True))
         return parts
 
     def _databases(self) -> list[Connection]:
@@ -207,8 +205,10 @@ class _Builder:
     def _plan(self, rel: Rel) -> q.Query:
         return Planner(self.script.catalog, self.report, self.script.runtimes).query(rel)
 
-    def _step(self, step: Step) -> None:
+    def _step(self, step: Step | Required) -> None:
         match step:
+            case Required():
+                self._gate(step)
             case Keep():
                 self._kept(step)
             case Count():
@@ -217,6 +217,10 @@ class _Builder:
                 self._relation(relation)
             case _:
                 assert_never(step)
+
+    def _gate(self, required: Required) -> None:
+        statements = gates.judged(required, self._plan(measured(required.gate)))
+        self._add(Part("gate", "", statements, required.gate.span, gate=required))
 
     def _kept(self, step: Keep) -> None:
         relation, name = step.relation, self.script.catalog.names[step.name]
@@ -233,10 +237,24 @@ class _Builder:
         self._add(Part("counts", step.relation.name, counted, step.relation.span, step))
 
     def _relation(self, relation: Relation) -> None:
-        if relation.kind == "table":
+        if relation.is_stored:
+            self._stored(relation)
+        elif relation.kind == "table":
             self._table(relation)
         else:
             self._create("temp table" if relation.name in self.shared else "view", relation, relation.rel)
+
+    def _stored(self, relation: Relation) -> None:
+        """A table that others write is read as it was written."""
+        connection = self._connection(relation.connection)
+        assert connection is not None
+        if connection.kind == "jdbc":
+            self.script.topics[relation.name] = self._name(relation).parts[-1]
+        elif not is_database(connection):
+            file = files.file_of(relation.physical or relation.name, relation.options, connection, self.runtimes)
+            rows = files.stored(file, relation, connection, self.runtimes)
+            made = q.Create("view", self._name(relation), rows, relation.description, span=relation.span)
+            self._add(Part(relation.kind, relation.name, (made,), relation.span))
 
     def _reading(self, relation: Relation, hidden: Hidden | None) -> None:
         """How the records of a source are read."""
@@ -261,7 +279,11 @@ class _Builder:
             reads[relation.name] = files.of_table(relation, item, found.absent)
 
     def _free(self, name: str) -> str:
-        return free(name, self.script.catalog.names.values())
+        """`name`, or like it if it is taken."""
+        taken = {one.parts[-1].lower() for one in self.script.catalog.names.values()}
+        while name.lower() in taken:
+            name += "_"
+        return name
 
     def _create(self, kind: Literal["view", "table", "temp table"], relation: Relation, rel: Rel) -> None:
         name = self.script.catalog.names[relation.name]
@@ -272,8 +294,6 @@ class _Builder:
         connection = self._connection(relation.connection)
         if self.wanted.afresh or connection is None:
             self._create("temp table", relation, relation.rel)
-        elif isinstance(relation, Refreshed):
-            self._refreshed(relation, connection)
         elif is_database(connection):
             self._create("table", relation, relation.rel)
         elif connection.kind == "jdbc":
@@ -282,30 +302,16 @@ class _Builder:
         else:
             self._file(relation, connection)
 
-    def _refreshed(self, relation: Refreshed, connection: Connection) -> None:
-        made = Refreshing(relation, self.script.catalog, self.report, self.script.runtimes)
-        first = made.slice()
-        if is_database(connection):
-            self._add(Part("table", relation.name, (first, *made.table()), relation.span, is_slice=True))
-            return
-        file = files.file_of(relation.physical or relation.name, relation.options, connection, self.runtimes)
-        options = files.copy_options(file.format, relation.options, connection)
-        statements = [first, *made.file(file, gone_beside(file), options)]
-        if relation.name in self.read:
-            statements.append(self._view_of(relation, file, connection))
-        self._add(Part("table", relation.name, tuple(statements), relation.span, is_slice=True))
-
-    def _view_of(self, relation: Relation, file: files.File, connection: Connection) -> q.Statement:
-        name = self.script.catalog.names[relation.name]
-        return q.Create("view", name, files.stored(file, relation, connection, self.runtimes), span=relation.span)
-
     def _file(self, relation: Relation, connection: Connection) -> None:
         file = files.file_of(relation.physical or relation.name, relation.options, connection, self.runtimes)
         options = files.copy_options(file.format, relation.options, connection)
         rows = as_written(self._plan(relation.rel), relation.columns, file.format)
         statements: list[q.Statement] = [q.Copy(rows, file.path, options, relation.description, span=relation.span)]
         if relation.name in self.read:
-            statements.append(self._view_of(relation, file, connection))
+            name = self.script.catalog.names[relation.name]
+            statements.append(
+                q.Create("view", name, files.stored(file, relation, connection, self.runtimes), span=relation.span)
+            )
         self._add(Part("table", relation.name, tuple(statements), relation.span))
 
     def _sink(self, sink: Sink) -> None:
@@ -339,12 +345,36 @@ def _all_of(name: sql.Name) -> q.Query:
 
 def session(program: Program, runtimes: Runtimes, report: Report) -> Part:
     """The session's options, and the values of the run with their defaults."""
-    if any(runtime == UNTIL for runtime in runtimes.used.values()):
-        for one in (END, START):
-            runtimes.value(one)
     described = {param.name: param.description for param in program.params}
     statements: list[q.Statement] = [q.Set("timezone", sql.Text("UTC"))]
     for name, runtime in sorted(runtimes.used.items()):
-        value = default_of(program, runtime, report)
+        value = _default(program, runtime, report)
         statements.append(q.SetVariable(name, value, described.get(name), span=runtime.span))
     return Part("head", "", tuple(statements), NOWHERE, is_session=True)
+
+
+def _default(program: Program, runtime: Runtime, report: Report) -> sql.Expr:
+    default = runtime.default
+    if runtime.kind == "param" and default is None:
+        default = next((param.default for param in program.params if param.name == runtime.name), None)
+    if default is not None:
+        around = Around(report, Planner(Catalog({}, {}), report).subquery, {})
+        return Expressions(Scope({}), around).exact_as(default, runtime.type)
+    match runtime.kind, runtime.name:
+        case "run", "start":
+            return sql.Typed("timestamptz", "0001-01-01 00:00:00Z")
+        case "run", "end" | "at":
+            return sql.call("now")
+        case _:
+            missing = f"{runtime.kind} {runtime.name} has no default: give it a value here"
+            return sql.call("error", sql.Text(missing))
+
+
+def values_of(runtimes: Mapping[str, Runtime], given: Mapping[str, Expr]) -> dict[str, Expr]:
+    """What the caller gives, by variable."""
+    found: dict[str, Expr] = {}
+    for name, runtime in runtimes.items():
+        key = runtime.name if runtime.kind == "param" else f"run.{runtime.name}"
+        if runtime.kind in ("param", "run") and key in given:
+            found[name] = given[key]
+    return found

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from oftra.diagnostics import Report
+from oftra.diagnostics.targets import UnsupportedGate
+from oftra.ir.gates import gates_of
 from oftra.ir.program import Program
 from oftra.target import Request, Stage
 from oftra.targets.document import HARD, Doc, Printed, cat, render, separated
@@ -52,6 +54,9 @@ class DuckDb:
             refuse_streams(request.program, names, self.name, report)
         LIMITS.refuse(survey, names, report)
         refuse_outside(request.program, names, report)
+        for pipeline, gate in gates_of(request.program, names).waited:
+            if gate.action == "skip":  # SQL has no way to leave out what follows but to fail
+                report.add(UnsupportedGate(pipeline.name, "a script of duckdb", "skip", span=gate.span))
         return None if report.has_errors else script_of(survey, Wanted(names), report)
 
 

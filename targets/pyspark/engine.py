@@ -4,7 +4,7 @@ import argparse
 import logging
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from oftra.diagnostics import Report
 from oftra.ir.expr import Expr
 from oftra.ir.program import Program
 from oftra.ir.rel import Rel
-from oftra.target import BrokenRule, Judged, Outcome, Progress, RelationRun, RunError
+from oftra.target import BrokenRule, GateClosed, GateRun, Judged, Outcome, Progress, RelationRun, RunError
 from oftra.targets.limits import stop_at
 from oftra.targets.needs import Survey, findings
 from oftra.targets.pyspark import jars
@@ -51,6 +51,7 @@ class SparkRoot:
 
     root: str
     told: str | None = field(default=None, init=False)
+    judged: list[dict[str, Any]] = field(default_factory=list, init=False)
 
     def query(self, program: Program, rel: Rel, values: Mapping[str, Expr]) -> "pyarrow.Table":
         """The rows of `rel` over the program's relations, all computed afresh."""
@@ -92,9 +93,9 @@ class SparkRoot:
             with self._failures():
                 self._run(text, program, only, values, told, progress)
         except RunError as error:
-            error.outcome = outcome_of(told)
+            error.outcome = outcome_of(told, self.judged)
             raise
-        return outcome_of(told)
+        return outcome_of(told, self.judged)
 
     def read(self, program: Program, relation: str, limit: int | None = None) -> "pyarrow.Table":
         """The rows of a stored table as the last run left them; no more than the first `limit`."""
@@ -132,6 +133,7 @@ class SparkRoot:
         jars.add(spark, reached)
         module: dict[str, Any] = {"__name__": program.name}
         exec(compile(text, f"{program.name}.py", "exec"), module)
+        self.judged = module.get("GATES", [])
         if "session" in module:
             spark = module["session"]()
         args = argparse.Namespace(
@@ -162,6 +164,8 @@ class SparkRoot:
         except RunError:
             raise
         except Exception as error:
+            if type(error).__name__ in ("Closed", "Skipped"):
+                raise GateClosed(GateRun(**self.judged[-1])) from error
             if type(error).__name__ in ("Broken", "Failed"):
                 name, message = error.args
                 is_rule = type(error).__name__ == "Broken"
@@ -216,9 +220,9 @@ class _Follower(logging.Handler):
             self.progress(str(record.args[0]))
 
 
-def outcome_of(told: Mapping[str, dict[str, Any]]) -> Outcome:
+def outcome_of(told: Mapping[str, dict[str, Any]], judged: Sequence[dict[str, Any]]) -> Outcome:
     """What a module told of its run."""
-    return Outcome(tuple([_relation_of(one) for one in told.values()]))
+    return Outcome(tuple([_relation_of(one) for one in told.values()]), tuple([GateRun(**one) for one in judged]))
 
 
 def _relation_of(one: dict[str, Any]) -> RelationRun:

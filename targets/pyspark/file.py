@@ -12,6 +12,7 @@ from oftra.targets.manifest import made_by
 from oftra.targets.needs import Survey
 from oftra.targets.pyspark import session
 from oftra.targets.pyspark.fixed import FIXED, with_needs, words
+from oftra.targets.pyspark.gates import with_gates
 from oftra.targets.pyspark.main import Main
 from oftra.targets.pyspark.module import Builder
 from oftra.targets.pyspark.moves import Module
@@ -85,6 +86,8 @@ def printed(
     codes = {name: FIXED[name] for name in fixed}
     if "stream" in codes and "arguments" in codes:
         codes["arguments"] = with_streams(codes["arguments"])
+    if "require" in codes and "run" in codes:
+        codes["run"] = with_gates(codes["run"])
     for code in codes.values():
         used |= words(code)
     if "log" in used:

@@ -7,6 +7,7 @@ from oftra.targets.pyspark.brokers import CODE as BROKERS
 from oftra.targets.pyspark.databases import CODE as DATABASES
 from oftra.targets.pyspark.debezium import CHANGES
 from oftra.targets.pyspark.decoding import DECODING
+from oftra.targets.pyspark.gates import GATES
 from oftra.targets.pyspark.late_rows import LATE
 from oftra.targets.pyspark.stream_code import STREAMING
 
@@ -111,6 +112,7 @@ def judge(
     if broken:
         raise Broken(name, ", ".join(broken))
 ''',
+    **GATES,
     "unreadable": '''\
 def unreadable(records: DataFrame) -> DataFrame:
     """How many records there are, and how many can't be read."""

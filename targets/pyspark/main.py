@@ -11,6 +11,7 @@ from oftra.targets.pyspark.fixed import FIXED
 from oftra.targets.pyspark.module import FRAME, SPARK, TEXT
 from oftra.targets.pyspark.moves import (
     Function,
+    Gating,
     Judging,
     Making,
     Module,
@@ -169,6 +170,8 @@ class Main:
             case Storing():
                 brokers.refuse_params(move.name, self.module.program, self.report)
                 self._store(move)
+            case Gating():
+                self._gate(move)
             case Splitting():
                 pass  # in batch nothing is late
             case _:
@@ -227,6 +230,15 @@ class Main:
         more = () if move.assertion is None else (py.Keyword("assertion", py.String(move.assertion)),)
         made = py.call("judge", REPORT, py.String(name), counts, *rules, *more)
         self._add(name, self.outputs.of(name), py.Evaluate(made))
+
+    def _gate(self, move: Gating) -> None:
+        """For the outputs that wait for it, or that it is about."""
+        pipeline, gate = move.required
+        guard = frozenset([name for name in self.outputs.names if name in gate.before]) if gate.about else self.all
+        told = [py.String(one) for one in (gate.condition, gate.action, pipeline.name, f"{gate.span.file}:{gate.line}")]
+        measures = py.ListOf(tuple([py.String(text) for text in gate.measures]))
+        made = py.call("require", self._call(move.function), *told, measures)
+        self._add(gate.condition, guard, py.Evaluate(made))
 
     def _add(self, name: str, guard: frozenset[str], statement: py.Statement) -> None:
         self.statements.append((name, guard or self.all, statement))

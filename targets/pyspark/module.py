@@ -8,6 +8,7 @@ from oftra.diagnostics import Report
 from oftra.diagnostics.spark import NeedsNewerSpark
 from oftra.ir.enforce import Build, Count, Keep, enforce
 from oftra.ir.expr import Column
+from oftra.ir.gates import Gates, Required, gates_of, measured
 from oftra.ir.program import Connection, Relation, Sink
 from oftra.ir.rel import Project, Read, Rel, Scan
 from oftra.source import NOWHERE, Span
@@ -19,6 +20,7 @@ from oftra.targets.pyspark.fixed import FIXED
 from oftra.targets.pyspark.late_rows import late_of, rows_of
 from oftra.targets.pyspark.moves import (
     Function,
+    Gating,
     Judging,
     Making,
     Module,
@@ -59,7 +61,8 @@ class Builder:
         self.endless = streams.relations if streams is not None else frozenset[str]()
         self.program, self.names, self.report = program, names, report
         relations = [relation for relation in program.relations if relation.name in names]
-        self.steps = enforce(program, [relation.name for relation in relations])
+        self.gates = Gates() if afresh or also else gates_of(program, names)
+        self.steps = enforce(program, [relation.name for relation in relations], self.gates.first)
         self.free = Names([*MODULE, *FIXED, "session", *reserved])
         called = dict(relation_names([relation.name for relation in (*relations, *also)], self.free))
         columns = {relation.name: relation.columns for relation in relations}
@@ -89,8 +92,10 @@ class Builder:
 
     def build(self) -> Module:
         """A function or two for each relation, then for each sink."""
-        for step in self.steps:
+        for step in self.gates.among(self.steps):
             match step:
+                case Required():
+                    self._gate(step)
                 case Keep():
                     self._keep(step)
                 case Count():
@@ -105,6 +110,8 @@ class Builder:
                     connection = self.program.connections[sink.connection]
                     write = self._write(sink, connection, self.program.by_name[sink.relation].columns)
                     self.module.moves.append(Storing(sink.name, sink.relation, sink.connection, write))
+        for gate in self.gates.last:
+            self._gate(gate)
         return self.module
 
     def _same(self) -> dict[str, str]:
@@ -150,7 +157,7 @@ class Builder:
         found = {sink.relation for sink in self.program.sinks if sink.name in self.names}
         for relation in relations:
             found |= survey.of(relation.name).needs
-        return found
+        return found | self.gates.scanned
 
     # ------------------------------------------------------------------------------------------------------ steps
 
@@ -194,6 +201,12 @@ class Builder:
             name = self.free.free(f"judged_{self.catalog.names[relation.name]}")
         function = self._function(name, self._body(judging.worded(step.rel)), described, relation.span)
         self.module.moves.append(Making(step.name, relation, function, is_kept=True))
+
+    def _gate(self, required: Required) -> None:
+        gate = required.gate
+        about = f"Whether `{gate.condition}` holds, and what was measured for that."
+        function = self._function(self.free.free("required"), self._body(measured(gate)), about, gate.span)
+        self.module.moves.append(Gating(required, function))
 
     def _need(self, name: str) -> None:
         """Read a source's records, unless they are there: rules that refer in a circle look among them early."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from oftra.ir.expr import Runtime
+from oftra.ir.gates import Required
 from oftra.ir.program import Program, Relation
 from oftra.targets.python import tree as py
 
@@ -98,7 +99,15 @@ class Storing:
     make: Function | None = None
 
 
-Move: TypeAlias = Reading | Making | Naming | Narrowing | Judging | Splitting | Storing
+@dataclass(frozen=True)
+class Gating:
+    """A gate is judged, by the row that a function gives: what waits for it comes behind it."""
+
+    required: Required
+    function: Function
+
+
+Move: TypeAlias = Reading | Making | Naming | Narrowing | Judging | Splitting | Storing | Gating
 
 
 @dataclass

@@ -17,8 +17,8 @@ class Outputs:
 
     @cached_property
     def needs(self) -> dict[str, set[str]]:
-        """All that each output takes: itself, relations and other outputs."""
-        return {name: self.survey.needed([name]) for name in self.names}
+        """All that each output takes: itself, relations and other outputs, also for the gates that it waits for."""
+        return {name: self.survey.asked([name]) for name in self.names}
 
     def of(self, relation: str) -> frozenset[str]:
         """The outputs that take `relation`."""

@@ -9,6 +9,7 @@ from oftra.targets.pyspark.main import REPORT, TOLD, Main
 from oftra.targets.pyspark.module import FRAME, TEXT
 from oftra.targets.pyspark.moves import (
     Function,
+    Gating,
     Judging,
     Making,
     Module,
@@ -82,6 +83,8 @@ class StreamingMain(Main):
                 return relation.name
             case Naming(name) | Narrowing(name) | Splitting(name) | Storing(name):
                 return self.module.owners.get(name, name)
+            case Gating():
+                return ""  # a gate of what runs as a stream was refused
 
     def _is_batch(self, move: Move) -> bool:
         if isinstance(move, Splitting):

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from oftra.targets.pyspark.moves import Judging, Making, Move, Naming, Narrowing, Reading, Splitting, Storing
+from oftra.targets.pyspark.moves import Gating, Judging, Making, Move, Naming, Narrowing, Reading, Splitting, Storing
 
 ENDS = (Storing, Judging, Splitting)
 """Moves that are made for their own sake."""
@@ -11,7 +11,7 @@ ENDS = (Storing, Judging, Splitting)
 def made(move: Move) -> str:
     """The rows that a move makes; nothing that is judged or stored."""
     match move:
-        case Judging() | Storing():
+        case Judging() | Storing() | Gating():
             return ""
         case _:
             return move.name
@@ -22,7 +22,7 @@ def taken(move: Move) -> tuple[str, ...]:
     match move:
         case Reading():
             return ()
-        case Making(function=function):
+        case Making(function=function) | Gating(function=function):
             return function.relations
         case Splitting(relation=relation):
             return (relation.name,)

@@ -36,4 +36,5 @@ LIMITS = Limits(
     _undone,
     modes={"kafka": ("append", "upsert"), "jdbc": ("append", "upsert", "overwrite")},
     reads_secrets=frozenset({"jdbc", "kafka"}),
+    gates=frozenset({"stop", "skip", "alert", "retry"}),
 )

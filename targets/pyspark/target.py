@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from oftra.diagnostics import Report
+from oftra.diagnostics.targets import UnsupportedGate
+from oftra.ir.gates import gates_of
 from oftra.ir.program import Program
 from oftra.target import Request, Stage
 from oftra.targets.document import Printed
@@ -45,6 +47,9 @@ class PySpark:
         names = survey.asked(request.only)
         version = version_of(request, report)
         LIMITS.refuse(survey, names, report, streams=request.program.streams)
+        for pipeline, gate in gates_of(request.program, names).waited:
+            if gate.action == "skip" and len(request.program.pipelines) > 1:  # a module ends for all of them
+                report.add(UnsupportedGate(pipeline.name, "a module of several pipelines", "skip", span=gate.span))
         if request.program.streams:
             refuse(survey, names, version, report)
         return None if report.has_errors else file_of(survey, names, version, report)

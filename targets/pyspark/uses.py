@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from oftra.targets.pyspark.moves import Function, Judging, Making, Module, Naming, Narrowing, Storing
+from oftra.targets.pyspark.moves import Function, Gating, Judging, Making, Module, Naming, Narrowing, Storing
 
 
 def lone_uses(module: Module, answer: "Function | str | None") -> Mapping[str, str]:
@@ -22,7 +22,7 @@ def lone_uses(module: Module, answer: "Function | str | None") -> Mapping[str, s
                 use(function.relations, f"rows = {function.definition.name}()")
             case Storing(relation=rows) | Narrowing(other=rows):
                 use((rows,))
-            case Judging(counts=Function() as function):
+            case Judging(counts=Function() as function) | Gating(function=function):
                 use(function.relations)
             case _:
                 pass

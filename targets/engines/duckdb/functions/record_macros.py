@@ -192,6 +192,20 @@ STOP = CreateMacro(
     "Stops the run if rules of a relation are broken that may not be.",
 )
 
+STOP_AT_GATE = CreateMacro(
+    "stop_at_gate",
+    ("condition",),
+    (
+        "table",
+        "select error(",
+        "  'the gate `' || gate || '` (' || file || ':' || line || ') does not hold, measured: ' || measured",
+        ")",
+        "from run_gates",
+        "where gate = condition and not holds",
+    ),
+    "Stops the run if a gate does not hold.",
+)
+
 RECORD_MACROS = (
     TEXT_LINES,
     CSV_CELLS,
@@ -207,5 +221,6 @@ RECORD_MACROS = (
     EXACT_TIMESTAMP,
     EXACT_DOUBLE,
     STOP,
+    STOP_AT_GATE,
 )
 """In an order in which none calls a later one."""
