@@ -16,6 +16,7 @@ from oftra.diagnostics.targets import (
 from oftra.ir.expr import Runtime
 from oftra.ir.gates import gates_of
 from oftra.ir.program import Connection, Program, Relation
+from oftra.ir.refresh import Refreshed
 from oftra.source import Span
 from oftra.target import RunError
 from oftra.targets.needs import Survey
@@ -28,6 +29,7 @@ class Limits(NamedTuple):
 
     `modes` are those of sinks, by kind, where that isn't `overwrite` alone; `reads_secrets` of which kinds it can.
     `gates` are what it can do where a gate does not hold.
+    `refreshes` tells whether a table there can be made in parts.
     """
 
     target: str
@@ -36,6 +38,7 @@ class Limits(NamedTuple):
     modes: Mapping[str, Collection[str]] = {}
     reads_secrets: frozenset[str] = frozenset()
     gates: frozenset[str] = frozenset()
+    refreshes: Callable[[Refreshed, Connection], bool] = lambda relation, connection: False
 
     def refuse(
         self,
@@ -87,7 +90,9 @@ class Limits(NamedTuple):
                 if connection is not None:
                     refuse_types(relation, relation.columns, connection, self.target, report)
             refresh = word(relation.options.get("refresh"), "full")
-            if refresh != "full" and relation.name not in streams:
+            place = program.connections.get(relation.connection or "")
+            is_done = isinstance(relation, Refreshed) and place is not None and self.refreshes(relation, place)
+            if refresh != "full" and relation.name not in streams and not is_done:
                 report.add(UnsupportedRefresh(relation.name, refresh, self.target, span=relation.span))
 
     def reached(self, program: Program, name: str, span: Span, report: Report) -> None:

@@ -9,6 +9,7 @@ from oftra.ir.program import Interface, Program, Relation
 from oftra.ir.rel import Rel
 from oftra.ir.walk import every_rel, map_exprs, map_inputs, rewriter
 from oftra.optimize.assertions_apart import assertions_apart
+from oftra.optimize.bound_windows import bound_windows
 from oftra.optimize.gates import gates_again, gates_as_relations
 from oftra.optimize.infer_conditions import infer_conditions
 from oftra.optimize.inline_views import inline_views
@@ -26,6 +27,7 @@ from oftra.optimize.remove_identity_projections import remove_identity_projectio
 from oftra.optimize.remove_trivial import remove_trivial
 from oftra.optimize.share_steps import share_steps
 from oftra.optimize.simplify import simplify
+from oftra.optimize.slices import sliced
 from oftra.optimize.survey import Survey, survey_of
 
 Interfaces: TypeAlias = Mapping[str, Interface]
@@ -59,6 +61,7 @@ PASSES: tuple[tuple[str, Pass], ...] = (
     ("merge_filters", _alone(merge_filters)),
     ("order_joins", _alone(order_joins)),
     ("infer_conditions", _alone(infer_conditions)),
+    ("bound_windows", _alone(bound_windows)),
     ("push_limits", push_limits),
     ("merge_projections", _alone(merge_projections)),
 )
@@ -76,6 +79,7 @@ ONLY_WITH: Mapping[str, tuple[frozenset[str], ...]] = {
     "order_joins": (frozenset({"cross"}),),
     "infer_conditions": (_WORK, frozenset({"inner", "left", "right", "semi", "anti"})),
     "push_limits": (frozenset({"limit"}), frozenset({"left"})),
+    "bound_windows": (frozenset({"times"}),),
 }
 """Passes that a relation needs only if it has one of each of these marks (see `survey`): most have none."""
 
@@ -93,12 +97,17 @@ def optimize(
     *,
     inline: bool = True,
     explain: list[Change] | None = None,
+    whole: bool = False,
 ) -> Program:
     """`program` with the same rows in each of its outputs, said with less.
+
+    Of tables that aren't made whole they are those of the run's slice, unless `whole` ones are asked for.
 
     `outputs` are full names of relations and sinks; None is all tables and sinks (all views, if there are none). With
     `explain`, each change is added to it.
     """
+    if not whole:
+        program = sliced(program)
     kept, sinks = outputs_of(program, outputs)
     program, gates = gates_as_relations(program, kept | sinks)
     if gates:
@@ -133,7 +142,9 @@ QUERY = ""
 def optimize_query(program: Program, rel: Rel) -> tuple[Program, Rel]:
     """The query `rel` over relations of `program`, and what it needs of the program: it is the only output."""
     query = Relation(QUERY, "table", rel, Interface(rel.columns))
-    optimized = optimize(replace(program, relations=(*program.relations, query), sinks=(), pipelines=()), (QUERY,))
+    optimized = optimize(
+        replace(program, relations=(*program.relations, query), sinks=(), pipelines=()), (QUERY,), whole=True
+    )
     *relations, found = optimized.relations
     return assertions_apart(replace(optimized, relations=tuple(relations)), found.rel)
 

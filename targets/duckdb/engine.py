@@ -21,8 +21,9 @@ from oftra.targets.duckdb.inspection import absent, must_be_as_promised, of_file
 from oftra.targets.duckdb.interrupt import interruptible
 from oftra.targets.duckdb.outside import Outside
 from oftra.targets.duckdb.runtimes import Runtimes
-from oftra.targets.duckdb.script import Part, Script, Wanted, script_of, session, values_of
+from oftra.targets.duckdb.script import Part, Script, Wanted, script_of, session
 from oftra.targets.duckdb.support import LIMITS
+from oftra.targets.duckdb.values import values_of
 from oftra.targets.engines.duckdb.dialect import DUCKDB
 from oftra.targets.engines.duckdb.expressions import Expressions
 from oftra.targets.engines.duckdb.functions.macros import MACROS
@@ -237,9 +238,8 @@ class DuckDbSession:
 
     def _build(self, connection: "duckdb.DuckDBPyConnection", part: Part) -> int | Judged:
         """Run a part: the rows that it stored, or what it counted."""
-        rows = 0
         if part.kind == "report":
-            return rows
+            return 0
         for border in part.borders:
             with failures(border.name):
                 must_be_as_promised(border, connection.sql(written(border.query)))
@@ -247,15 +247,18 @@ class DuckDbSession:
             # What stops a script on its own is said here in other words.
             connection.execute(written_statement(part.statements[0]))
             return last_counts(connection) if part.counts is not None else 0
+        counts = []
         for statement in part.statements:
             match statement:
                 case q.Copy():
-                    rows = self._copy(connection, statement)
+                    counts.append(self._copy(connection, statement))
                 case _:
                     result = connection.execute(written_statement(statement)).fetchall()
-                    if isinstance(statement, q.Create) and statement.kind != "view" and result:
-                        rows = int(result[0][0])
-        return rows
+                    if isinstance(statement, q.Create) and "view" not in statement.kind and result:
+                        counts.append(int(result[0][0]))
+        if not counts:
+            return 0
+        return counts[0 if part.is_slice else -1]
 
     def _copy(self, connection: "duckdb.DuckDBPyConnection", copy: q.Copy) -> int:
         found = connection.execute(f"select {written_expr(copy.path)}").fetchall()

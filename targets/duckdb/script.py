@@ -6,26 +6,26 @@ from typing import Literal, TypeAlias, assert_never
 
 from oftra.diagnostics import Report
 from oftra.ir.enforce import Build, Count, Hidden, Keep, Step, enforce
-from oftra.ir.expr import Expr, Runtime
+from oftra.ir.expr import Runtime
 from oftra.ir.gates import Gates, Required, gates_of, measured
 from oftra.ir.program import Connection, Program, Relation, Sink
+from oftra.ir.refresh import END, START, UNTIL, Refreshed
 from oftra.ir.rel import Read, Rel
 from oftra.ir.walk import every_rel
 from oftra.source import NOWHERE, Span
 from oftra.targets.duckdb import files, gates, messages, reports
-from oftra.targets.duckdb.databases import alias_of, attachments, is_database, stored_name
+from oftra.targets.duckdb.databases import alias_of, attachments, free, is_database, stored_name
+from oftra.targets.duckdb.refreshing import Refreshing, beside, gone_beside, names_beside
 from oftra.targets.duckdb.runtimes import Runtimes
 from oftra.targets.duckdb.text_records import STEPS
 from oftra.targets.duckdb.text_values import as_written
-from oftra.targets.engines.duckdb.expressions import Expressions
+from oftra.targets.duckdb.values import default_of
 from oftra.targets.engines.duckdb.plan import Catalog, Planner
 from oftra.targets.needs import Survey
 from oftra.targets.options import text
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.planning.block import Border
-from oftra.targets.sql.planning.engine import Around
-from oftra.targets.sql.planning.scope import Scope
 
 Kind: TypeAlias = Literal["head", "source", "view", "table", "sink", "kept", "counts", "gate", "report"]
 
@@ -36,7 +36,8 @@ class Part:
 
     `counts` are what its counts are of, `borders` the queries in it that are in DuckDB's own words. Parts of the
     session (options, values, databases) are those that a runner may set otherwise. `sends` are the messages or rows of
-    an output whose place only a runner reaches. `gate` is the one that is judged.
+    an output whose place only a runner reaches. If it `is_slice`, the first statement makes the rows of the run, which
+    those that follow put into what is stored. `gate` is the one that is judged.
     """
 
     kind: Kind
@@ -47,6 +48,7 @@ class Part:
     is_session: bool = False
     borders: tuple[Border, ...] = ()
     sends: q.Query | None = None
+    is_slice: bool = False
     gate: Required | None = None
 
 
@@ -107,6 +109,7 @@ class _Builder:
             if isinstance(step, Keep):
                 names[step.name] = sql.Name((step.name.replace(".", "_"),))
                 columns[step.name] = tuple([column.name for column in step.rel.columns])
+        self._beside_tables(names, columns)
         self.script.catalog = Catalog(names, columns, {})
         self._schemas()
         self.crowded = self._crowded(steps)
@@ -128,6 +131,16 @@ class _Builder:
             self.script.parts.append(Part("report", "", tuple(shown), NOWHERE))
         self.script.parts[:0] = self._head(bool(counted))
         return self.script
+
+    def _beside_tables(self, names: dict[str, sql.Name], columns: dict[str, tuple[str, ...]]) -> None:
+        """Name what stands beside tables of which a run makes a part."""
+        for relation in self.relations:
+            if isinstance(relation, Refreshed) and not self.wanted.afresh:
+                connection = self._connection(relation.connection)
+                place = names[relation.name] if connection is not None and is_database(connection) else None
+                names |= names_beside(relation, place, names.values())
+                for name in beside(relation):
+                    columns[name] = tuple([column.name for column in relation.columns])
 
     def _read_names(self) -> set[str]:
         """The relations that another one, or a sink, reads."""
@@ -279,11 +292,7 @@ class _Builder:
             reads[relation.name] = files.of_table(relation, item, found.absent)
 
     def _free(self, name: str) -> str:
-        """`name`, or like it if it is taken."""
-        taken = {one.parts[-1].lower() for one in self.script.catalog.names.values()}
-        while name.lower() in taken:
-            name += "_"
-        return name
+        return free(name, self.script.catalog.names.values())
 
     def _create(self, kind: Literal["view", "table", "temp table"], relation: Relation, rel: Rel) -> None:
         name = self.script.catalog.names[relation.name]
@@ -294,6 +303,8 @@ class _Builder:
         connection = self._connection(relation.connection)
         if self.wanted.afresh or connection is None:
             self._create("temp table", relation, relation.rel)
+        elif isinstance(relation, Refreshed):
+            self._refreshed(relation, connection)
         elif is_database(connection):
             self._create("table", relation, relation.rel)
         elif connection.kind == "jdbc":
@@ -302,16 +313,30 @@ class _Builder:
         else:
             self._file(relation, connection)
 
+    def _refreshed(self, relation: Refreshed, connection: Connection) -> None:
+        made = Refreshing(relation, self.script.catalog, self.report, self.script.runtimes)
+        first = made.slice()
+        if is_database(connection):
+            self._add(Part("table", relation.name, (first, *made.table()), relation.span, is_slice=True))
+            return
+        file = files.file_of(relation.physical or relation.name, relation.options, connection, self.runtimes)
+        options = files.copy_options(file.format, relation.options, connection)
+        statements = [first, *made.file(file, gone_beside(file), options)]
+        if relation.name in self.read:
+            statements.append(self._view_of(relation, file, connection))
+        self._add(Part("table", relation.name, tuple(statements), relation.span, is_slice=True))
+
+    def _view_of(self, relation: Relation, file: files.File, connection: Connection) -> q.Statement:
+        name = self.script.catalog.names[relation.name]
+        return q.Create("view", name, files.stored(file, relation, connection, self.runtimes), span=relation.span)
+
     def _file(self, relation: Relation, connection: Connection) -> None:
         file = files.file_of(relation.physical or relation.name, relation.options, connection, self.runtimes)
         options = files.copy_options(file.format, relation.options, connection)
         rows = as_written(self._plan(relation.rel), relation.columns, file.format)
         statements: list[q.Statement] = [q.Copy(rows, file.path, options, relation.description, span=relation.span)]
         if relation.name in self.read:
-            name = self.script.catalog.names[relation.name]
-            statements.append(
-                q.Create("view", name, files.stored(file, relation, connection, self.runtimes), span=relation.span)
-            )
+            statements.append(self._view_of(relation, file, connection))
         self._add(Part("table", relation.name, tuple(statements), relation.span))
 
     def _sink(self, sink: Sink) -> None:
@@ -345,36 +370,12 @@ def _all_of(name: sql.Name) -> q.Query:
 
 def session(program: Program, runtimes: Runtimes, report: Report) -> Part:
     """The session's options, and the values of the run with their defaults."""
+    if any(runtime == UNTIL for runtime in runtimes.used.values()):
+        for one in (END, START):
+            runtimes.value(one)
     described = {param.name: param.description for param in program.params}
     statements: list[q.Statement] = [q.Set("timezone", sql.Text("UTC"))]
     for name, runtime in sorted(runtimes.used.items()):
-        value = _default(program, runtime, report)
+        value = default_of(program, runtime, report)
         statements.append(q.SetVariable(name, value, described.get(name), span=runtime.span))
     return Part("head", "", tuple(statements), NOWHERE, is_session=True)
-
-
-def _default(program: Program, runtime: Runtime, report: Report) -> sql.Expr:
-    default = runtime.default
-    if runtime.kind == "param" and default is None:
-        default = next((param.default for param in program.params if param.name == runtime.name), None)
-    if default is not None:
-        around = Around(report, Planner(Catalog({}, {}), report).subquery, {})
-        return Expressions(Scope({}), around).exact_as(default, runtime.type)
-    match runtime.kind, runtime.name:
-        case "run", "start":
-            return sql.Typed("timestamptz", "0001-01-01 00:00:00Z")
-        case "run", "end" | "at":
-            return sql.call("now")
-        case _:
-            missing = f"{runtime.kind} {runtime.name} has no default: give it a value here"
-            return sql.call("error", sql.Text(missing))
-
-
-def values_of(runtimes: Mapping[str, Runtime], given: Mapping[str, Expr]) -> dict[str, Expr]:
-    """What the caller gives, by variable."""
-    found: dict[str, Expr] = {}
-    for name, runtime in runtimes.items():
-        key = runtime.name if runtime.kind == "param" else f"run.{runtime.name}"
-        if runtime.kind in ("param", "run") and key in given:
-            found[name] = given[key]
-    return found

@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Iterator
 
-from oftra.connectors import text_format
+from oftra.connectors import format_of, text_format
 from oftra.diagnostics import Report
-from oftra.diagnostics.targets import NeedsARun
+from oftra.diagnostics.targets import NeedsARun, UnsupportedOption
 from oftra.ir.program import Connection, Program, Relation
+from oftra.ir.refresh import Refreshed
+from oftra.targets.duckdb.databases import is_database
 from oftra.targets.limits import Limits, metadata
-from oftra.targets.options import word
+from oftra.targets.options import word, words
 
 
 def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, str]]:
@@ -18,6 +20,16 @@ def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, s
         yield from metadata(relation)
 
 
+def _refreshes(relation: Refreshed, connection: Connection) -> bool:
+    refresh = relation.refresh
+    is_certain = refresh.order_by or any(set(key) <= set(refresh.key) for key in relation.interface.keys)
+    if refresh.kind == "merge" and not is_certain:
+        return False  # of several rows with one key nothing tells which one stays
+    if is_database(connection):
+        return True
+    return connection.kind == "files" and format_of(relation.options, connection) == "parquet"
+
+
 LIMITS = Limits(
     "duckdb",
     frozenset({"files", "duckdb", "catalog", "kafka", "jdbc"}),
@@ -25,6 +37,7 @@ LIMITS = Limits(
     modes={"kafka": ("append", "upsert"), "jdbc": ("append", "upsert", "overwrite")},
     reads_secrets=frozenset({"kafka", "jdbc"}),
     gates=frozenset({"stop", "skip", "alert", "retry"}),
+    refreshes=_refreshes,
 )
 
 
@@ -40,3 +53,11 @@ def refuse_outside(program: Program, names: Collection[str], report: Report) -> 
         place = program.connections.get(connection or "")
         if name in names and place is not None and place.kind in OUTSIDE:
             report.add(NeedsARun(name, place.name, OUTSIDE[place.kind], span=span))
+    for relation in program.relations:
+        # A script would write into the folder that it reads; a run writes beside it.
+        parts = words(relation.options.get("partition_by"))
+        if relation.name in names and isinstance(relation, Refreshed) and parts:
+            place = program.connections.get(relation.connection or "")
+            if place is not None and place.kind == "files":
+                listed = f"[{', '.join(parts)}]"
+                report.add(UnsupportedOption(relation.name, "partition_by", listed, "duckdb", span=relation.span))
