@@ -6,10 +6,7 @@ from oftra.diagnostics.model import Diagnostic
 class NothingScheduled(Diagnostic, code="OF0670"):
     """A DAG is made of a pipeline, and the program has none.
 
-    Wrong:
-
-        connection store = duckdb { path: 'store.duckdb' }
-        table totals in store = from values (1, 2) as t (x, y)
+    Wrong: a program without a `pipeline`, compiled with `--target airflow`.
 
     Right:
 
