@@ -24,6 +24,7 @@ from oftra.diagnostics import Report
 from oftra.diagnostics.model import nearest
 from oftra.diagnostics.names import UnknownDeclaration, UnknownOverride
 from oftra.diagnostics.project import UnknownConnector
+from oftra.ir.gates import Graph
 from oftra.ir.program import Connection, Mode, Program, Relation
 from oftra.ir.rel import Rel
 from oftra.resolve import bind_query
@@ -80,10 +81,11 @@ def check(resolved: Resolved, report: Report, mode: Mode | None = None) -> Progr
     )
     outputs = Outputs(program)
     declared_pipelines = names.declared["pipeline"].values()
-    pipelines = [check_pipeline(d, outputs, around, context_of(d.namespace)) for d in declared_pipelines]
+    graph = Graph(program)
+    pipelines = [check_pipeline(d, outputs, graph, around, context_of(d.namespace)) for d in declared_pipelines]
     program = replace(program, pipelines=tuple(pipelines))
-    program = replace(program, streams=streams_of(program, mode, report))
-    check_streams(program, report)
+    program = replace(program, streams=streams_of(program, outputs, mode, report))
+    check_streams(program, outputs, report)
     check_pipelines(program, report)
     return program
 

@@ -30,11 +30,10 @@ from oftra.ir.walk import children, every_rel, expressions, inputs
 from oftra.source import Span
 
 
-def check_streams(program: Program, report: Report) -> None:
+def check_streams(program: Program, outputs: Outputs, report: Report) -> None:
     """Report what keeps the program's streams from running as such; in batch the same is well."""
     if not program.streams:
         return
-    outputs = Outputs(program)
     check = _Check(program, report)
     refused = set[str]()
     for name in outputs.made_of(program.streams):

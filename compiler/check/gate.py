@@ -10,8 +10,6 @@ from oftra.check.naming import text_of
 from oftra.check.scope import Scope
 from oftra.check.surroundings import Surroundings
 from oftra.datatypes import BIGINT, BOOLEAN, MONTHS, TIME, TIMESTAMP, DataType, Date, Datetime, Timestamp
-from oftra.diagnostics.model import nearest
-from oftra.diagnostics.names import UnknownRelation
 from oftra.diagnostics.pipelines import GateElsewhere, NeverFresh, NotMeasured
 from oftra.ir.expr import AggregateCall, Cast, Column, Duration, Expr, Literal, Runtime, ScalarQuery
 from oftra.ir.gates import Graph
@@ -195,15 +193,21 @@ def _measured(call: nodes.Call, context: Context) -> Declared | None:
     name = call.function.text
     match call.arguments:
         case (nodes.Column() | nodes.Member() as argument,):
-            path = text_of(argument)
-            found = context.names.find("relation", path, context.namespace)
-            if found is None:
-                near = nearest(path, context.names.visible("relation", context.namespace))
-                context.report.add(UnknownRelation(path, near, span=argument.span))
-            return found
+            return context.relation_named(_path_of(argument), argument.span)
         case _:
             context.report.add(NotMeasured(name, span=call.span))
             return None
+
+
+def _path_of(expr: nodes.Expr) -> str:
+    """The name of a relation where an expression stands, without quotes."""
+    match expr:
+        case nodes.Column(name):
+            return name.text
+        case nodes.Member(operand, name):
+            return f"{_path_of(operand)}.{name.text}"
+        case _:
+            return text_of(expr)
 
 
 def _freshness(
@@ -232,7 +236,7 @@ def _named_in(node: object) -> Iterator[tuple[str, Span]]:
         case nodes.TableRef(path):
             yield path.text, path.span
         case nodes.Call(function, (nodes.Column() | nodes.Member() as argument,)) if function.text in MEASURES:
-            yield text_of(argument), argument.span
+            yield _path_of(argument), argument.span
         case tuple():
             for item in node:
                 yield from _named_in(item)

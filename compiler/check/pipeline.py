@@ -16,14 +16,11 @@ from oftra.check.surroundings import Surroundings
 from oftra.connectors import PIPELINE
 from oftra.datatypes import BIGINT, BOOLEAN, DATE, DATETIME, DOUBLE, STRING, TIMESTAMP, DataType, Unknown, show
 from oftra.diagnostics.contracts import NotBuilt
-from oftra.diagnostics.model import nearest
-from oftra.diagnostics.names import UnknownRelation
 from oftra.diagnostics.typecheck import Mismatch
 from oftra.ir.expr import Expr, Literal
 from oftra.ir.gates import Graph
 from oftra.ir.program import Param, Pipeline, Word
 from oftra.resolve.model import Declared
-from oftra.source import Span
 from oftra.syntax import nodes
 
 
@@ -66,7 +63,9 @@ def _from_toml(value: object, declared: Declared) -> Expr:
             return Literal(str(value), STRING, span=declared.span)
 
 
-def check_pipeline(declared: Declared, outputs: Outputs, around: Surroundings, context: Context) -> Pipeline:
+def check_pipeline(
+    declared: Declared, outputs: Outputs, graph: Graph, around: Surroundings, context: Context
+) -> Pipeline:
     """A pipeline: what it builds, found; its gates, with the relations that they speak of."""
     node = declared.declaration
     assert isinstance(node, nodes.Pipeline)
@@ -76,7 +75,7 @@ def check_pipeline(declared: Declared, outputs: Outputs, around: Surroundings, c
     check_times(options, {item.name.text: item.value.span for item in properties}, declared.name, context.report)
     build: list[str] = []
     for built in words(options, "build"):
-        found = _relation(built.text, built.span, context)
+        found = context.relation_named(built.text, built.span)
         if found is None:
             continue
         if not isinstance(found.declaration, nodes.Table | nodes.Sink):
@@ -85,21 +84,11 @@ def check_pipeline(declared: Declared, outputs: Outputs, around: Surroundings, c
         else:
             build.append(found.name)
     if waits := words(options, "on_update_of"):
-        named = [(_relation(one.text, one.span, context), one.span) for one in waits]
+        named = [(context.relation_named(one.text, one.span), one.span) for one in waits]
         updated = tuple([Word(found.name, span=span) for found, span in named if found is not None])
         options = {**options, "on_update_of": updated}
     required = [item for item in node.items if isinstance(item, nodes.Require)]
     involved = {*build, *outputs.made_of(build)} if required else ()
-    graph = Graph(outputs.program)
     gates = tuple([check_gate(item, declared.name, involved, graph, around, context) for item in required])
     mode: OneOf["batch", "streaming"] = "streaming" if word(options, "mode") == "streaming" else "batch"
     return Pipeline(declared.name, tuple(build), mode, options, gates, node.description, span=node.name.span)
-
-
-def _relation(name: str, span: Span, context: Context) -> Declared | None:
-    """The relation or sink called `name` here; None if there is none (reported)."""
-    found = context.names.find("relation", name, context.namespace)
-    if found is None:
-        near = nearest(name, context.names.visible("relation", context.namespace))
-        context.report.add(UnknownRelation(name, near, span=span))
-    return found

@@ -9,24 +9,22 @@ from oftra.ir.rel import Checked, Scan
 from oftra.ir.walk import every_rel
 
 
-def streams_of(program: Program, mode: Mode | None, report: Report) -> frozenset[str]:
+def streams_of(program: Program, outputs: "Outputs", mode: Mode | None, report: Report) -> frozenset[str]:
     """The names of the tables and sinks that run as streams: they are to, and their rows never end."""
     match mode:
         case "batch":
             return frozenset()
         case "streaming":
-            outputs = Outputs(program)
             return frozenset([name for name in outputs.all if not outputs.ends(name)])
         case None:
-            return _by_pipelines(program, report)
+            return _by_pipelines(program, outputs, report)
 
 
-def _by_pipelines(program: Program, report: Report) -> frozenset[str]:
+def _by_pipelines(program: Program, outputs: "Outputs", report: Report) -> frozenset[str]:
     """What streaming pipelines build and need; none of it may a pipeline that ends build by name."""
     streaming = [pipeline for pipeline in program.pipelines if pipeline.mode == "streaming"]
     if not streaming:
         return frozenset()
-    outputs = Outputs(program)
     in_batch: dict[str, Pipeline] = {}
     for pipeline in program.pipelines:
         if pipeline.mode == "batch":

@@ -113,6 +113,7 @@ def test_what_pipelines_say_of_time_and_each_other(pipelines: str, codes: list[s
         ("rows(ridez) > 0", ["OF0201"]),
         ("rows() > 0", ["OF0527"]),
         ("rows(rides, walks) > 0", ["OF0527"]),
+        ("rows(`rides`) > 0", []),
         ("rows(walks) > 0", ["OF0522"]),
         ("not exists (from unused)", ["OF0522"]),
         ("(from nowhere |> aggregate count(*)) > 0", ["OF0201"]),
