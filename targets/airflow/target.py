@@ -8,7 +8,7 @@ from oftra.diagnostics.airflow import NothingScheduled
 from oftra.ir.jobs import Job, jobs_of
 from oftra.ir.program import Program
 from oftra.source import NOWHERE
-from oftra.target import Request, Stage
+from oftra.target import ByCopy, Request, Stage
 from oftra.targets.airflow import scripts
 from oftra.targets.airflow.dag import Deployment, dag_file, template
 from oftra.targets.airflow.naming import Names, identifier, plain
@@ -43,6 +43,10 @@ class Airflow:
         """The DAGs: they have no expressions that could be shown before."""
         files = self.compile(request, report)
         return "\n".join([text for path, text in files.items() if path.count("/") == 1])
+
+    def deployment(self, options: Mapping[str, object], env: str | None) -> ByCopy:
+        """DAGs are copied to where the scheduler reads them, as Airflow's own settings say."""
+        return ByCopy("dags", (("AIRFLOW__CORE__DAGS_FOLDER", ""), ("AIRFLOW_HOME", "dags")))
 
 
 TARGET = Airflow()

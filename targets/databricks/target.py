@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import UnsupportedGate
-from oftra.target import Request, Stage
+from oftra.target import ByTool, Request, Stage
 from oftra.targets.cells import ipynb_printed
 from oftra.targets.databricks import own_code, support
 from oftra.targets.databricks.as_yaml import Plain
@@ -50,6 +50,17 @@ class Databricks:
         if report.has_errors:
             return ""
         return "\n".join([source_printed(one.cells).text for one in notebooks.values()])
+
+    def deployment(self, options: Mapping[str, object], env: str | None) -> ByTool:
+        """A bundle is deployed by Databricks' command line, to the bundle's target of the environment's name."""
+        to = () if env is None else ("--target", env)
+        return ByTool(
+            "databricks",
+            "https://docs.databricks.com/dev-tools/cli/install",
+            plan=(("bundle", "validate", *to), ("bundle", "plan", *to)),
+            apply=(("bundle", "deploy", *to),),
+            agreed=("--auto-approve",),
+        )
 
 
 def _module_of(request: Request) -> str:
