@@ -15,12 +15,12 @@ from oftra.diagnostics.targets import (
 )
 from oftra.ir.expr import Runtime
 from oftra.ir.gates import gates_of
+from oftra.ir.options import word, words
 from oftra.ir.program import Connection, Program, Relation
 from oftra.ir.refresh import Refreshed
 from oftra.source import Span
 from oftra.target import RunError
 from oftra.targets.needs import Survey
-from oftra.targets.options import word, words
 from oftra.targets.stored_types import refuse_types
 
 

@@ -2,9 +2,9 @@
 
 import os
 
+from oftra.ir.options import word
 from oftra.ir.program import Connection
 from oftra.target import RunError
-from oftra.targets.options import word
 
 
 def variable_of(secret: str) -> str:

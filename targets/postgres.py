@@ -23,8 +23,8 @@ from oftra.datatypes import (
     Timestamp,
 )
 from oftra.ir.expr import Column
+from oftra.ir.options import text
 from oftra.ir.program import Connection, Options, Relation, Sink
-from oftra.targets.options import text
 
 DRIVER = {
     "org/postgresql/postgresql/42.7.14": "73914527305a40cce504b0d3d90b23caf565136912d607ae8ae7c5895512332c",

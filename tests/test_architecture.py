@@ -54,7 +54,6 @@ SHARED_BY_TARGETS = {
     "manifest",
     "maven",
     "needs",
-    "options",
     "sql",
     "python",
     "engines",

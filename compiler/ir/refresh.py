@@ -27,6 +27,9 @@ UNTIL = Runtime("run", "until", TIMESTAMP)
 """Where the slice ends: at `run.end`; of a run without a window, after all times."""
 
 
+Kind: TypeAlias = Literal["append", "partitions", "merge"]
+
+
 @dataclass(frozen=True)
 class Refresh:
     """How a run refreshes a table that has these `columns`, which are those of its rows in the run's slice.
@@ -35,7 +38,7 @@ class Refresh:
     which `gone` is true is not stored.
     """
 
-    kind: Literal["append", "partitions", "merge"]
+    kind: Kind
     columns: tuple[Column, ...]
     covered: Expr | None = None
     key: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ call that made the column: a row in it is then made of all that it is made of in
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, cast
 
 from oftra.datatypes import (
     BOOLEAN,
@@ -22,9 +22,11 @@ from oftra.datatypes import (
     Datetime,
     Timestamp,
 )
+from oftra.ir.deletes import deletes_when
 from oftra.ir.expr import Call, Cast, Column, Duration, Expr, Literal
-from oftra.ir.program import Option, Program, Relation, Word
-from oftra.ir.refresh import START, UNTIL, Refresh, Refreshed
+from oftra.ir.options import word, words
+from oftra.ir.program import Program, Relation
+from oftra.ir.refresh import START, UNTIL, Kind, Refresh, Refreshed
 from oftra.ir.rel import (
     Aggregate,
     Checked,
@@ -76,7 +78,7 @@ def is_partial(relation: Relation, program: Program) -> bool:
     """Whether a run makes a part of a table, in batch."""
     if relation.kind != "table" or isinstance(relation, Refreshed) or relation.name in program.streams:
         return False
-    return _word(relation.options.get("refresh")) in ("append", "partitions", "merge")
+    return word(relation.options.get("refresh")) in ("append", "partitions", "merge")
 
 
 def _sliced(relation: Relation, program: Program) -> Relation:
@@ -89,15 +91,11 @@ def _sliced(relation: Relation, program: Program) -> Relation:
 def refresh_of(relation: Relation, program: Program) -> tuple[Refresh, Expr | None]:
     """How a run refreshes a table, and the condition on its query's rows that they lie in the slice."""
     options = relation.options
-    window = next((c for c in relation.columns if c.name == _word(options.get("window"))), None)
+    window = next((c for c in relation.columns if c.name == word(options.get("window"))), None)
     covered = None if window is None else condition(window, relation, program)
-    gone = options.get("delete_when")
-    kind = _word(options.get("refresh"))
-    assert kind == "append" or kind == "partitions" or kind == "merge"
-    key, order = (tuple(_words(options.get(name))) for name in ("key", "order_by"))
-    is_condition = gone is not None and not isinstance(gone, str | int | Word)
-    refresh = Refresh(kind, relation.columns, covered, key, order, gone if is_condition else None)  # type: ignore[arg-type]
-    return refresh, covered
+    kind = cast(Kind, word(options.get("refresh")))  # the checker knows no other
+    key, order = (words(options.get(name)) for name in ("key", "order_by"))
+    return Refresh(kind, relation.columns, covered, key, order, deletes_when(relation)), covered
 
 
 def condition(column: Column, relation: Relation, program: Program) -> Expr:
@@ -223,11 +221,3 @@ def length_of(rel: TimeWindow) -> Duration | None:
     if rel.kind == "session" or not isinstance(size, Literal) or not isinstance(size.value, Duration):
         return None
     return size.value
-
-
-def _word(option: Option) -> str:
-    return option.text if isinstance(option, Word) else option if isinstance(option, str) else ""
-
-
-def _words(option: Option) -> list[str]:
-    return [_word(one) for one in option] if isinstance(option, tuple) else [_word(option)] if option else []

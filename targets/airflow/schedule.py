@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from oftra.diagnostics import Report
 from oftra.diagnostics.airflow import NoLengthOfTime, NoValue
 from oftra.ir.expr import Duration
+from oftra.ir.options import text, words
 from oftra.ir.program import Option, Param, Pipeline, Program
 from oftra.targets.airflow.naming import asset
 from oftra.targets.airflow.params import param
-from oftra.targets.options import text, words
 from oftra.targets.python import tree as py
 
 

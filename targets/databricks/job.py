@@ -7,6 +7,7 @@ from oftra.diagnostics import Report
 from oftra.diagnostics.databricks import WouldBeReplaced
 from oftra.diagnostics.targets import UnsupportedOption
 from oftra.ir.expr import Duration
+from oftra.ir.options import words
 from oftra.ir.program import Option, Pipeline, Program
 from oftra.targets.databricks.as_yaml import Plain
 from oftra.targets.databricks.jobs import Job, Task
@@ -15,7 +16,6 @@ from oftra.targets.databricks.settings import Settings
 from oftra.targets.databricks.triggers import trigger_of
 from oftra.targets.databricks.variables import REFERENCE, Variables, harmless
 from oftra.targets.databricks.widgets import Widget
-from oftra.targets.options import words
 from oftra.targets.pyspark.naming import identifier
 
 CLUSTER = "cluster"

@@ -4,11 +4,11 @@ import re
 
 from oftra.diagnostics import Report
 from oftra.diagnostics.databricks import NotWatched
+from oftra.ir.options import text
 from oftra.ir.program import Connection, Pipeline, Program, Relation, Word
 from oftra.targets.databricks.as_yaml import Plain
 from oftra.targets.databricks.settings import Settings
 from oftra.targets.databricks.variables import REFERENCE, Variables
-from oftra.targets.options import text
 from oftra.targets.pyspark.places import root_of
 
 _OWN = re.compile(r"^\$\{var\.(root|catalog)\}")

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import UnknownCatalog
 from oftra.ir.expr import Runtime
+from oftra.ir.options import text
 from oftra.ir.program import Connection, Options
 from oftra.targets.duckdb.runtimes import Runtimes
-from oftra.targets.options import text
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 

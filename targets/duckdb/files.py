@@ -6,6 +6,7 @@ from oftra.connectors import SUFFIX, format_of
 from oftra.connectors.format import TEXT
 from oftra.datatypes import Decimal
 from oftra.ir.enforce import Hidden
+from oftra.ir.options import given, text, word, words
 from oftra.ir.program import Connection, Option, Options, Relation
 from oftra.targets.duckdb.runtimes import Runtimes, place
 from oftra.targets.duckdb.text_records import Records, text_reading
@@ -13,7 +14,6 @@ from oftra.targets.duckdb.text_values import as_read, type_in_text
 from oftra.targets.engines.duckdb.datatypes import type_name
 from oftra.targets.engines.duckdb.dialect import DUCKDB
 from oftra.targets.engines.duckdb.plan import Reading
-from oftra.targets.options import given, text, word, words
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.tree import call

@@ -28,10 +28,10 @@ from oftra.datatypes import (
     show,
     widens,
 )
+from oftra.ir.options import word
 from oftra.ir.program import Relation
 from oftra.target import RunError
 from oftra.targets.engines.duckdb.plan import Reading
-from oftra.targets.options import word
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.planning.block import Border

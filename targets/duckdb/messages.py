@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from oftra.datatypes import STRING, Binary, DataType, Datetime, String, Timestamp
 from oftra.ir.enforce import Hidden
 from oftra.ir.expr import Cast, Column
+from oftra.ir.options import word, words
 from oftra.ir.program import Connection, Relation, Sink
 from oftra.ir.rel import Item, Project, Rel, Scan
 from oftra.targets.duckdb.runtimes import Runtimes
 from oftra.targets.duckdb.text_records import Reader, Records
 from oftra.targets.duckdb.text_values import value_as_text
 from oftra.targets.engines.duckdb import decoding
-from oftra.targets.options import word, words
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.planning.catalog import Reading

@@ -25,6 +25,7 @@ from oftra.datatypes import (
     show,
 )
 from oftra.ir.expr import Column, Expr
+from oftra.ir.options import word, words
 from oftra.ir.program import Connection, Program, Relation, Sink
 from oftra.target import RunError
 from oftra.targets import postgres
@@ -32,7 +33,6 @@ from oftra.targets.duckdb.inspection import fits
 from oftra.targets.duckdb.topics import Settled
 from oftra.targets.engines.duckdb.datatypes import type_name
 from oftra.targets.engines.duckdb.dialect import DUCKDB
-from oftra.targets.options import word, words
 
 if TYPE_CHECKING:  # only what reads or writes tables needs them
     import duckdb

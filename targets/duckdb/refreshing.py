@@ -10,6 +10,7 @@ from oftra.connectors import SUFFIX
 from oftra.diagnostics import Report
 from oftra.ir.expr import Column, Expr, Runtime
 from oftra.ir.keys import conjuncts
+from oftra.ir.options import words
 from oftra.ir.refresh import Refresh, Refreshed, after, all_gone, merged
 from oftra.ir.rel import Rel
 from oftra.targets.duckdb import files
@@ -17,7 +18,6 @@ from oftra.targets.duckdb.databases import free
 from oftra.targets.engines.duckdb.datatypes import type_name
 from oftra.targets.engines.duckdb.expressions import Expressions
 from oftra.targets.engines.duckdb.plan import Catalog, Planner
-from oftra.targets.options import words
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.planning.engine import Around

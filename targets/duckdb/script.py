@@ -8,6 +8,7 @@ from oftra.diagnostics import Report
 from oftra.ir.enforce import Build, Count, Hidden, Keep, Step, enforce
 from oftra.ir.expr import Runtime
 from oftra.ir.gates import Gates, Required, gates_of, measured
+from oftra.ir.options import text
 from oftra.ir.program import Connection, Program, Relation, Sink
 from oftra.ir.refresh import END, START, UNTIL, Refreshed
 from oftra.ir.rel import Read, Rel
@@ -22,7 +23,6 @@ from oftra.targets.duckdb.text_values import as_written
 from oftra.targets.duckdb.values import default_of
 from oftra.targets.engines.duckdb.plan import Catalog, Planner
 from oftra.targets.needs import Survey
-from oftra.targets.options import text
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.planning.block import Border

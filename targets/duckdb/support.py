@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterator
 from oftra.connectors import format_of, text_format
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import NeedsARun, UnsupportedOption
+from oftra.ir.options import word, words
 from oftra.ir.program import Connection, Program, Relation
 from oftra.ir.refresh import Refreshed
 from oftra.targets.duckdb.databases import is_database
 from oftra.targets.limits import Limits, metadata
-from oftra.targets.options import word, words
 
 
 def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, str]]:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from oftra.datatypes import String
 from oftra.ir.enforce import Hidden
 from oftra.ir.judge import free_name
+from oftra.ir.options import given, text, word, words
 from oftra.ir.program import Connection, Relation
 from oftra.targets.duckdb.runtimes import Runtimes, place
 from oftra.targets.engines.duckdb import decoding
 from oftra.targets.engines.duckdb.plan import Reading
-from oftra.targets.options import given, text, word, words
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.tree import call, column, integer

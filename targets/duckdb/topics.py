@@ -10,12 +10,12 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from oftra.ir.expr import Expr, Literal, Runtime
+from oftra.ir.options import word
 from oftra.ir.program import Connection, Option, Options, Program, Sink
 from oftra.target import RunError
 from oftra.targets.duckdb.messages import COLUMNS
 from oftra.targets.engines.duckdb.dialect import DUCKDB
 from oftra.targets.logins import mechanism, secret_of
-from oftra.targets.options import word
 
 if TYPE_CHECKING:  # only what reads or writes topics needs them
     import confluent_kafka

@@ -11,13 +11,13 @@ from oftra.diagnostics import Report
 from oftra.diagnostics.databases import UnwrittenColumn
 from oftra.diagnostics.targets import UnsupportedSinkMode
 from oftra.ir.expr import Column, Duration, Runtime
+from oftra.ir.options import word, words
 from oftra.ir.program import Connection, Program, Relation, Sink
 from oftra.targets import postgres
 from oftra.targets.engines.flink.datatypes import type_name
 from oftra.targets.flink_sql.records import NEVER
 from oftra.targets.flink_sql.runtimes import Runtimes
 from oftra.targets.flink_sql.statements import ColumnOf, Table, Watermark
-from oftra.targets.options import word, words
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.planning.catalog import Reading

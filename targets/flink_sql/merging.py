@@ -14,9 +14,9 @@ from oftra.ir.columns import max_id
 from oftra.ir.deletes import deletes_when, without_deleted
 from oftra.ir.expr import Call, Column, Literal, SortKey, WindowCall
 from oftra.ir.judge import free_name
+from oftra.ir.options import word, words
 from oftra.ir.program import Program, Relation
 from oftra.ir.rel import Filter, Item, Project, Rel, Window
-from oftra.targets.options import word, words
 
 
 def with_merging(program: Program) -> Program:

@@ -7,6 +7,7 @@ from oftra.diagnostics import Report
 from oftra.diagnostics.targets import UnsupportedFunction
 from oftra.ir.enforce import Hidden
 from oftra.ir.judge import free_name
+from oftra.ir.options import given, text, words
 from oftra.ir.program import Connection, Relation
 from oftra.targets.engines.flink import decoding
 from oftra.targets.engines.flink.wording import Refused
@@ -14,7 +15,6 @@ from oftra.targets.flink_sql import debezium
 from oftra.targets.flink_sql.once import once
 from oftra.targets.flink_sql.tables import TIME
 from oftra.targets.flink_sql.texts import is_text, shown
-from oftra.targets.options import given, text, words
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.planning.catalog import Reading

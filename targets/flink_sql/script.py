@@ -10,6 +10,7 @@ from oftra.diagnostics import Report
 from oftra.ir.enforce import Build, Count, Hidden, Keep, Step, enforce
 from oftra.ir.expr import Runtime
 from oftra.ir.judge import free_name
+from oftra.ir.options import word, words
 from oftra.ir.program import Connection, Relation, Sink
 from oftra.ir.rel import Read, Rel
 from oftra.targets.engines.flink.casts import cast
@@ -27,7 +28,6 @@ from oftra.targets.flink_sql.statements import ColumnOf, Insert, Inserts, Statem
 from oftra.targets.flink_sql.times import with_times_read
 from oftra.targets.flink_sql.versions import looked_into, versions_of, with_versions
 from oftra.targets.needs import Survey
-from oftra.targets.options import word, words
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.tree import column

@@ -5,12 +5,12 @@ from collections.abc import Collection, Iterator
 from oftra.connectors import format_of, text_format
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import UnsupportedOption, UnsupportedSinkMode
+from oftra.ir.options import given, text, word, words
 from oftra.ir.program import Connection, Options, Relation
 from oftra.targets.flink_sql import databases, merging
 from oftra.targets.flink_sql.tables import KAFKA_METADATA, TOMBSTONE
 from oftra.targets.limits import Limits
 from oftra.targets.needs import Survey
-from oftra.targets.options import given, text, word, words
 
 TARGET = "flink_sql"
 

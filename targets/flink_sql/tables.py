@@ -4,13 +4,13 @@ from oftra.connectors import SUFFIX, format_of
 from oftra.datatypes import TIMESTAMP
 from oftra.ir.expr import Column
 from oftra.ir.judge import free_name
+from oftra.ir.options import given, text, word
 from oftra.ir.program import Connection, Options, Relation
 from oftra.targets.engines.flink.datatypes import type_name
 from oftra.targets.engines.flink.literals import duration
 from oftra.targets.flink_sql.runtimes import Runtimes
 from oftra.targets.flink_sql.statements import ColumnOf, Watermark
 from oftra.targets.logins import login_module, mechanism
-from oftra.targets.options import given, text, word
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.tree import call, column
 

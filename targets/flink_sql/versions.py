@@ -11,12 +11,12 @@ from oftra.datatypes import TIMESTAMP
 from oftra.ir.columns import max_id
 from oftra.ir.expr import Column
 from oftra.ir.judge import free_name
+from oftra.ir.options import words
 from oftra.ir.program import Program, Relation, Word
 from oftra.ir.rel import Checked, Item, Join, Project, Read, Rel, Scan, Step
 from oftra.ir.walk import every_rel
 from oftra.targets.flink_sql.databases import is_lookup
 from oftra.targets.flink_sql.statements import View
-from oftra.targets.options import words
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.tree import column

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from oftra.datatypes import show
+from oftra.ir.options import text, word
 from oftra.ir.picture import mermaid
 from oftra.ir.program import Pipeline, Relation, Sink
 from oftra.ir.rel import Checked
@@ -10,7 +11,6 @@ from oftra.ir.walk import every_rel
 from oftra.targets.cells import Markdown, fenced, plain, span
 from oftra.targets.manifest import made_by
 from oftra.targets.needs import Survey
-from oftra.targets.options import text, word
 
 ACTIONS = {
     "fail": "the run stops",

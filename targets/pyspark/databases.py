@@ -3,10 +3,10 @@
 from oftra.datatypes import Datetime
 from oftra.diagnostics import Report
 from oftra.ir.expr import Column
+from oftra.ir.options import word, words
 from oftra.ir.program import Connection, Options, Program, Relation
 from oftra.targets import postgres
 from oftra.targets.engines.spark.frame import quoted
-from oftra.targets.options import word, words
 from oftra.targets.pyspark.runtimes import said
 from oftra.targets.python import tree as py
 

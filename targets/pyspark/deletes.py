@@ -5,11 +5,11 @@ from dataclasses import replace
 from oftra.diagnostics import Report
 from oftra.ir.deletes import deletes_when, without_deleted
 from oftra.ir.expr import Expr, SortKey
+from oftra.ir.options import words
 from oftra.ir.program import Program, Relation
 from oftra.ir.rel import Rel, Scan
 from oftra.ir.walk import every_rel
 from oftra.targets.engines.spark.lower import lower
-from oftra.targets.options import words
 from oftra.targets.pyspark.last_rows import LastRows, as_last_rows, last_of
 from oftra.targets.pyspark.streams import is_stateful
 

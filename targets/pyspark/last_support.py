@@ -2,10 +2,10 @@
 
 from oftra.diagnostics import Report
 from oftra.diagnostics.spark import UnsupportedInStream
+from oftra.ir.options import words
 from oftra.ir.program import Relation, Sink
 from oftra.ir.rel import Aggregate, Distinct, Join, Rel, SetOperation, Sort
 from oftra.ir.walk import every_rel
-from oftra.targets.options import words
 from oftra.targets.pyspark.streams import Streams, stateful, upserts
 
 

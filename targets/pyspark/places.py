@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import TypeGuard
 
 from oftra.ir.expr import Runtime
+from oftra.ir.options import text
 from oftra.ir.program import Connection, Option, Options
 from oftra.targets.engines.spark.datatypes import identifier
-from oftra.targets.options import text
 from oftra.targets.python import tree as py
 
 ROOT = py.Name("root")

@@ -8,9 +8,9 @@ from oftra.datatypes import STRING, Binary, Integer, String
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import UnsupportedOption
 from oftra.ir.enforce import Hidden
+from oftra.ir.options import given, text, word, words
 from oftra.ir.program import Connection, Options, Relation, Word
 from oftra.targets.engines.spark.datatypes import identifier, type_name
-from oftra.targets.options import given, text, word, words
 from oftra.targets.pyspark import databases
 from oftra.targets.pyspark.brokers import client
 from oftra.targets.pyspark.places import path_of, table_name

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator, Mapping
 
 from oftra.diagnostics import Report
 from oftra.ir.expr import Runtime
+from oftra.ir.options import word
 from oftra.ir.program import Connection, Option, Program
-from oftra.targets.options import word
 from oftra.targets.pyspark.runtimes import value_of
 from oftra.targets.python import tree as py
 

@@ -8,6 +8,7 @@ from oftra.diagnostics.spark import NeedsNewerSpark, UnsupportedInStream
 from oftra.diagnostics.targets import UnsupportedRefresh, UnsupportedSinkMode
 from oftra.ir.expr import AggregateCall, Call, Column
 from oftra.ir.keys import conjuncts
+from oftra.ir.options import given, word, words
 from oftra.ir.program import Relation, Sink
 from oftra.ir.rel import (
     Aggregate,
@@ -30,7 +31,6 @@ from oftra.source import NOWHERE, Span
 from oftra.targets.engines.spark.first_rows import keys_of_first
 from oftra.targets.engines.spark.lower import lower
 from oftra.targets.needs import Survey
-from oftra.targets.options import given, word, words
 from oftra.targets.pyspark import chained, last_support
 from oftra.targets.pyspark.outputs import Outputs
 from oftra.targets.pyspark.streams import Streams, reads, stateful, upserts

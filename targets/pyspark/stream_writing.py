@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 from oftra.datatypes import BOOLEAN, STRING, Binary, Datetime, String, Timestamp
 from oftra.ir.expr import Cast, Column
+from oftra.ir.options import text, word, words
 from oftra.ir.program import Connection, Relation, Sink
 from oftra.ir.rel import Item, Project, Rel, Scan
 from oftra.targets.engines.spark.frame import quoted
-from oftra.targets.options import text, word, words
 from oftra.targets.pyspark import databases, text_values, writing
 from oftra.targets.pyspark.brokers import client
 from oftra.targets.pyspark.places import path_of, table_name

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Literal
 
 from oftra.diagnostics import Report
+from oftra.ir.options import word, words
 from oftra.ir.program import Relation, Sink
 from oftra.ir.rel import (
     Aggregate,
@@ -25,7 +26,6 @@ from oftra.ir.rel import (
 from oftra.ir.walk import every_rel
 from oftra.targets.engines.spark.lower import lower
 from oftra.targets.needs import Survey
-from oftra.targets.options import word, words
 from oftra.targets.pyspark.last_rows import LastRows, origin
 from oftra.targets.pyspark.outputs import Outputs
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from oftra.connectors import text_format
+from oftra.ir.options import word
 from oftra.ir.program import Connection, Relation
 from oftra.targets.limits import Limits, metadata
-from oftra.targets.options import word
 from oftra.targets.pyspark.places import given_properties
 
 

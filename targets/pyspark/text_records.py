@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from oftra.datatypes import Array, DataType, Json, Map, Struct
 from oftra.ir.enforce import Hidden
 from oftra.ir.expr import Column
+from oftra.ir.options import given, text, word, words
 from oftra.ir.program import Connection, Relation
 from oftra.targets.engines.spark.datatypes import identifier, type_name
-from oftra.targets.options import given, text, word, words
 from oftra.targets.pyspark.debezium import AROUND, path_of_field
 from oftra.targets.pyspark.places import ROOT
 from oftra.targets.python import tree as py

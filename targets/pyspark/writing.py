@@ -3,8 +3,8 @@
 from oftra.connectors import SUFFIX, format_of
 from oftra.datatypes import Datetime, String, Timestamp
 from oftra.ir.expr import Column
+from oftra.ir.options import given, text, word, words
 from oftra.ir.program import Connection, Options
-from oftra.targets.options import given, text, word, words
 from oftra.targets.pyspark import databases, text_values
 from oftra.targets.pyspark.places import path_of, table_name
 from oftra.targets.pyspark.reading import csv_options
