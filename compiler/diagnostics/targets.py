@@ -42,7 +42,7 @@ class UnsupportedRefresh(Diagnostic, code="OF0602"):
     """The target can't refresh a table in this way.
 
     DuckDB does it in its own databases and in parquet files; a `merge` needs `order_by` unless the query gives one row
-    a key.
+    a key. A session may go on in a later run, so a table of sessions needs a `lookback` that is longer than they are.
 
     Wrong:
 

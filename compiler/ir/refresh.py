@@ -36,6 +36,8 @@ class Refresh:
 
     `covered` tells of a stored row whether the run covers it; it is never null. None: any row may be met. A row for
     which `gone` is true is not stored.
+
+    It `is_open` where a row may grow in a later run that doesn't cover it: sessions have any length.
     """
 
     kind: Kind
@@ -44,6 +46,7 @@ class Refresh:
     key: tuple[str, ...] = ()
     order_by: tuple[str, ...] = ()
     gone: Expr | None = None
+    is_open: bool = False
 
     @property
     def remembers(self) -> bool:

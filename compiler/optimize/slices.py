@@ -50,9 +50,9 @@ DAY = 24 * 60 * 60 * 1_000_000
 
 
 class Windows(NamedTuple):
-    """The column is the start or the end of windows of time that are so long at most."""
+    """The column is the start or the end of windows of time that are so long at most; sessions are of any length."""
 
-    length: Duration
+    length: Duration | None
     is_end: bool
 
 
@@ -95,7 +95,11 @@ def refresh_of(relation: Relation, program: Program) -> tuple[Refresh, Expr | No
     covered = None if window is None else condition(window, relation, program)
     kind = cast(Kind, word(options.get("refresh")))  # the checker knows no other
     key, order = (words(options.get(name)) for name in ("key", "order_by"))
-    return Refresh(kind, relation.columns, covered, key, order, deletes_when(relation)), covered
+    is_open = False
+    if window is not None and "lookback" not in options:
+        made, _ = origin(window, relation, program)
+        is_open = isinstance(made, Windows) and made.length is None
+    return Refresh(kind, relation.columns, covered, key, order, deletes_when(relation), is_open), covered
 
 
 def condition(column: Column, relation: Relation, program: Program) -> Expr:
@@ -107,11 +111,11 @@ def condition(column: Column, relation: Relation, program: Program) -> Expr:
     high: Expr = UNTIL
     after, before = "greater_equal", "less"
     match made:
-        case Windows(length, is_end=False):
+        case Windows(Duration() as length, is_end=False):
             low, after = moved("subtract", low, length), "greater"
-        case Windows(length, is_end=True):
+        case Windows(Duration() as length, is_end=True):
             high, after = moved("add", high, length), "greater"
-        case Part() | None:
+        case Windows() | Part() | None:
             pass
     if isinstance(column.type, Date):
         # A date is a whole day.
@@ -165,7 +169,7 @@ def _origins(rel: Rel, id_: int, program: Program) -> Iterator[tuple[Made, Durat
             if id_ not in (rel.start.id, rel.end.id):
                 yield from _origins(rel.source, id_, program)
                 return
-            yield _windows(rel, id_ == rel.end.id), None
+            yield Windows(length_of(rel), id_ == rel.end.id), None
             yield from _through(rel.time, rel.source, program)
         case Project() | Aggregate():
             items = rel.items if isinstance(rel, Project) else rel.keys
@@ -208,11 +212,6 @@ def _through(value: Expr, source: Rel, program: Program) -> Iterator[tuple[Made,
             yield from _through(operand, source, program)
         case _:
             return
-
-
-def _windows(rel: TimeWindow, is_end: bool) -> Made:
-    length = length_of(rel)
-    return None if length is None else Windows(length, is_end)
 
 
 def length_of(rel: TimeWindow) -> Duration | None:

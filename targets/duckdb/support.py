@@ -25,6 +25,8 @@ def _refreshes(relation: Refreshed, connection: Connection) -> bool:
     is_certain = refresh.order_by or any(set(key) <= set(refresh.key) for key in relation.interface.keys)
     if refresh.kind == "merge" and not is_certain:
         return False  # of several rows with one key nothing tells which one stays
+    if refresh.is_open:
+        return False
     if is_database(connection):
         return True
     return connection.kind == "files" and format_of(relation.options, connection) == "parquet"

@@ -170,3 +170,13 @@ def test_windows_in_any_order_give_the_table_of_one_full_build(seed: int, tmp_pa
     made, expected = parts.rows(*tables), whole.rows(*tables)
     for one in tables:
         assert made[one] == expected[one], next(line for line in text.splitlines() if line.startswith(f"table {one} "))
+
+
+def test_sessions_go_on_after_a_run(tmp_path: Path) -> None:
+    query = "from rides |> call session(at, interval 10 minutes) |> aggregate count(*) as n group by window_start"
+    table = "table visits in store { refresh: append, window: window_start%s } = " + query
+    (tmp_path / "program.oftra").write_text(HEAD + table % "")
+    with pytest.raises(oftra.ProgramError, match="can't refresh `visits` by `append`"):
+        oftra.load(tmp_path).compile("duckdb")
+    (tmp_path / "program.oftra").write_text(HEAD + table % ", lookback: interval 1 day")
+    assert "visits" in oftra.load(tmp_path).compile("duckdb")["program.sql"]
