@@ -45,10 +45,28 @@ def _tidy(folder: str, name: str) -> None:
         clear(left)
 
 
+_HERE, _EXCHANGE = -100, 2
+"""`AT_FDCWD` and `RENAME_EXCHANGE` of Linux."""
+
+
+def _exchanged(new: str, place: str) -> bool:
+    """Whether two folders have changed places, in one step; not every system and file system can."""
+    import ctypes  # for folders alone
+
+    try:
+        rename = ctypes.CDLL(None).renameat2
+    except (AttributeError, OSError, TypeError):
+        return False
+    return bool(rename(_HERE, os.fsencode(new), _HERE, os.fsencode(place), _EXCHANGE) == 0)
+
+
 def _replace(new: str, place: str) -> None:
     if os.path.isdir(place) and not os.path.islink(place):
         _must_be_data(place)
-        # A folder can't be renamed onto one that holds something.
+        # A folder can't be renamed onto one that holds something: both change places, in one step where that can be.
+        if _exchanged(new, place):
+            shutil.rmtree(new)
+            return
         old = os.path.join(os.path.dirname(place), mine(OLD, f"-{os.path.basename(place)}"))
         os.rename(place, old)
         try:
