@@ -28,6 +28,7 @@ check: lint typecheck ## Lint, formatting and types; no tests.
 lint: $(READY)
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/oftra fmt --check examples tests/golden >&2
 
 typecheck: $(READY) ## mypy in its strict mode.
 	@$(MAKE) --no-print-directory $(VIEW)
