@@ -1,8 +1,8 @@
 """A run job by job: gates are judged in between, and decide whether what waits for them is done."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from time import sleep
 from typing import TYPE_CHECKING
 
 import click
@@ -89,7 +89,7 @@ def _tried(job: "Job", session: "Session", values: "Mapping[str, Expr]") -> "Out
                 raise
             told(error.gate, f", {left} more {'time' if left == 1 else 'times'}")
             left -= 1
-            time.sleep(_seconds(job.pipeline.options.get("retry_delay")))
+            sleep(_seconds(job.pipeline.options.get("retry_delay")))
 
 
 def _seconds(delay: object) -> float:

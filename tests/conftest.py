@@ -52,6 +52,27 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     return report
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, dict[str, Any] | None, dict[str, Any] | None]:
+    """What a process of tests tells goes to another as UTF-8. Half a character (`\\ud800`) in what failed can't, and
+    would end the whole run without a word of the test: it goes by its number."""
+    told = yield
+    return None if told is None else {name: _whole(value) for name, value in told.items()}
+
+
+def _whole(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode("utf-8")
+        case dict():
+            return {_whole(name): _whole(one) for name, one in value.items()}
+        case list():
+            return [_whole(one) for one in value]
+        case tuple():
+            return tuple(_whole(one) for one in value)
+    return value
+
+
 def _no_skip(report: Any) -> None:
     if COMPLETE and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"

@@ -96,7 +96,7 @@ def test_a_retry_that_helps(folder: Path, monkeypatch: pytest.MonkeyPatch) -> No
     def come(seconds: float) -> None:
         duckdb.sql(f"copy ({more} from range(9) t(i)) to 'data/rides.parquet'")
 
-    monkeypatch.setattr("oftra.cli.jobs.time.sleep", come)
+    monkeypatch.setattr("oftra.cli.jobs.sleep", come)
     assert ran(folder, "duckdb", "require rows(rides) >= 6 else retry") == 0
     gates = json.loads((folder / "report.json").read_text())["gates"]
     assert [gate["measured"] for gate in gates] == [{"rows(rides)": 9}]

@@ -81,7 +81,7 @@ def test_an_error_while_writing_leaves_all_as_it_was(
             raise error
         return real(path, *args, **more)  # type: ignore[call-overload]
 
-    monkeypatch.setattr("builtins.open", failing)
+    monkeypatch.setattr("oftra.project.output.open", failing, raising=False)
     with pytest.raises(type(error)):
         write_files(str(tmp_path), {"a": "new a", "b": "new b"})
     monkeypatch.undo()
