@@ -10,7 +10,8 @@ from oftra.ir.expr import Duration
 from oftra.ir.options import words
 from oftra.ir.program import Option, Pipeline, Program
 from oftra.targets.databricks.as_yaml import Plain
-from oftra.targets.databricks.jobs import Job, Task
+from oftra.targets.databricks.gates import gate_tasks
+from oftra.targets.databricks.jobs import Job, Task, shared_files
 from oftra.targets.databricks.quartz import quartz
 from oftra.targets.databricks.settings import Settings
 from oftra.targets.databricks.triggers import trigger_of
@@ -41,18 +42,34 @@ def job_fields(
     found["parameters"] = list(_parameters(widgets, settings, variables, job, report))
     if settings.compute == "cluster":
         found["job_clusters"] = [{"job_cluster_key": CLUSTER, "new_cluster": _cluster(settings, variables)}]
-    found["tasks"] = [_task(task, pipeline, settings, report) for task in job.tasks]
+    found["tasks"] = list(_tasks(job, program, settings, variables, report))
     return found
+
+
+def _tasks(
+    job: Job, program: Program, settings: Settings, variables: Variables, report: Report
+) -> Iterator[dict[str, Plain]]:
+    """A task a notebook, and behind it those of the gates that are measured in it."""
+    where: dict[str, Plain] = {"job_cluster_key": CLUSTER} if settings.compute == "cluster" else {}
+    gate = {**where, "notebook_path": _path(shared_files(program)["gate"], settings)}
+    for task in job.tasks:
+        yield _task(task, job.pipeline, settings, report)
+        yield from gate_tasks(task, gate, _notified(job.pipeline, ["on_success"], variables))
+
+
+def _path(notebook: str, settings: Settings) -> str:
+    return f"../notebooks/{notebook}.{settings.notebooks}"
 
 
 def _task(task: Task, pipeline: Pipeline, settings: Settings, report: Report) -> dict[str, Plain]:
     found: dict[str, Plain] = {"task_key": task.name}
     if task.after:
-        found["depends_on"] = [{"task_key": name} for name in task.after]
+        found["depends_on"] = [
+            {"task_key": one.name} | ({} if one.outcome is None else {"outcome": one.outcome}) for one in task.after
+        ]
     if settings.compute == "cluster":
         found["job_cluster_key"] = CLUSTER
-    path = f"../notebooks/{task.name}.{settings.notebooks}"
-    found["notebook_task"] = {"notebook_path": path, "base_parameters": {"show": "no"}}
+    found["notebook_task"] = {"notebook_path": _path(task.name, settings), "base_parameters": {"show": "no"}}
     retries = pipeline.options.get("retries")
     if isinstance(retries, int) and retries:
         found["max_retries"] = retries
@@ -107,7 +124,6 @@ def _times(
 
 def _told(pipeline: Pipeline, variables: Variables) -> Iterator[tuple[str, Plain]]:
     """Who is told of failures, and of runs that take too long: addresses get mail, other names are destinations."""
-    named = words(pipeline.options.get("alert"))
     deadline = pipeline.options.get("deadline")
     events = ["on_failure"]
     if isinstance(deadline, Duration):
@@ -118,16 +134,24 @@ def _told(pipeline: Pipeline, variables: Variables) -> Iterator[tuple[str, Plain
         }
         yield "health", {"rules": [rule]}
         events.append("on_duration_warning_threshold_exceeded")
+    yield from _notified(pipeline, events, variables).items()
+
+
+def _notified(pipeline: Pipeline, events: list[str], variables: Variables) -> dict[str, Plain]:
+    """Those in `alert` hear of `events`."""
+    named = words(pipeline.options.get("alert"))
+    found: dict[str, Plain] = {}
     mail: list[Plain] = [name for name in named if "@" in name]
     if mail:
-        yield "email_notifications", dict.fromkeys(events, mail)
+        found["email_notifications"] = dict.fromkeys(events, mail)
     others: list[Plain] = []
     for name in named:
         if "@" not in name:
             label = f"The id of the notification destination for {name}"
             others.append({"id": variables.add(f"alert_{identifier(name)}", label)})
     if others:
-        yield "webhook_notifications", dict.fromkeys(events, others)
+        found["webhook_notifications"] = dict.fromkeys(events, others)
+    return found
 
 
 def _tags(pipeline: Pipeline, report: Report) -> Iterator[tuple[str, Plain]]:

@@ -10,10 +10,10 @@ from oftra.diagnostics import Report
 from oftra.ir.expr import Runtime
 from oftra.ir.program import Connection, Program
 from oftra.targets.cells import Cell, Code, Markdown
-from oftra.targets.databricks.jobs import Task
+from oftra.targets.databricks.jobs import Judged, Task
 from oftra.targets.databricks.own_code import CODE
 from oftra.targets.databricks.settings import Settings
-from oftra.targets.databricks.story import headline, paragraph
+from oftra.targets.databricks.story import headline, paragraph, required
 from oftra.targets.databricks.widgets import Given, got
 from oftra.targets.document import HARD, Doc, render
 from oftra.targets.engines.spark.functions.definitions import DEFINITIONS
@@ -22,7 +22,7 @@ from oftra.targets.pyspark.file import constants, imports, names_in
 from oftra.targets.pyspark.fixed import FIXED
 from oftra.targets.pyspark.main import Main
 from oftra.targets.pyspark.module import Builder
-from oftra.targets.pyspark.moves import Storing
+from oftra.targets.pyspark.moves import Gating, Storing
 from oftra.targets.pyspark.outputs import Outputs
 from oftra.targets.pyspark.session import MEANING
 from oftra.targets.python import text, write
@@ -30,8 +30,9 @@ from oftra.targets.python import tree as py
 from oftra.targets.python.lines import LIMIT
 from oftra.targets.python.rewrite import exchanged
 
-OURS = ("dbutils", "display", "show", "statement")
+OURS = ("dbutils", "display", "gates", "show", "statement")
 FIRST_ROWS = 100
+GATES = py.Name("gates")
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,14 @@ class Notebook:
     names: frozenset[str]
     given: Given
     support: frozenset[str]
+    gates: tuple[Judged, ...] = ()
 
 
 def notebook_of(task: Task, settings: Settings, support: str, report: Report) -> Notebook:
     """The notebook of a task, which imports from the module `support`."""
     survey = Survey(task.program)
     names = survey.asked(task.build)
-    module = Builder(survey, names, settings.spark, report).build()
+    module = Builder(survey, names, settings.spark, report, reserved=(*OURS, *CODE)).build()
     main = _Cells(task, settings, support, survey, Outputs(survey, names), module, report)
     return main.notebook()
 
@@ -76,6 +78,7 @@ class _Cells(Main):
         self.taken: set[str] = set()
         self.imported: set[str] = set()
         self.used: set[str] = set()
+        self.gates: dict[str, Judged] = {}
 
     def notebook(self) -> Notebook:
         """All of it."""
@@ -92,7 +95,8 @@ class _Cells(Main):
         setup = self._setup()
         names = self.survey.asked(self.task.build)
         cells = (headline(self.task, self.survey, names), setup, *given, *relations, ending)
-        return Notebook(cells, self.task.program, frozenset(names), self.given, frozenset(self.imported))
+        support = frozenset(self.imported)
+        return Notebook(cells, self.task.program, frozenset(names), self.given, support, self.task.gates)
 
     # ------------------------------------------------------------------------------------------------ what is given
 
@@ -112,6 +116,8 @@ class _Cells(Main):
         lines = [*list(imports(self.used | {"log", "logging", "Any"}))[2:], "", flat, ""]
         lines += ['logging.basicConfig(format="%(message)s")', "log.setLevel(logging.INFO)"]
         lines.append("report: dict[str, Any] = {}")
+        if self.task.gates:
+            lines.append("gates: dict[str, Any] = {}")
         statements = [py.Evaluate(py.call("spark.conf.set", py.String(key), value)) for key, value in self._meaning()]
         return Code("\n".join(lines) + "\n" + _text(write.body(statements, 0)), "setup")
 
@@ -143,12 +149,36 @@ class _Cells(Main):
         yield Code(_text(write.body(statements, 0)), "values")
 
     def _ending_cell(self) -> Cell:
-        told = py.call("told", py.String(self.task.program.name), py.Name("report"), got("report"))
-        statements: list[py.Statement] = [py.Evaluate(py.call("dbutils.notebook.exit", told))]
+        told: list[py.Expr] = [py.String(self.task.program.name), py.Name("report"), got("report")]
+        statements: list[py.Statement] = []
+        if self.task.gates:
+            given = (
+                py.Keyword("key", py.Name("name")),
+                py.Keyword("value", py.call("json.dumps", py.Name("gate"))),
+            )
+            each = py.Evaluate(py.call("dbutils.jobs.taskValues.set", *given))
+            statements.append(py.For(("name", "gate"), py.method(GATES, "items"), (each,)))
+            told.append(GATES)
+        done: py.Expr = py.call("told", *told)
+        if any(one.gate.action == "retry" for one in self.task.gates):
+            statements += [py.Assign(py.Name("done"), done), py.Evaluate(py.call("again", GATES))]
+            done = py.Name("done")
+        statements.append(py.Evaluate(py.call("dbutils.notebook.exit", done)))
         self._note(statements)
         return Code(_text(write.body(statements, 0)), "end")
 
     # ------------------------------------------------------------------------------------------------------ relations
+
+    def _gate(self, move: Gating) -> None:
+        """What a gate measured is kept for the task behind this one, which judges it."""
+        gate = move.required.gate
+        judged = next(one for one in self.task.gates if one.gate is gate)
+        told = [gate.condition, gate.action, move.required.pipeline.name, f"{gate.span.file}:{gate.line}"]
+        measures = py.ListOf(tuple([py.String(text) for text in gate.measures]))
+        made = py.call("measure", self._call(move.function), *[py.String(one) for one in told], measures)
+        name = f"gate {judged.name}"
+        self.gates[name] = judged
+        self._add(name, self.all, py.Assign(py.Subscript(GATES, (py.String(judged.name),)), made))
 
     def _store(self, move: Storing) -> None:
         guard = self.outputs.of(move.name)
@@ -170,7 +200,10 @@ class _Cells(Main):
         for name, statements in self._by_name():
             if name not in told:
                 told.add(name)
-                yield Markdown(paragraph(self.task.program, self.survey, name), f"about {name}")
+                if name in self.gates:
+                    yield Markdown(required(self.gates[name].gate), f"about {name}")
+                else:
+                    yield Markdown(paragraph(self.task.program, self.survey, name), f"about {name}")
             yield self._cell(name, [self._clean(one) for one in statements])
 
     def _by_name(self) -> Iterator[tuple[str, list[py.Statement]]]:
@@ -187,7 +220,7 @@ class _Cells(Main):
         schemas = {key: one for key, one in self.module.schemas.items() if key in used and key not in self.taken}
         rules = {key: one for key, one in self.module.rules.items() if key in used and key not in self.taken}
         self.taken |= {*schemas, *rules}
-        shown = [_shown(one) for one in statements if isinstance(one, py.Assign)]
+        shown = [_shown(one) for one in statements if isinstance(one, py.Assign) and name not in self.gates]
         self._note([*own, *statements])
         lines = [part for line in constants(schemas, rules) for part in (line, HARD)]
         body: list[Doc] = [*lines]

@@ -16,22 +16,67 @@ def given(text: str, read: Callable[[str], Any]) -> Any:
     """The value that a text is; of none None."""
     return read(text) if text else None
 ''',
-    "required": '''\
-def required(name: str, text: str) -> str:
+    "needed": '''\
+def needed(name: str, text: str) -> str:
     """A text that has to be there."""
     if not text:
         raise ValueError(f"{name} has no value, and no default")
     return text
 ''',
     "told": '''\
-def told(program: str, report: dict[str, Any], path: str) -> str:
+def told(
+    program: str, report: dict[str, Any], path: str, gates: dict[str, Any] | None = None
+) -> str:
     """The run report as JSON; if there is a path, it is written there too."""
-    done = {"program": program, "status": "well", "error": None}
-    text = json.dumps({**done, "relations": list(report.values()), "gates": []})
+    found = list((gates or {}).values())
+    closed = [gate for gate in found if gate["action"] in ("stop", "retry")]
+    status = "well" if all(gate["holds"] for gate in closed) else "stopped"
+    done = {"program": program, "status": status, "error": None}
+    text = json.dumps({**done, "relations": list(report.values()), "gates": found})
     if path:
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
     return text
+''',
+}
+
+CODE |= {
+    "measure": '''\
+def measure(
+    row: DataFrame,
+    gate: str,
+    action: str,
+    pipeline: str,
+    place: str,
+    measures: list[str],
+) -> dict[str, Any]:
+    """What a gate measured, which the task behind this notebook judges."""
+    try:
+        holds, *found = row.collect()[0]
+    except Exception as error:
+        raise Failed(None, short(error)) from error
+    file, _, line = place.rpartition(":")
+    told = {"gate": gate, "pipeline": pipeline, "file": file, "line": int(line)}
+    numbers = [str(one) if isinstance(one, Decimal) else one for one in found]
+    measured = dict(zip(measures, numbers))
+    told |= {"action": action, "holds": bool(holds), "measured": measured}
+    log.info("%s", said(told))
+    return told
+''',
+    "said": '''\
+def said(gate: dict[str, Any]) -> str:
+    """A gate in words: its text, what was measured, and where it stands in the program."""
+    found = [f"{text} = {value}" for text, value in gate["measured"].items()]
+    word = "holds" if gate["holds"] else "does not hold"
+    place = f"{gate['file']}:{gate['line']}"
+    return f"`{gate['gate']}` ({place}) {word}: {', '.join(found)}"
+''',
+    "again": '''\
+def again(gates: dict[str, Any]) -> None:
+    """Fail, so that the task is tried again, where a gate asks for that."""
+    for gate in gates.values():
+        if gate["action"] == "retry" and not gate["holds"]:
+            raise Closed(said(gate))
 ''',
 }
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from oftra.ir.picture import mermaid
-from oftra.ir.program import Program, Relation, Sink
+from oftra.ir.program import Gate, Program, Relation, Sink
 from oftra.targets.cells import Markdown, fenced, plain, span
 from oftra.targets.databricks.jobs import Task
 from oftra.targets.manifest import made_by
@@ -16,6 +16,14 @@ DONE = {
     "quarantine": "is put apart",
 }
 """What becomes of a record that breaks a rule."""
+
+ELSE = {
+    "stop": "or the run fails",
+    "skip": "or the rest is skipped",
+    "alert": "or somebody is told",
+    "retry": "or this is tried again",
+}
+"""What becomes of a run whose gate does not hold."""
 
 
 def headline(task: Task, survey: Survey, names: Collection[str]) -> Markdown:
@@ -59,6 +67,12 @@ def paragraph(program: Program, survey: Survey, name: str) -> str:
         parts.append("A record that breaks")
         parts.append("\n".join([f"- {span(rule.name)} {DONE[rule.action]}" for rule in rules]))
     return "\n\n".join(parts)
+
+
+def required(gate: Gate) -> str:
+    """What a gate asks, what is done if it does not hold, and where it stands."""
+    what = f"This has to hold, {ELSE[gate.action]} ({plain(gate.span.file)}:{gate.line})."
+    return f"## Gate {span(gate.condition)}\n\n{what}"
 
 
 def _described(one: Relation | Sink) -> list[str]:

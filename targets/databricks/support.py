@@ -22,6 +22,7 @@ LIMITS = Limits(
     SPARK.undone,
     modes=SPARK.modes,
     reads_secrets=SPARK.reads_secrets,
+    gates=SPARK.gates,
 )
 
 

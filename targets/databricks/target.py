@@ -3,21 +3,20 @@
 from collections.abc import Mapping
 
 from oftra.diagnostics import Report
-from oftra.diagnostics.targets import UnsupportedGate
 from oftra.target import ByTool, Request, Stage
 from oftra.targets.cells import ipynb_printed
 from oftra.targets.databricks import own_code, support
 from oftra.targets.databricks.as_yaml import Plain
 from oftra.targets.databricks.bundle import bundle_files
+from oftra.targets.databricks.gates import USES, gate_notebook
 from oftra.targets.databricks.job import job_fields
-from oftra.targets.databricks.jobs import Job, jobs_of
+from oftra.targets.databricks.jobs import Job, jobs_of, shared_files
 from oftra.targets.databricks.notebook import Notebook, notebook_of
 from oftra.targets.databricks.settings import Settings, settings_of
 from oftra.targets.databricks.source_form import source_printed
 from oftra.targets.databricks.variables import Variables
 from oftra.targets.manifest import made_by, manifest
 from oftra.targets.needs import Survey
-from oftra.targets.pyspark.naming import identifier
 
 
 class Databricks:
@@ -30,7 +29,7 @@ class Databricks:
         """`databricks.yml` and a file a job; below `notebooks` one a task, and a module that they share."""
         settings = settings_of(request.options, report)
         jobs = jobs_of(request.program, request.only)
-        notebooks = _notebooks(jobs, _module_of(request), settings, report)
+        notebooks = _notebooks(jobs, shared_files(request.program)["support"], settings, report)
         if report.has_errors:
             return {}
         files = _code(request, notebooks, settings)
@@ -46,7 +45,7 @@ class Databricks:
         """The notebooks, one after the other."""
         settings = settings_of(request.options, report)
         jobs = jobs_of(request.program, request.only)
-        notebooks = _notebooks(jobs, _module_of(request), settings, report)
+        notebooks = _notebooks(jobs, shared_files(request.program)["support"], settings, report)
         if report.has_errors:
             return ""
         return "\n".join([source_printed(one.cells).text for one in notebooks.values()])
@@ -63,17 +62,11 @@ class Databricks:
         )
 
 
-def _module_of(request: Request) -> str:
-    return f"{identifier(request.program.name)}_support"
-
-
 def _notebooks(jobs: tuple[Job, ...], module: str, settings: Settings, report: Report) -> dict[str, Notebook]:
     """The notebook of each task, by its name."""
     found: dict[str, Notebook] = {}
     for job in jobs:
         for task in job.tasks:
-            for gate in task.gates:
-                report.add(UnsupportedGate(job.title, "databricks", span=gate.span))
             survey = Survey(task.program)
             support.refuse(survey, survey.asked(task.build), settings, report)
             if not report.has_errors:
@@ -84,15 +77,21 @@ def _notebooks(jobs: tuple[Job, ...], module: str, settings: Settings, report: R
 def _code(request: Request, notebooks: Mapping[str, Notebook], settings: Settings) -> dict[str, str]:
     files: dict[str, str] = {}
     names: set[str] = set()
+    print_ = ipynb_printed if settings.notebooks == "ipynb" else source_printed
     for name, notebook in notebooks.items():
-        printed = (ipynb_printed if settings.notebooks == "ipynb" else source_printed)(notebook.cells)
+        printed = print_(notebook.cells)
         path = f"notebooks/{name}.{settings.notebooks}"
         files[path] = printed.text
         files[f"manifests/{name}.json"] = manifest(notebook.program, notebook.names, path, printed.origins)
         names |= notebook.support
+    shared = shared_files(request.program)
+    if any(notebook.gates for notebook in notebooks.values()):
+        cells = gate_notebook(request.program, shared["support"])
+        files[f"notebooks/{shared['gate']}.{settings.notebooks}"] = print_(cells).text
+        names |= USES
     if notebooks:
         head = made_by(request.program)
-        files[f"notebooks/{_module_of(request)}.py"] = own_code.support(request.program, names, head)
+        files[f"notebooks/{shared['support']}.py"] = own_code.support(request.program, names, head)
     return files
 
 

@@ -17,7 +17,7 @@ ALWAYS = (
     ("start", "", "Where the run's window begins; if empty, at the beginning of time"),
     ("end", "", "Where the run's window ends; if empty, now"),
 )
-RESERVED = ("start", "end", "catalog", "root", "report", "show")
+RESERVED = ("start", "end", "catalog", "root", "report", "show", "gate")
 
 ENVIRON = py.name("os.environ")
 ROOT = py.name("args.root")
@@ -67,7 +67,7 @@ class Given:
         label = (declared.description if declared is not None else None) or runtime.name
         if default is None:
             widget = self._widget(f"param {runtime.name}", runtime.name, None, label)
-            return read(py.call("required", py.String(runtime.name), got(widget.name)), runtime.type)
+            return read(py.call("needed", py.String(runtime.name), got(widget.name)), runtime.type)
         if default.value is None:
             widget = self._widget(f"param {runtime.name}", runtime.name, "", label)
             how = py.Lambda(("text",), read(py.Name("text"), runtime.type))
@@ -82,7 +82,7 @@ class Given:
     def _asked(self, name: str, default: str | None) -> py.Expr:
         widget = self._widget(f"env {name}", name, default, f"What the environment's {name} is elsewhere", is_env=True)
         if default is None:
-            return py.call("required", py.String(name), got(widget.name))
+            return py.call("needed", py.String(name), got(widget.name))
         return got(widget.name)
 
     @property

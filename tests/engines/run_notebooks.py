@@ -2,17 +2,24 @@
 
 What a workspace has beside Spark is small here: widgets hold what is given on the command line, or else their default,
 and what is shown is collected. What a notebook ends with stands beside it in a file `.json`, an error in one `.txt`.
+
+A file `.yml` is a job, whose tasks are run as they wait for each other; beside it stands how each of them ended.
 """
 
 import ast
 import json
+import re
 import sys
 import traceback
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import yaml
 from pyspark.sql import DataFrame, SparkSession
+
+VALUE = re.compile(r"\{\{tasks\.(\w+)\.values\.(\w+)\}\}")
+FAILED = ("failed", "upstream failed")
 
 
 class Exit(BaseException):
@@ -23,6 +30,7 @@ def run(spark: SparkSession, path: Path, given: dict[str, str]) -> dict[str, Any
     """What a notebook ends with, and how many rows of how many columns it showed."""
     values: dict[str, str] = {}
     shown: list[list[int]] = []
+    passed: dict[str, str] = {}
 
     def text(name: str, default: str, label: str) -> None:
         values[name] = given.get(name, default)
@@ -38,22 +46,66 @@ def run(spark: SparkSession, path: Path, given: dict[str, str]) -> dict[str, Any
         raise Exit(said)
 
     widgets = SimpleNamespace(text=text, dropdown=dropdown, get=values.__getitem__)
-    dbutils = SimpleNamespace(widgets=widgets, notebook=SimpleNamespace(exit=leave))
+    jobs = SimpleNamespace(taskValues=SimpleNamespace(set=lambda key, value: passed.update({key: value})))
+    dbutils = SimpleNamespace(widgets=widgets, notebook=SimpleNamespace(exit=leave), jobs=jobs)
     source = path.read_text(encoding="utf-8")
     try:
         exec(compile(ast.parse(source), str(path), "exec"), {"spark": spark, "dbutils": dbutils, "display": display})
     except Exit as end:
-        return {"said": json.loads(str(end)), "shown": shown, "widgets": values}
+        text_of = str(end)
+        said = json.loads(text_of) if text_of.startswith("{") else text_of
+        return {"said": said, "shown": shown, "widgets": values, "passed": passed}
     raise AssertionError("it has no end")
+
+
+def run_job(spark: SparkSession, path: Path, given: dict[str, str]) -> dict[str, list[Any]]:
+    """How each task of a job ended: in which way, what it said last, and how often it was begun."""
+    (job,) = yaml.safe_load(path.read_text(encoding="utf-8"))["resources"]["jobs"].values()
+    parameters = {one["name"]: one["default"] for one in job["parameters"]} | given
+    parameters["end"] = given.get("end", "")
+    ended: dict[str, list[Any]] = {}
+    passed: dict[tuple[str, str], str] = {}
+
+    def settled(text: str) -> str:
+        return VALUE.sub(lambda found: passed[found[1], found[2]], text)
+
+    for task in job["tasks"]:
+        key, before = task["task_key"], task.get("depends_on", [])
+        if any(ended[one["task_key"]][0] in FAILED for one in before):
+            ended[key] = ["upstream failed", "", 0]
+        elif any(_is_excluded(ended[one["task_key"]], one.get("outcome")) for one in before):
+            ended[key] = ["excluded", "", 0]
+        elif "condition_task" in task:
+            asked = task["condition_task"]
+            assert asked["op"] == "EQUAL_TO"
+            ended[key] = ["succeeded", str(settled(asked["left"]) == settled(asked["right"])).lower(), 1]
+        else:
+            notebook = task["notebook_task"]
+            values = {name: settled(value) for name, value in notebook.get("base_parameters", {}).items()} | parameters
+            for attempt in range(1, 2 + task.get("max_retries", 0)):
+                try:
+                    found = run(spark, path.parent / notebook["notebook_path"], values)
+                except Exception as error:
+                    ended[key] = ["failed", str(error), attempt]
+                else:
+                    passed |= {(key, name): value for name, value in found["passed"].items()}
+                    ended[key] = ["succeeded", found["said"], attempt]
+                    break
+    return ended
+
+
+def _is_excluded(ended: list[Any], outcome: str | None) -> bool:
+    return ended[0] == "excluded" or outcome not in (None, ended[1])
 
 
 if __name__ == "__main__":
     session = SparkSession.builder.getOrCreate()
     for argument in sys.argv[1:]:
         path, *words = argument.split("|")
-        sys.path.insert(0, str(Path(path).parent))
+        begin = run_job if path.endswith(".yml") else run
+        sys.path.insert(0, str(Path(path).parent.parent / "notebooks"))
         try:
-            found = run(session, Path(path), dict(word.split("=", 1) for word in words))
+            found = begin(session, Path(path), dict(word.split("=", 1) for word in words))
             Path(path).with_suffix(".json").write_text(json.dumps(found))
         except Exception:
             Path(path).with_suffix(".txt").write_text(traceback.format_exc())

@@ -29,6 +29,30 @@ source ones: one from lake { path: 'ones.jsonl' }
 table kept in lake = from ones
 """
 
+GATED = """
+connection lake = files { root: 'data', format: json }
+contract one { n int not null check (n > 0) }
+source ones: one from lake { path: 'ones.jsonl' } on invalid quarantine into bad in lake
+table copies in lake = from ones
+table more in lake = from copies |> where n > 5
+table most in lake = from more
+table other in lake = from ones
+table last in lake = from ones |> select n + 1 as n
+pipeline skipped {
+  build: [copies, more, most],
+  require rows(ones) > 0 else stop,
+  require rows(copies) > 5 else skip,
+}
+pipeline tried {
+  build: [last],
+  alert: ['a@example.com'],
+  retries: 1,
+  require rows(ones) > 5 else alert,
+  require rows(last) = 0 else retry,
+}
+pipeline closed { build: [other], require rows(ones) = 0 else stop }
+"""
+
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -42,9 +66,11 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     files = oftra.load(str(project)).compile("databricks")
     (place / "strict.oftra").write_text(STRICT, encoding="utf-8")
     files |= oftra.load(str(place / "strict.oftra")).compile("databricks")
-    for at in ("all", "window", "strict"):
+    (place / "gated.oftra").write_text(GATED, encoding="utf-8")
+    files |= oftra.load(str(place / "gated.oftra")).compile("databricks")
+    for at in ("all", "window", "strict", "gated"):
         for path, text in files.items():
-            if path.startswith("notebooks/"):
+            if path.startswith(("notebooks/", "resources/")):
                 (place / at / path).parent.mkdir(parents=True, exist_ok=True)
                 (place / at / path).write_text(text, encoding="utf-8")
         (place / at / "data" / "orders").mkdir(parents=True)
@@ -54,6 +80,9 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"{place}/all/notebooks/daily.py|root={place}/all|report={place}/report.json",
         f"{place}/window/notebooks/daily.py|root={place}/window|end=2026-01-03T00:00:00|show=no|least=1.5",
         f"{place}/strict/notebooks/strict.py|root={place}/strict",
+        f"{place}/gated/resources/skipped.job.yml|root={place}/gated",
+        f"{place}/gated/resources/tried.job.yml|root={place}/gated",
+        f"{place}/gated/resources/closed.job.yml|root={place}/gated",
     ]
     begin = "from pyspark.sql import SparkSession; SparkSession.builder.getOrCreate().sql('create schema sales')"
     code = f"{begin}; import runpy, sys; runpy.run_path({str(RUNNER)!r}, run_name='__main__')"
@@ -101,3 +130,46 @@ def test_a_broken_rule_fails_the_task(ran: Path) -> None:
     told = (ran / "strict/notebooks/strict.txt").read_text()
     assert "Broken: ('ones', '1 row breaks `n > 0`')" in told
     assert not (ran / "strict" / "data" / "kept.jsonl").exists()
+
+
+def ended(ran: Path, job: str) -> dict[str, list[Any]]:
+    """How the tasks of a job ended: in which way, with what number of tries, and what those that were short said."""
+    found = json.loads((ran / f"gated/resources/{job}.job.json").read_text())
+    return {task: [how, tries] + [said] * isinstance(said, str) for task, (how, said, tries) in found.items()}
+
+
+def test_what_is_behind_a_gate_is_skipped(ran: Path) -> None:
+    assert ended(ran, "skipped") == {
+        "skipped_start": ["succeeded", 1],
+        "rows_ones_0": ["succeeded", 1, "`rows(ones) > 0` (gated.oftra:12) holds: rows(ones) = 1"],
+        "skipped_copies": ["succeeded", 1],
+        "rows_copies_5": [
+            "succeeded", 1, "`rows(copies) > 5` (gated.oftra:13) does not hold: rows(copies) = 1"
+        ],
+        "rows_copies_5_holds": ["succeeded", 1, "false"],
+        "skipped_most": ["excluded", 0, ""],
+    }  # fmt: skip
+    assert not (ran / "gated/data/most.jsonl").exists()
+
+
+def test_gates_tell_and_have_a_task_tried_again(ran: Path) -> None:
+    alert = "`rows(ones) > 5` (gated.oftra:19) does not hold: rows(ones) = 1"
+    again = "`rows(last) = 0` (gated.oftra:20) does not hold: rows(last) = 1"
+    assert ended(ran, "tried") == {
+        "tried_start": ["succeeded", 1],
+        "rows_ones_5": ["succeeded", 1, alert],
+        "rows_ones_5_holds": ["succeeded", 1, "false"],
+        "rows_ones_5_alert": ["succeeded", 1, alert],
+        "tried_last": ["failed", 2, again],
+        "rows_last_0": ["upstream failed", 0, ""],
+    }
+
+
+def test_a_gate_fails_the_job(ran: Path) -> None:
+    said = "`rows(ones) = 0` (gated.oftra:22) does not hold: rows(ones) = 1"
+    assert ended(ran, "closed") == {
+        "closed_start": ["succeeded", 1],
+        "rows_ones_0": ["failed", 1, said],
+        "closed_other": ["upstream failed", 0, ""],
+    }
+    assert not (ran / "gated/data/other.jsonl").exists()

@@ -155,6 +155,13 @@ def write_rejected(rows: DataFrame, root: str) -> None:
     )
 
 
+def required(countries: DataFrame) -> DataFrame:
+    """Whether `rows(countries) < 250` holds, and what was measured for that."""
+    return countries.agg(F.count("*").alias("rows_of_countries")).select(
+        (F.col("rows_of_countries") < 250).alias("holds"), "rows_of_countries"
+    )
+
+
 def write_report_(rows: DataFrame, root: str) -> None:
     replaced(f"{root}/report.jsonl", rows.write.mode("overwrite").json)
 
@@ -185,6 +192,15 @@ def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) 
     if "report" in args.only:
         listed_df = listed(customers, countries_df)
     store(report, "rejected", rejected(orders_judged, run_at), write_rejected, lake)
+    if set(args.only) & {"countries", "report"}:
+        require(
+            required(countries_df),
+            "rows(countries) < 250",
+            "alert",
+            "daily",
+            "program.oftra:62",
+            ["rows(countries)"],
+        )
     if "report" in args.only:
         store(report, "report", listed_df, write_report_, lake)
 
@@ -424,6 +440,43 @@ def judge(
         raise Broken(name, ", ".join(broken))
 
 
+class Closed(Exception):
+    """A gate does not hold, and what comes behind it may not be done."""
+
+
+class Skipped(Exception):
+    """A gate does not hold, and what comes behind it need not be done."""
+
+
+GATES: list[dict[str, Any]] = []
+
+
+def require(
+    row: DataFrame,
+    gate: str,
+    action: str,
+    pipeline: str,
+    place: str,
+    measures: list[str],
+) -> None:
+    """Tell what a gate measured; if it does not hold, the run goes on after an alert alone."""
+    try:
+        holds, *found = row.collect()[0]
+    except Exception as error:
+        raise Failed(None, short(error)) from error
+    file, _, line = place.rpartition(":")
+    told = {"gate": gate, "pipeline": pipeline, "file": file, "line": int(line)}
+    measured = dict(zip(measures, found))
+    GATES.append({**told, "action": action, "holds": holds, "measured": measured})
+    if holds:
+        return
+    log.warning("%s: `%s` does not hold (%s): %s", action, gate, place, measured)
+    if action == "skip":
+        raise Skipped(gate)
+    if action != "alert":
+        raise Closed(None, f"`{gate}` does not hold")
+
+
 def replaced(path: str, write: Callable[[str], None]) -> None:
     """Write beside what is at `path`, and put it there once it is complete."""
     if ":/" in path:  # there are no folders to rename in a bucket
@@ -549,7 +602,7 @@ def now() -> datetime.datetime:
 
 
 def run() -> int:
-    """Run as the command line says: 0 if all went well, 4 if a rule stopped it, else 3."""
+    """Run as the command line says: 0 if all went well, 4 if a rule or gate stopped it, else 3."""
     args = arguments()
     logging.basicConfig(format="%(message)s")
     log.setLevel(logging.INFO)
@@ -557,10 +610,12 @@ def run() -> int:
     status, error = 0, None
     try:
         main(session(), args, report)
-    except Broken as broken:
+    except Skipped:
+        log.info("the rest is skipped")
+    except (Broken, Closed) as broken:
         relation, message = broken.args
         status, error = 4, {"relation": relation, "message": message}
-        log.error("stopped: in %s, %s", relation, message)
+        log.error("stopped: %s", message)
     except Failed as failure:
         relation, message = failure.args
         status, error = 3, {"relation": relation, "message": message}
@@ -571,8 +626,9 @@ def run() -> int:
     if args.report:
         words = {0: "well", 3: "failed", 4: "stopped"}
         told = {"program": PROGRAM, "status": words[status], "error": error}
+        told = {**told, "relations": list(report.values()), "gates": GATES}
         with open(args.report, "w", encoding="utf-8") as file:
-            json.dump({**told, "relations": list(report.values()), "gates": []}, file)
+            json.dump(told, file, default=str)
     return status
 
 

@@ -18,6 +18,7 @@
 # COMMAND ----------
 
 import datetime
+import json
 import logging
 from decimal import Decimal
 from typing import Any
@@ -33,6 +34,7 @@ from shop_support import (
     json_fields,
     judge,
     log,
+    measure,
     now,
     numbered,
     reading,
@@ -45,6 +47,7 @@ from shop_support import (
 logging.basicConfig(format="%(message)s")
 log.setLevel(logging.INFO)
 report: dict[str, Any] = {}
+gates: dict[str, Any] = {}
 spark.conf.set("spark.sql.ansi.enabled", True)
 spark.conf.set("spark.sql.session.timeZone", "UTC")
 spark.conf.set("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
@@ -193,8 +196,9 @@ def write_countries(rows: DataFrame) -> int:
 
 countries_df = countries(orders_df, least, run_end)
 store(report, "countries", countries_df, write_countries)
+countries_df_2 = spark.read.table("sales.countries")
 if show:
-    display(countries_df.limit(100))
+    display(countries_df_2.limit(100))
 
 # COMMAND ----------
 
@@ -234,4 +238,31 @@ if show:
 
 # COMMAND ----------
 
-dbutils.notebook.exit(told("daily", report, dbutils.widgets.get("report")))
+# MAGIC %md
+# MAGIC ## Gate `rows(countries) < 250`
+# MAGIC
+# MAGIC This has to hold, or somebody is told (program.oftra:62).
+
+# COMMAND ----------
+
+def required(countries: DataFrame) -> DataFrame:
+    """Whether `rows(countries) < 250` holds, and what was measured for that."""
+    return countries.agg(F.count("*").alias("rows_of_countries")).select(
+        (F.col("rows_of_countries") < 250).alias("holds"), "rows_of_countries"
+    )
+
+
+gates["rows_countries_250"] = measure(
+    required(countries_df_2),
+    "rows(countries) < 250",
+    "alert",
+    "daily",
+    "program.oftra:62",
+    ["rows(countries)"],
+)
+
+# COMMAND ----------
+
+for name, gate in gates.items():
+    dbutils.jobs.taskValues.set(key=name, value=json.dumps(gate))
+dbutils.notebook.exit(told("daily", report, dbutils.widgets.get("report"), gates))

@@ -9,6 +9,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from pyspark.sql import Column, DataFrame, Observation, SparkSession, Window
@@ -242,6 +243,10 @@ def judge(
         raise Broken(name, ", ".join(broken))
 
 
+class Closed(Exception):
+    """A gate does not hold, and what comes behind it may not be done."""
+
+
 def replaced(path: str, write: Callable[[str], None]) -> None:
     """Write beside what is at `path`, and put it there once it is complete."""
     if ":/" in path:  # there are no folders to rename in a bucket
@@ -337,11 +342,46 @@ def now() -> datetime.datetime:
     return datetime.datetime.now(datetime.timezone.utc)
 
 
-def told(program: str, report: dict[str, Any], path: str) -> str:
+def told(
+    program: str, report: dict[str, Any], path: str, gates: dict[str, Any] | None = None
+) -> str:
     """The run report as JSON; if there is a path, it is written there too."""
-    done = {"program": program, "status": "well", "error": None}
-    text = json.dumps({**done, "relations": list(report.values()), "gates": []})
+    found = list((gates or {}).values())
+    closed = [gate for gate in found if gate["action"] in ("stop", "retry")]
+    status = "well" if all(gate["holds"] for gate in closed) else "stopped"
+    done = {"program": program, "status": status, "error": None}
+    text = json.dumps({**done, "relations": list(report.values()), "gates": found})
     if path:
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
     return text
+
+
+def measure(
+    row: DataFrame,
+    gate: str,
+    action: str,
+    pipeline: str,
+    place: str,
+    measures: list[str],
+) -> dict[str, Any]:
+    """What a gate measured, which the task behind this notebook judges."""
+    try:
+        holds, *found = row.collect()[0]
+    except Exception as error:
+        raise Failed(None, short(error)) from error
+    file, _, line = place.rpartition(":")
+    told = {"gate": gate, "pipeline": pipeline, "file": file, "line": int(line)}
+    numbers = [str(one) if isinstance(one, Decimal) else one for one in found]
+    measured = dict(zip(measures, numbers))
+    told |= {"action": action, "holds": bool(holds), "measured": measured}
+    log.info("%s", said(told))
+    return told
+
+
+def said(gate: dict[str, Any]) -> str:
+    """A gate in words: its text, what was measured, and where it stands in the program."""
+    found = [f"{text} = {value}" for text, value in gate["measured"].items()]
+    word = "holds" if gate["holds"] else "does not hold"
+    place = f"{gate['file']}:{gate['line']}"
+    return f"`{gate['gate']}` ({place}) {word}: {', '.join(found)}"

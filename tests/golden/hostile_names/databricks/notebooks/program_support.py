@@ -86,10 +86,15 @@ def short(error: Exception) -> str:
     return str(error).partition("\n\n")[0]
 
 
-def told(program: str, report: dict[str, Any], path: str) -> str:
+def told(
+    program: str, report: dict[str, Any], path: str, gates: dict[str, Any] | None = None
+) -> str:
     """The run report as JSON; if there is a path, it is written there too."""
-    done = {"program": program, "status": "well", "error": None}
-    text = json.dumps({**done, "relations": list(report.values()), "gates": []})
+    found = list((gates or {}).values())
+    closed = [gate for gate in found if gate["action"] in ("stop", "retry")]
+    status = "well" if all(gate["holds"] for gate in closed) else "stopped"
+    done = {"program": program, "status": status, "error": None}
+    text = json.dumps({**done, "relations": list(report.values()), "gates": found})
     if path:
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
