@@ -29,7 +29,7 @@ def job_fields(
 ) -> dict[str, Plain]:
     """What `resources.jobs` has under the job's name; `variables` are those of the bundle, to which it adds."""
     pipeline = job.pipeline
-    found: dict[str, Plain] = {"name": job.title}
+    found: dict[str, Plain] = {"name": harmless(job.title)}
     if pipeline.description:
         found["description"] = harmless(pipeline.description)
     found |= _times(pipeline, program, settings, variables, report)
@@ -171,6 +171,8 @@ def _parameters(
 ) -> Iterator[Plain]:
     for widget in widgets:
         default = START if widget.name == "end" else widget.default
+        if widget.is_env and REFERENCE.search(widget.default or "") is not None:
+            report.add(WouldBeReplaced(job.name, f"what `{widget.name}` is by default", span=job.pipeline.span))
         if widget.name in ("root", "catalog"):
             given = settings.root if widget.name == "root" else settings.catalog
             default = variables.add(widget.name, widget.label, given)

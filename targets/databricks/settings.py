@@ -22,6 +22,7 @@ WHO = {"user": "user_name", "group": "group_name", "service_principal": "service
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "notebooks": ("py", "ipynb"),
     "compute": ("cluster", "serverless"),
+    "deploy": ("bundle", "terraform"),
     "runtime": tuple(RUNTIMES),
 }
 _TEXTS = ("node_type", "root", "secret_scope", "catalog")
@@ -43,6 +44,7 @@ class Settings:
 
     notebooks: Literal["py", "ipynb"] = "py"
     compute: Literal["cluster", "serverless"] = "cluster"
+    deploy: Literal["bundle", "terraform"] = "bundle"
     runtime: str = "17.3"
     workers: int = 2
     node_type: str | None = None

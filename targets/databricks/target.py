@@ -14,9 +14,11 @@ from oftra.targets.databricks.jobs import Job, jobs_of, shared_files
 from oftra.targets.databricks.notebook import Notebook, notebook_of
 from oftra.targets.databricks.settings import Settings, settings_of
 from oftra.targets.databricks.source_form import source_printed
+from oftra.targets.databricks.terraform import OWN, terraform_files
 from oftra.targets.databricks.variables import Variables
 from oftra.targets.manifest import made_by, manifest
 from oftra.targets.needs import Survey
+from oftra.targets.pyspark.naming import Names
 
 
 class Databricks:
@@ -33,12 +35,17 @@ class Databricks:
         if report.has_errors:
             return {}
         files = _code(request, notebooks, settings)
-        variables = Variables()
+        variables = Variables(Names(OWN) if settings.deploy == "terraform" else Names())
         fields: dict[str, Mapping[str, Plain]] = {}
         for job in jobs:
             widgets = {one.name: one for task in job.tasks for one in notebooks[task.name].given.asked}
             fields[job.name] = job_fields(job, request.program, settings, widgets.values(), variables, report)
-        files |= bundle_files(request.program, fields, variables)
+        if settings.deploy == "bundle":
+            files |= bundle_files(request.program, fields, variables)
+        else:
+            scopes = sorted({scope for notebook in notebooks.values() for scope in notebook.given.scopes})
+            paths = [path for path in files if path.startswith("notebooks/")]
+            files |= terraform_files(request.program, fields, paths, scopes, variables)
         return {} if report.has_errors else files
 
     def show(self, request: Request, stage: Stage, report: Report) -> str:
@@ -51,7 +58,18 @@ class Databricks:
         return "\n".join([source_printed(one.cells).text for one in notebooks.values()])
 
     def deployment(self, options: Mapping[str, object], env: str | None) -> ByTool:
-        """A bundle is deployed by Databricks' command line, to the bundle's target of the environment's name."""
+        """A bundle is deployed by Databricks' command line, to the bundle's target of the environment's name.
+
+        What is written for Terraform is deployed by that, to the workspace that its provider is told of.
+        """
+        if options.get("deploy") == "terraform":
+            return ByTool(
+                "terraform",
+                "https://developer.hashicorp.com/terraform/install",
+                plan=(("init", "-input=false"), ("validate",), ("plan", "-input=false")),
+                apply=(("apply",),),
+                agreed=("-auto-approve",),
+            )
         to = () if env is None else ("--target", env)
         return ByTool(
             "databricks",

@@ -42,6 +42,7 @@ class Given:
         self.widgets: dict[str, Widget] = {name: Widget(name, default, label) for name, default, label in ALWAYS}
         self.secrets = {variable_of(name): name for name in _secrets(program)}
         self.uses_root = False
+        self.scopes: set[str] = set()
 
     def value(self, runtime: Runtime) -> py.Expr:
         """A value of the run."""
@@ -106,6 +107,7 @@ class Given:
         scope, slash, key = name.rpartition("/")
         if not slash:
             scope = self.settings.secret_scope or self.program.name
+        self.scopes.add(scope)
         return py.call("dbutils.secrets.get", py.Keyword("scope", py.String(scope)), py.Keyword("key", py.String(key)))
 
     def settled(self, node: Any) -> Any:

@@ -88,6 +88,22 @@ def test_a_bundle_is_deployed_by_its_own_tool(
     assert (folder / "databricks.yml").exists()
 
 
+def test_terraform_takes_its_files(project: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    project.put({"oftra.toml": MANIFEST + '[targets.databricks]\ndeploy = "terraform"\n'})
+    tool = tmp_path / "bin" / "terraform"
+    tool.parent.mkdir()
+    tool.write_text(TOOL)
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tool.parent}:/usr/bin:/bin")
+    monkeypatch.setenv("SAID", str(tmp_path / "said"))
+    monkeypatch.setenv("FAILS", "never")
+    assert project("deploy", "databricks", "--env", "prod", "--yes").status == 0
+    folder = project.folder / "build" / "databricks"
+    calls = ["init -input=false", "validate", "plan -input=false", "apply -auto-approve"]
+    assert (tmp_path / "said").read_text().splitlines() == [f"{folder}: {call}" for call in calls]
+    assert (folder / "main.tf").exists() and not (folder / "databricks.yml").exists()
+
+
 def test_what_cannot_be_deployed_is_said(project: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "no way to be deployed" in project("deploy", "duckdb").err
     assert project("deploy", "databricks", "--to", "dags").status == 2
