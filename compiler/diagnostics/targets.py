@@ -130,8 +130,8 @@ class UnsupportedSinkMode(Diagnostic, code="OF0604"):
 class UnsupportedGate(Diagnostic, code="OF0605"):
     """The target can't judge the gates of a pipeline, or can't do what is to be done where one does not hold.
 
-    A script of DuckDB can stop and tell, but not leave out what comes behind a gate: `oftra run`, modules of PySpark
-    and orchestrators can. What runs as a stream has no gates.
+    A script of DuckDB or Flink can stop and tell, but not leave out what comes behind a gate: `oftra run`, modules of
+    PySpark and orchestrators can. What runs as a stream has no gates.
 
     Wrong:
 

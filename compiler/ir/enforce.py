@@ -117,6 +117,14 @@ def enforce(
     return tuple(_Enforcer(program, names, first or {}).steps())
 
 
+def built(steps: Collection[Step], relation: Relation) -> Rel:
+    """What a relation is made of what is kept."""
+    for step in steps:
+        if isinstance(step, Build) and step.relation.name == relation.name:
+            return step.relation.rel
+    return relation.rel
+
+
 class _Enforcer:
     def __init__(self, program: Program, names: Collection[str], first: Mapping[str, Collection[str]]) -> None:
         self.program = program

@@ -12,7 +12,7 @@ from oftra.ir.expr import Expr, Runtime
 from oftra.ir.program import Arrival, Program
 from oftra.ir.rel import Read, Rel
 from oftra.ir.walk import every_rel
-from oftra.target import BrokenRule, Judged, Outcome, Progress, RelationRun, RunError, stopped_by
+from oftra.target import BrokenRule, GateRun, Judged, Outcome, Progress, RelationRun, RunError, stopped_by
 from oftra.targets.document import render
 from oftra.targets.engines.flink.dialect import FLINK
 from oftra.targets.engines.flink.plan import Catalog, Planner
@@ -122,22 +122,24 @@ class FlinkSession:
         """Build the program's tables and sinks (or `only` these and what they need)."""
         survey, report = Survey(program), Report()
         tables = [one.name for one in program.relations if one.kind == "table"]
-        names = survey.needed([*tables, *[sink.name for sink in program.sinks]] if only is None else only)
+        outputs = [*tables, *[sink.name for sink in program.sinks]] if only is None else only
+        names = survey.asked(outputs or None)  # what writes nothing judges gates
         refuse(survey, names, report)
         stop_at(report)
         ready = prepared(survey, Wanted(names, root=self.root), values)
         for name in ready.script.stored:
             progress(name)
         runs: dict[str, RelationRun] = {}
+        judged: list[GateRun] = []
         connection = started(lasts(ready)).open()
         try:
-            build(connection, ready, runs)
+            build(connection, ready, runs, judged)
         except RunError as error:
-            error.outcome = outcome_of(runs)
+            error.outcome = outcome_of(runs, judged)
             raise
         finally:
             connection.close()
-        return outcome_of(runs)
+        return outcome_of(runs, judged)
 
     def read(self, program: Program, relation: str, limit: int | None = None) -> "pyarrow.Table":
         """The rows of a stored table as the last run left them; no more than the first `limit`."""

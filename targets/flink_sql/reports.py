@@ -61,7 +61,7 @@ def counted(step: Count, query: q.Query) -> Insert:
             q.Condition(_unbroken(records, f"{step.relation.name}: `{step.rules[at - 1].name}` is broken"))
         )
     rows = q.Select(tuple(items), q.Derived(query, "counts"), where=tuple(conditions))
-    return Insert(TABLE, rows, span=step.relation.span)
+    return Insert(TABLE, rows, owner=step.relation.name, span=step.relation.span)
 
 
 def _unbroken(records: sql.Expr, message: str) -> sql.Expr:

@@ -3,7 +3,7 @@
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from tempfile import TemporaryDirectory
@@ -28,10 +28,11 @@ from oftra.datatypes import (
 from oftra.diagnostics import Report
 from oftra.ir.expr import Expr
 from oftra.ir.program import Relation
-from oftra.target import BrokenRule, Judged, Outcome, RelationRun, RunError, stopped_by
+from oftra.source import Span
+from oftra.target import BrokenRule, GateClosed, GateRun, Judged, Outcome, RelationRun, RunError, stopped_by
 from oftra.targets.document import render
 from oftra.targets.engines.flink.dialect import FLINK
-from oftra.targets.flink_sql import reports
+from oftra.targets.flink_sql import gates, reports
 from oftra.targets.flink_sql.arrow import table_of
 from oftra.targets.flink_sql.local import Connection
 from oftra.targets.flink_sql.script import Script, Wanted, script_of
@@ -81,14 +82,14 @@ def prepared(survey: Survey, wanted: Wanted, given: Mapping[str, Expr]) -> Prepa
     return Prepared(script, values)
 
 
-def build(connection: Connection, ready: Prepared, outcome: dict[str, RelationRun]) -> None:
-    """Run a script. What it counted and stored goes to `outcome`."""
+def build(connection: Connection, ready: Prepared, outcome: dict[str, RelationRun], judged: list[GateRun]) -> None:
+    """Run a script job by job. What it counted and stored goes to `outcome`, what gates measured to `judged`."""
     begin = time.perf_counter()
     with TemporaryDirectory(prefix="oftra-flink-") as folder:
         places: dict[str, str] = {}
         for statement in ready.script.statements:
             match statement:
-                case Option() | Inserts():
+                case Option() | Inserts() | Table(name=gates.TABLE):
                     continue
                 case Table(name=reports.TABLE):
                     beside = (("connector", "filesystem"), ("path", os.path.join(folder, "report")), ("format", "json"))
@@ -96,23 +97,42 @@ def build(connection: Connection, ready: Prepared, outcome: dict[str, RelationRu
                 case Table() if statement in ready.script.stored.values():
                     statement = _beside(statement, os.path.join(folder, str(len(places))), places)
             connection.execute(ready.text(statement))
-        job = next((one for one in ready.script.statements if isinstance(one, Inserts)), None)
-        try:
-            if job is not None:
-                connection.execute(ready.text(job))
-        except RunError:
-            # A rule may have stopped it: which one, and by how many records, is asked again.
-            with counting(connection, ready, outcome):
-                raise
-        _reported(os.path.join(folder, "report"), outcome)
-        for owner, table in ready.script.stored.items():
-            if table.name in places:
-                rows = connection.query(f"select count(*) from {FLINK.identifier(table.name)}")["rows"][0][1]
-                _put(places[table.name], filled(dict(table.options)["path"], ready.values))
-            else:
-                rows = 0
-            run = outcome.get(owner) or RelationRun(owner, 0, 0.0)
-            outcome[owner] = replace(run, rows=int(rows), seconds=time.perf_counter() - begin, is_stored=True)
+        for job in [one for one in ready.script.statements if isinstance(one, Inserts)]:
+            inserts = tuple([one for one in job.inserts if one.name != gates.TABLE])
+            try:
+                if inserts:
+                    connection.execute(ready.text(Inserts(inserts)))
+            except RunError:
+                # A rule may have stopped it: which one, and by how many records, is asked again.
+                with counting(connection, ready, outcome):
+                    raise
+            _reported(os.path.join(folder, "report"), outcome)
+            written = {one.owner for one in inserts if one.name != reports.TABLE}
+            for owner, table in ready.script.stored.items():
+                if owner not in written:
+                    continue
+                if table.name in places:
+                    rows = connection.query(f"select count(*) from {FLINK.identifier(table.name)}")["rows"][0][1]
+                    _put(places[table.name], filled(dict(table.options)["path"], ready.values))
+                else:
+                    rows = 0
+                run = outcome.get(owner) or RelationRun(owner, 0, 0.0)
+                outcome[owner] = replace(run, rows=int(rows), seconds=time.perf_counter() - begin, is_stored=True)
+            _judge(connection, ready, {one.span for one in job.inserts if one.name == gates.TABLE}, judged)
+
+
+def _judge(connection: Connection, ready: Prepared, spans: Collection[Span], judged: list[GateRun]) -> None:
+    """Judge the gates that stand at `spans`; the first that doesn't hold and is not one that only tells is raised."""
+    for (pipeline, gate), query in ready.script.gates:
+        if gate.span in spans:
+            (row,) = table_of(connection.query(filled(text_of_query(query), ready.values))).to_pylist()
+            holds, *measured = row.values()
+            found = dict(zip(gate.measures, measured, strict=True))
+            place = (gate.span.file, gate.line)
+            run = GateRun(gate.condition, pipeline.name, *place, gate.action, bool(holds), found)
+            judged.append(run)
+            if not run.holds and run.action != "alert":
+                raise GateClosed(run)
 
 
 def lasts(ready: Prepared) -> bool:
@@ -155,9 +175,10 @@ def judged_of(row: Mapping[str, Any]) -> Judged:
     return Judged(int(row["read"]), int(row["dropped"]), int(row["quarantined"]), tuple(broken))
 
 
-def outcome_of(runs: Mapping[str, RelationRun]) -> Outcome:
-    """What was stored, and what was judged by rules."""
-    return Outcome(tuple([run for run in runs.values() if run.is_stored or run.judged or run.assertions]))
+def outcome_of(runs: Mapping[str, RelationRun], judged: Sequence[GateRun]) -> Outcome:
+    """What was stored, what was judged by rules, and the gates."""
+    told = [run for run in runs.values() if run.is_stored or run.judged or run.assertions]
+    return Outcome(tuple(told), tuple(judged))
 
 
 PATIENCE = (("properties.request.timeout.ms", "5000"), ("properties.default.api.timeout.ms", "10000"))

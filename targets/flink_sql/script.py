@@ -7,8 +7,9 @@ from typing import assert_never
 from oftra.connectors import format_of, text_format
 from oftra.datatypes import DATETIME, DataType
 from oftra.diagnostics import Report
-from oftra.ir.enforce import Build, Count, Hidden, Keep, Step, enforce
+from oftra.ir.enforce import Build, Count, Hidden, Keep, Step, built, enforce
 from oftra.ir.expr import Runtime
+from oftra.ir.gates import Required, gates_of, measured, scanned
 from oftra.ir.judge import free_name
 from oftra.ir.options import word, words
 from oftra.ir.program import Connection, Relation, Sink
@@ -17,16 +18,16 @@ from oftra.targets.engines.flink.casts import cast
 from oftra.targets.engines.flink.datatypes import type_name
 from oftra.targets.engines.flink.plan import Catalog, Planner, Reading
 from oftra.targets.engines.flink.streams import Streams
-from oftra.targets.flink_sql import databases, reports, session, tables
+from oftra.targets.flink_sql import databases, gates, reports, session, tables
 from oftra.targets.flink_sql.given import given_table
 from oftra.targets.flink_sql.late import late_rows, rows_of_late
 from oftra.targets.flink_sql.merging import with_merging
 from oftra.targets.flink_sql.once import judged_once
 from oftra.targets.flink_sql.records import NEVER, Records, text_reading, time_of
 from oftra.targets.flink_sql.runtimes import Runtimes
-from oftra.targets.flink_sql.statements import ColumnOf, Insert, Inserts, Statement, Table, View, Watermark
+from oftra.targets.flink_sql.statements import ColumnOf, Insert, Inserts, Statement, Table, View, Watermark, all_of
 from oftra.targets.flink_sql.times import with_times_read
-from oftra.targets.flink_sql.versions import looked_into, versions_of, with_versions
+from oftra.targets.flink_sql.versions import looked_into, streams_of, versions_of, with_versions
 from oftra.targets.needs import Survey
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
@@ -51,13 +52,17 @@ class Wanted:
 
 @dataclass
 class Script:
-    """All statements in their order. `counts` are the queries that count, `stored` who writes which table."""
+    """All statements in their order. `stored` is who writes which table.
+
+    `counts` are the queries that count, `gates` those that measure.
+    """
 
     statements: list[Statement] = field(default_factory=list)
     catalog: Catalog = field(default_factory=lambda: Catalog({}, {}, {}))
     runtimes: dict[str, Runtime] = field(default_factory=dict)
     counts: list[tuple[Count, q.Query]] = field(default_factory=list)
     stored: dict[str, Table] = field(default_factory=dict)
+    gates: list[tuple[Required, q.Query]] = field(default_factory=list)
     streams: Streams | None = None
 
 
@@ -80,7 +85,8 @@ class _Builder:
         self.runtimes = Runtimes(self.script.runtimes, wanted.root)
         self.relations = [relation for relation in self.program.relations if relation.name in wanted.names]
         self.sinks = [] if wanted.afresh else [sink for sink in self.program.sinks if sink.name in wanted.names]
-        self.read = {sink.relation for sink in self.sinks}
+        self.gates = () if wanted.afresh or wanted.is_stream else gates_of(survey.program, wanted.names).all
+        self.read = {sink.relation for sink in self.sinks}.union(*[scanned(one.gate.rel) for one in self.gates])
         for relation in self.relations:
             self.read |= survey.of(relation.name).scans
             self.read |= survey.of(relation.name).needs
@@ -113,18 +119,12 @@ class _Builder:
                 windows[relation.name] = dict.fromkeys(relation.interface.window, DATETIME)
         self.script.catalog = Catalog(names, columns, {}, types=windows)
         if self.wanted.is_stream:
-            versions = {
-                one.name: (self._free(f"{names[one.name].parts[-1]}_versions"), frozenset(one.interface.keys[0]))
-                for one in self.relations
-                if one.name in self.since
-            }
-            interfaces = {one.name: one.interface for one in self.relations}
-            rels = {one.name: one.rel for one in self.relations if one.kind != "source"}
-            self.script.streams = Streams(interfaces, rels, versions, databases.looked_up(self.relations))
+            versions = {one: self._free(f"{names[one].parts[-1]}_versions") for one in names if one in self.since}
+            self.script.streams = streams_of(self.relations, versions)
         hidden = {step.relation.name: step.hidden for step in steps if isinstance(step, Keep) and step.hidden}
         for relation in self.relations:
             if relation.kind == "source":
-                self._source(relation, hidden.get(relation.name), _built(steps, relation))
+                self._source(relation, hidden.get(relation.name), built(steps, relation))
         for step in steps:
             self._step(step)
         for sink in self.sinks:
@@ -133,9 +133,13 @@ class _Builder:
             self.script.statements.append(reports.table())
         if any(one.name == reports.LATE for one in self.inserts):
             self.script.statements.append(reports.late_table())
-        if self.inserts:
-            self.script.statements.append(Inserts(tuple(self.inserts)))
-        self.script.statements[:0] = session.options(self.wanted.is_stream, bool(self.late))
+        stages = [self.inserts]
+        if self.gates:
+            self.script.gates = [(one, self._plan(measured(one.gate))) for one in self.gates]
+            self.script.statements.append(gates.table())
+            stages = gates.stages(self.survey, self.wanted.names, self.inserts, self.script.gates)
+        self.script.statements += [Inserts(tuple(one)) for one in stages if one]
+        self.script.statements[:0] = session.options(self.wanted.is_stream, bool(self.late), len(stages) > 1)
         return self.script
 
     def _free(self, name: str) -> str:
@@ -159,6 +163,10 @@ class _Builder:
             self._reads(relation, *given_table(relation, name, options, self.wanted.is_stream, since))
             return
         connection = self.program.connections[relation.connection or ""]
+        if relation.is_stored and connection.kind == "files":
+            plain = self.script.catalog.names[relation.name].parts[-1]
+            self.script.statements.append(tables.files_stored(plain, relation, connection, self.runtimes))
+            return
         if connection.kind == "jdbc":
             name = self._free_rows(relation)
             self._reads(relation, *databases.source(relation, connection, name, since, self.runtimes))
@@ -316,7 +324,7 @@ class _Builder:
         if relation.name in self.read or connection is None or self.wanted.afresh:
             # What is written can't be read in the same job: others read what it is made of.
             self.script.statements.append(View(own, query, relation.description, span=relation.span))
-            query = _all_of(own)
+            query = all_of(own)
         if connection is None or self.wanted.afresh:
             return
         name = self._free(f"stored_{own}") if relation.name in self.read else own
@@ -347,7 +355,7 @@ class _Builder:
         upserts = word(sink.options.get("mode")) == "upsert"
         key: tuple[str, ...] = ()
         if connection.kind == "jdbc":
-            self._rows(self._own(sink), sink, relation, _all_of(self.script.catalog.names[sink.relation].parts[-1]))
+            self._rows(self._own(sink), sink, relation, all_of(self.script.catalog.names[sink.relation].parts[-1]))
             return
         if connection.kind == "kafka":
             stream = f"{self.program.name}.{sink.name}" if self.wanted.is_stream else None
@@ -365,7 +373,7 @@ class _Builder:
             description=sink.description,
             span=sink.span,
         )
-        query = _all_of(self.script.catalog.names[sink.relation].parts[-1])
+        query = all_of(self.script.catalog.names[sink.relation].parts[-1])
         # Of a window Flink knows both ends alone for a key.
         settles = self.wanted.is_stream and not set(key).isdisjoint(relation.interface.window or ())
         self._written(sink.name, table, query, connection.kind == "kafka", settles)
@@ -385,16 +393,4 @@ class _Builder:
         self.script.statements.append(table)
         self.script.stored[owner] = table
         replaces = not adds and not self.wanted.is_stream
-        self.inserts.append(Insert(table.name, query, replaces, settles, span=table.span))
-
-
-def _built(steps: Collection[Step], relation: Relation) -> Rel:
-    """What a relation is made of what is kept."""
-    for step in steps:
-        if isinstance(step, Build) and step.relation.name == relation.name:
-            return step.relation.rel
-    return relation.rel
-
-
-def _all_of(name: str) -> q.Query:
-    return q.Select((q.SelectItem(sql.STAR),), q.Table(column(name)))
+        self.inserts.append(Insert(table.name, query, replaces, settles, owner=owner, span=table.span))

@@ -18,12 +18,14 @@ are put apart each row is handled by itself.
 """
 
 
-def options(is_stream: bool, parts_late: bool) -> list[Option]:
-    """What a script sets first; `parts_late` if late rows are put apart."""
+def options(is_stream: bool, parts_late: bool, has_stages: bool) -> list[Option]:
+    """What a script sets first; `parts_late` if late rows are put apart, `has_stages` if a job waits for another."""
     found: tuple[tuple[str, str], ...] = (
         ("execution.runtime-mode", "streaming" if is_stream else "batch"),
         ("table.local-time-zone", "UTC"),
     )
     if is_stream:
         found += SAVED if parts_late else (*SAVED, *TOGETHER)
+    if has_stages:
+        found += (("table.dml-sync", "true"),)
     return [Option(name, value) for name, value in found]

@@ -70,12 +70,14 @@ class Insert:
     """`insert into NAME query`, or `insert overwrite` where it replaces what was there.
 
     With `settles` the last row of each key is the one that counts, where Flink doesn't see that there is but one.
+    `owner` is the relation or sink whose rows, or counts, it writes.
     """
 
     name: str
     query: q.Query
     replaces: bool = False
     settles: bool = False
+    owner: str = ""
     description: str | None = None
     span: Span = luggage()
 
@@ -85,6 +87,11 @@ class Inserts:
     """`execute statement set`: one job for all of them."""
 
     inserts: tuple[Insert, ...]
+
+
+def all_of(name: str) -> q.Query:
+    """All rows of a table or view."""
+    return q.Select((q.SelectItem(sql.STAR),), q.Table(sql.column(name)))
 
 
 Statement: TypeAlias = Option | Table | View | Insert | Inserts
@@ -100,7 +107,7 @@ def written(writer: Writer, statement: Statement) -> Doc:
         case View(name, query, description, span=span):
             head = f"create view {FLINK.identifier(name)} as"
             return mark(span, cat(comment(description), head, HARD, writer.rows(query), ";"))
-        case Insert(name, query, replaces, settles, description, span=span):
+        case Insert(name, query, replaces, settles, description=description, span=span):
             head = f"insert {'overwrite' if replaces else 'into'} {FLINK.identifier(name)}"
             ending: Doc = cat(HARD, "on conflict do deduplicate;") if settles else ";"
             return mark(span, cat(comment(description), head, HARD, writer.rows(query), ending))

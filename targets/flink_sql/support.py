@@ -40,7 +40,8 @@ def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, s
 
 
 MODES = {"kafka": ("append", "upsert"), "jdbc": ("append", "upsert")}
-LIMITS = Limits(TARGET, frozenset({"files", "kafka", "jdbc"}), _undone, MODES, frozenset({"jdbc", "kafka"}))
+GATES = frozenset({"stop", "skip", "alert", "retry"})
+LIMITS = Limits(TARGET, frozenset({"files", "kafka", "jdbc"}), _undone, MODES, frozenset({"jdbc", "kafka"}), GATES)
 
 
 def refuse(survey: Survey, names: Collection[str], report: Report) -> None:

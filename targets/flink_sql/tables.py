@@ -9,7 +9,7 @@ from oftra.ir.program import Connection, Options, Relation
 from oftra.targets.engines.flink.datatypes import type_name
 from oftra.targets.engines.flink.literals import duration
 from oftra.targets.flink_sql.runtimes import Runtimes
-from oftra.targets.flink_sql.statements import ColumnOf, Watermark
+from oftra.targets.flink_sql.statements import ColumnOf, Table, Watermark
 from oftra.targets.logins import login_module, mechanism
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.tree import call, column
@@ -101,6 +101,12 @@ def files_written(name: str, options: Options, connection: Connection, runtimes:
                 if value is not None:
                     found.append((f"csv.{theirs}", value))
     return tuple(found)
+
+
+def files_stored(name: str, table: Relation, connection: Connection, runtimes: Runtimes) -> Table:
+    """A table as it was written, for those that read it."""
+    options = files_written(table.physical or table.name, table.options, connection, runtimes)
+    return Table(name, columns_of(table.columns), options, description=table.description, span=table.span)
 
 
 def kafka_read(

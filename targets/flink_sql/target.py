@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from oftra.diagnostics import Report
+from oftra.diagnostics.targets import UnsupportedGate
+from oftra.ir.gates import gates_of
 from oftra.ir.program import Program
 from oftra.target import Request, Stage
 from oftra.targets.document import HARD, Doc, Printed, cat, render, separated
@@ -48,6 +50,9 @@ class FlinkSql:
         survey = Survey(request.program)
         asked = survey.asked(request.only)
         refuse(survey, asked, report)
+        for pipeline, gate in gates_of(request.program, asked).waited:
+            if gate.action == "skip":  # as of DuckDB, nothing but a failure leaves out what follows
+                report.add(UnsupportedGate(pipeline.name, "a script of flink", "skip", span=gate.span))
         if report.has_errors:
             return []
         program = request.program

@@ -4,7 +4,7 @@ All of its rows have one event time, long ago: there is one version of each, val
 with it waits until all of it is read, keeps its own event time, and gives rows that never change.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from oftra.datatypes import TIMESTAMP
@@ -15,7 +15,8 @@ from oftra.ir.options import words
 from oftra.ir.program import Program, Relation, Word
 from oftra.ir.rel import Checked, Item, Join, Project, Read, Rel, Scan, Step
 from oftra.ir.walk import every_rel
-from oftra.targets.flink_sql.databases import is_lookup
+from oftra.targets.engines.flink.streams import Streams
+from oftra.targets.flink_sql.databases import is_lookup, looked_up
 from oftra.targets.flink_sql.statements import View
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
@@ -39,6 +40,17 @@ def looked_into(program: Program, names: Collection[str]) -> dict[str, str]:
             if source.kind == "source" and source.interface.bounded and any(source.interface.keys):
                 found[source.name] = free_name(SINCE, source.columns)
     return found
+
+
+def streams_of(relations: Sequence[Relation], versions: Mapping[str, str]) -> Streams:
+    """What planning has to know of relations; `versions` is what the versions of some are called."""
+    keys = {one.name: frozenset(one.interface.keys[0]) for one in relations if one.name in versions}
+    return Streams(
+        {one.name: one.interface for one in relations},
+        {one.name: one.rel for one in relations if one.kind != "source"},
+        {name: (called, keys[name]) for name, called in versions.items()},
+        looked_up(relations),
+    )
 
 
 def with_versions(program: Program, since: Mapping[str, str]) -> Program:

@@ -1,14 +1,20 @@
 """Gates are judged before anything that waits for them is written: in runs, in scripts, in modules."""
 
 import json
+import re
+import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
 import pytest
+from test_flink_golden import statements
 
 from oftra.cli.app import run
+from oftra.targets.flink_sql.local import FlinkError, started
+from oftra.targets.flink_sql.values import filled
 
 PROGRAM = """\
 connection lake = files {{ root: 'data', format: parquet }}
@@ -43,6 +49,13 @@ CASES = {
     "require rows(out) = 2 else stop": (4, ALL, "rows(out) is 1"),
 }
 ON_SPARK = [gates for gates in CASES if "else stop" in gates or "orders" in gates][:5]
+ON_FLINK = [gates for gates in CASES if "6 else alert" in gates or "rows(orders)" in gates]
+QUARANTINE = "quarantine into rejected in lake"  # Flink has none of parquet files yet
+RUNS = [
+    *[("duckdb", gates) for gates in CASES],
+    *[("spark", gates) for gates in ON_SPARK],
+    *[("flink", gates) for gates in ON_FLINK],
+]
 
 
 @pytest.fixture
@@ -60,15 +73,17 @@ def written(folder: Path) -> set[str]:
 
 
 def ran(folder: Path, engine: str, gates: str, *more: str) -> int:
-    (folder / "program.oftra").write_text(PROGRAM.format(gates=gates))
+    program = PROGRAM.replace(QUARANTINE, "drop") if engine == "flink" else PROGRAM
+    (folder / "program.oftra").write_text(program.format(gates=gates))
     return run(["run", "--engine", engine, "--end", LAST, "--report", "report.json", *more])
 
 
-@pytest.mark.parametrize(("engine", "gates"), [("duckdb", one) for one in CASES] + [("spark", one) for one in ON_SPARK])
+@pytest.mark.parametrize(("engine", "gates"), RUNS)
 def test_a_run(folder: Path, engine: str, gates: str, capsys: pytest.CaptureFixture[str]) -> None:
     status, there, said = CASES[gates]
     assert ran(folder, engine, gates) == status
-    assert written(folder) - {"other"} == there - {"other"}
+    besides = {"other", "rejected"} if engine == "flink" else {"other"}
+    assert written(folder) - besides == there - besides
     assert said in capsys.readouterr().err
     report = json.loads((folder / "report.json").read_text())
     assert report["status"] == ("stopped" if status else "well")
@@ -125,6 +140,35 @@ def test_a_script_of_duckdb(folder: Path) -> None:
                 assert holds == [("alert" not in gates, '{"rows(rides)":5}')]
     (folder / "program.oftra").write_text(PROGRAM.format(gates="require rows(rides) >= 6 else skip"))
     assert run(["compile", "--target", "duckdb"]) == 1
+
+
+def test_a_script_of_flink(folder: Path) -> None:
+    """Where a gate stops it a job fails and says why: a client goes no further."""
+    program = PROGRAM.replace(QUARANTINE, "drop")
+    for gates, there, said in (
+        ("rows(rides) > 5 else retry", set(), "`rows(rides) > 5` (program.oftra:11) does not hold: rows(rides) is 5"),
+        ("rows(orders) > 1 else stop", {"orders"}, "does not hold: rows(orders) is 1"),
+        ("rows(orders) > 1 else alert", {"orders", "revenue", "out"}, ""),
+    ):
+        (folder / "program.oftra").write_text(program.format(gates=f"require {gates}"))
+        assert run(["compile", "--target", "flink_sql"]) == 0
+        script = (folder / "build" / "flink_sql" / "program.sql").read_text().replace("'data", f"'{folder}/data")
+        script = filled(script, {"run.start": "2026-01-01 00:00:00", "run.end": "2026-01-02 00:00:00"})
+        assert ("set 'table.dml-sync' = 'true';" in script) == bool(said)
+        with closing(started().open("batch")) as connection:
+            try:
+                for statement in statements(script):
+                    if not re.search(r"^set\b", statement, re.MULTILINE):
+                        connection.execute(statement.rstrip().removesuffix(";"))
+            except FlinkError as error:
+                assert said and said in str(error)
+            else:
+                assert not said
+        assert {path.parent.stem for path in folder.glob("data/*/part-*")} - {"other"} == there
+        for name in written(folder):
+            shutil.rmtree(folder / "data" / f"{name}.parquet")
+    (folder / "program.oftra").write_text(program.format(gates="require rows(rides) >= 6 else skip"))
+    assert run(["compile", "--target", "flink_sql"]) == 1
 
 
 @pytest.mark.parametrize(("action", "status"), [("stop", 4), ("skip", 0)])
