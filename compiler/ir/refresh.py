@@ -7,7 +7,7 @@ engines. An engine that can do the same in place need not ask them.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from oftra.datatypes import BIGINT, BOOLEAN, INT, TIMESTAMP
 from oftra.ir.columns import substitute
@@ -66,6 +66,29 @@ class Refreshed(Relation):
     """A table that isn't made whole: its `rel` are the rows of the run's slice."""
 
     refresh: Refresh = field(kw_only=True)
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the same rows are stored whichever way a run goes: of rows with one key something tells the last."""
+        if self.refresh.kind != "merge" or self.refresh.order_by:
+            return True
+        return any(set(key) <= set(self.refresh.key) for key in self.interface.keys)
+
+
+class Beside(NamedTuple):
+    """The relations that stand beside a table while a run refreshes it, by their names in a catalog.
+
+    `new` are the rows of the slice, `stored` those that are there, `gone` what is remembered of deleted ones.
+    """
+
+    new: str
+    stored: str
+    gone: str
+
+
+def beside(relation: Refreshed) -> Beside:
+    """What stands beside a table: no relation of a program has such a name."""
+    return Beside(f"{relation.name} new", f"{relation.name} stored", f"{relation.name} gone")
 
 
 def left_alone(refresh: Refresh, stored: str) -> Rel:

@@ -11,7 +11,7 @@ from oftra.diagnostics import Report
 from oftra.ir.expr import Column, Expr, Runtime
 from oftra.ir.keys import conjuncts
 from oftra.ir.options import words
-from oftra.ir.refresh import Refresh, Refreshed, after, all_gone, merged
+from oftra.ir.refresh import Refresh, Refreshed, after, all_gone, beside, merged
 from oftra.ir.rel import Rel
 from oftra.targets.duckdb import files
 from oftra.targets.duckdb.databases import free
@@ -25,22 +25,6 @@ from oftra.targets.sql.planning.said import Said
 from oftra.targets.sql.planning.scope import Scope
 
 CopyOptions: TypeAlias = tuple[tuple[str, sql.Expr | None], ...]
-
-
-class Beside(NamedTuple):
-    """The relations that stand beside a table while a run refreshes it, by their names in a catalog.
-
-    `new` are the rows of the slice, `stored` those that are there, `gone` what is remembered of deleted ones.
-    """
-
-    new: str
-    stored: str
-    gone: str
-
-
-def beside(relation: Refreshed) -> Beside:
-    """What stands beside a table: no relation of a program has such a name."""
-    return Beside(f"{relation.name} new", f"{relation.name} stored", f"{relation.name} gone")
 
 
 def names_beside(relation: Refreshed, table: sql.Name | None, taken: Iterable[sql.Name]) -> dict[str, sql.Name]:

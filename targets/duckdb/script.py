@@ -10,13 +10,13 @@ from oftra.ir.expr import Runtime
 from oftra.ir.gates import Gates, Required, gates_of, measured
 from oftra.ir.options import text
 from oftra.ir.program import Connection, Program, Relation, Sink
-from oftra.ir.refresh import END, START, UNTIL, Refreshed
+from oftra.ir.refresh import END, START, UNTIL, Refreshed, beside
 from oftra.ir.rel import Read, Rel
 from oftra.ir.walk import every_rel
 from oftra.source import NOWHERE, Span
 from oftra.targets.duckdb import files, gates, messages, reports
 from oftra.targets.duckdb.databases import alias_of, attachments, free, is_database, stored_name
-from oftra.targets.duckdb.refreshing import Refreshing, beside, gone_beside, names_beside
+from oftra.targets.duckdb.refreshing import Refreshing, gone_beside, names_beside
 from oftra.targets.duckdb.runtimes import Runtimes
 from oftra.targets.duckdb.text_records import STEPS
 from oftra.targets.duckdb.text_values import as_written

@@ -21,11 +21,7 @@ def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, s
 
 
 def _refreshes(relation: Refreshed, connection: Connection) -> bool:
-    refresh = relation.refresh
-    is_certain = refresh.order_by or any(set(key) <= set(refresh.key) for key in relation.interface.keys)
-    if refresh.kind == "merge" and not is_certain:
-        return False  # of several rows with one key nothing tells which one stays
-    if refresh.is_open:
+    if relation.refresh.is_open or not relation.is_certain:
         return False
     if is_database(connection):
         return True

@@ -7,6 +7,7 @@ from oftra.datatypes import String, Timestamp
 from oftra.diagnostics import Report
 from oftra.ir.expr import Column, Runtime
 from oftra.ir.program import Relation
+from oftra.ir.refresh import UNTIL
 from oftra.targets.cells import Cell, Code, Markdown
 from oftra.targets.document import HARD, Doc, render
 from oftra.targets.engines.spark.datatypes import identifier
@@ -89,6 +90,8 @@ class SparkCode(Main):
         lines = [fixed.PLACE.rstrip("\n")]
         if any(runtime.kind == "run" and runtime.name != "at" for runtime in self.values.values()):
             lines += ['start = instant("0001-01-01")', "end = now()"]
+        if UNTIL in self.values.values():
+            lines.append('until = instant("9999-12-31")  # where the slices end: `end`, for a window')
         lines += [_text(write.body(heads, 0))] if heads else []
         yield Code("\n".join(lines), "values")
 
@@ -218,7 +221,7 @@ def _time(column: Column, is_daily: bool) -> py.Expr:
 def _plainly(node: object) -> object:
     """What a module takes from its arguments has a name of its own here."""
     match node:
-        case py.Attribute(value, name) if value == py.Name("args") and name in ("root", "start", "end"):
+        case py.Attribute(value, name) if value == py.Name("args") and name in ("root", "start", "end", "until"):
             return py.Name(name)
         case _:
             return node

@@ -136,9 +136,12 @@ class SparkRoot:
         self.judged = module.get("GATES", [])
         if "session" in module:
             spark = module["session"]()
+        start, end = (_instant(values.get(f"run.{name}")) for name in ("start", "end"))
+        now = datetime.now(UTC)
         args = argparse.Namespace(
-            start=_instant(values.get("run.start")) or datetime(1, 1, 1, tzinfo=UTC),
-            end=_instant(values.get("run.end")) or datetime.now(UTC),
+            start=start or datetime(1, 1, 1, tzinfo=UTC),
+            end=end or now,
+            until=end or (now if start else datetime(9999, 12, 31, tzinfo=UTC)),
             only=list(module.get("OUTPUTS", ()) if only is None else only),
             param=_params(program, values),
             root=self.root,

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from oftra.diagnostics import Report
 from oftra.ir.program import Program, Relation
+from oftra.ir.refresh import UNTIL
 from oftra.ir.rel import Rel
 from oftra.targets.document import HARD, Doc, Printed, render
 from oftra.targets.engines.spark.functions.definitions import DEFINITIONS
@@ -17,6 +18,7 @@ from oftra.targets.pyspark.main import Main
 from oftra.targets.pyspark.module import Builder
 from oftra.targets.pyspark.moves import Module
 from oftra.targets.pyspark.outputs import Outputs
+from oftra.targets.pyspark.refresh_code import with_slices
 from oftra.targets.pyspark.stream_code import with_streams
 from oftra.targets.pyspark.stream_main import StreamingMain
 from oftra.targets.pyspark.streams import Streams
@@ -32,7 +34,7 @@ FROM = (
     ("collections.abc", ("Callable",)),
     ("concurrent.futures", ("ThreadPoolExecutor",)),
     ("decimal", ("Decimal",)),
-    ("functools", ("reduce",)),
+    ("functools", ("partial", "reduce")),
     ("typing", ("Any",)),
     ("urllib.parse", ("unquote",)),
 )
@@ -86,6 +88,8 @@ def printed(
     codes = {name: FIXED[name] for name in fixed}
     if "stream" in codes and "arguments" in codes:
         codes["arguments"] = with_streams(codes["arguments"])
+    if "arguments" in codes and any(UNTIL in made.runtimes.values() for made in module.functions):
+        codes["arguments"] = with_slices(codes["arguments"])
     if "require" in codes and "run" in codes:
         codes["run"] = with_gates(codes["run"])
     for code in codes.values():

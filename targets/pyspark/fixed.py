@@ -9,9 +9,10 @@ from oftra.targets.pyspark.debezium import CHANGES
 from oftra.targets.pyspark.decoding import DECODING
 from oftra.targets.pyspark.gates import GATES
 from oftra.targets.pyspark.late_rows import LATE
+from oftra.targets.pyspark.refresh_code import REFRESHING
 from oftra.targets.pyspark.stream_code import STREAMING
 
-_NAME = re.compile(r"\b[A-Za-z_]\w*")
+_NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 _PROSE = re.compile(r'"""(?s:.*?)"""|#.*')
 
 FIXED: dict[str, str] = {
@@ -21,6 +22,7 @@ FIXED: dict[str, str] = {
     **CHANGES,
     **STREAMING,
     **LATE,
+    **REFRESHING,
     "Broken": '''\
 class Broken(Exception):
     """Rows of a relation break rules that none may break."""
@@ -305,5 +307,5 @@ def with_needs(names: Iterable[str]) -> list[str]:
 
 
 def words(code: str) -> set[str]:
-    """The names in fixed code, which has none in its strings that would be taken for one."""
+    """The names in fixed code, which has none in its strings that would be taken for one; methods are none."""
     return set(_NAME.findall(_PROSE.sub("", code)))

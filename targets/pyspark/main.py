@@ -196,12 +196,18 @@ class Main:
     def _store(self, move: Storing) -> None:
         guard = self.outputs.of(move.name)
         rows = self.held[move.relation] if move.make is None else self._call(move.make)
-        write, place = py.Name(move.write.definition.name), self._root(move.connection)
+        write, place = self._writer(move.write), self._root(move.connection)
         made = py.call("store", REPORT, py.String(move.name), rows, write, *place)
         if move.make is not None and len(expression(made)) > LIMIT - (4 if guard == self.all else 8):
             self._add(move.name, guard, py.Assign(ROWS, rows))
             made = py.call("store", REPORT, py.String(move.name), ROWS, write, *place)
         self._add(move.name, guard, py.Evaluate(made))
+
+    def _writer(self, write: Function) -> py.Expr:
+        """What writes rows to a place: with what it has to know of the run."""
+        values = [py.Keyword(held, self.runtimes[held]) for held in sorted(write.runtimes)]
+        name = py.Name(write.definition.name)
+        return py.call("partial", name, *values) if values else name
 
     def _make(self, move: Making) -> None:
         made: py.Expr = self._call(move.function)

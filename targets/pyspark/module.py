@@ -7,9 +7,10 @@ from typing import assert_never
 from oftra.diagnostics import Report
 from oftra.diagnostics.spark import NeedsNewerSpark
 from oftra.ir.enforce import Build, Count, Keep, enforce
-from oftra.ir.expr import Column
+from oftra.ir.expr import Column, Runtime
 from oftra.ir.gates import Gates, Required, gates_of, measured
 from oftra.ir.program import Connection, Relation, Sink
+from oftra.ir.refresh import Refreshed
 from oftra.ir.rel import Project, Read, Rel, Scan
 from oftra.source import NOWHERE, Span
 from oftra.targets.engines.spark.plan import Body, Catalog, Planner
@@ -32,6 +33,7 @@ from oftra.targets.pyspark.moves import (
 )
 from oftra.targets.pyspark.naming import MODULE, Names, identifier, relation_names
 from oftra.targets.pyspark.places import has_root, place_of, place_type
+from oftra.targets.pyspark.refreshing import Refreshing
 from oftra.targets.pyspark.runtimes import annotation
 from oftra.targets.pyspark.streams import Streams
 from oftra.targets.python import tree as py
@@ -343,6 +345,7 @@ class Builder:
     def _write(self, output: Relation | Sink, connection: Connection, columns: tuple[Column, ...]) -> Function:
         full = output.name
         own = self.module.called.get(full) or identifier(full.rpartition(".")[2])
+        runtimes: dict[str, Runtime] = {}
         parameters = [py.Parameter("rows", FRAME)]
         if has_root(connection):
             parameters.append(py.Parameter(place_of(connection), place_type(connection)))
@@ -357,11 +360,15 @@ class Builder:
             body = self._messages(output, connection, has_gone)
         elif is_stream:
             body = stream_writing.body(output, connection, columns, has_gone)
+        elif isinstance(output, Refreshed):
+            body = Refreshing(output, connection, self.catalog.version, self.report, runtimes).body()
+            parameters += [py.Parameter(held, annotation(one.type)) for held, one in sorted(runtimes.items())]
         else:
             body = writing.body(full, output.physical, output.options, connection, columns)
         name = self.free.free(f"write_{own}")
         returns = py.Name("int") if writing.counts(connection) else py.NONE
-        return self._add(Function(py.Def(name, tuple(parameters), body, returns, span=output.span)))
+        made = py.Def(name, tuple(parameters), body, returns, span=output.span)
+        return self._add(Function(made, runtimes=runtimes))
 
     def _messages(self, sink: Sink, connection: Connection, has_gone: bool) -> tuple[py.Statement, ...]:
         """What sends rows to a topic: in batch, too, message by message."""

@@ -14,8 +14,8 @@ MODULE = frozenset(
         "annotations", "argparse", "datetime", "json", "log", "logging", "os", "re", "shutil", "sys", "time",
         "Any", "Callable", "Column", "Decimal", "DataFrame", "F", "Observation", "SparkSession", "StreamingQuery", "T",
         "ThreadPoolExecutor", "Window",
-        "args", "batch", "broker", "main", "reduce", "report", "root", "rows", "servers", "spark", "streams", "unquote",
-        "wanted",
+        "args", "batch", "broker", "main", "partial", "reduce", "report", "root", "rows", "servers", "spark", "streams",
+        "unquote", "wanted",
         "OUTPUTS", "PARAMS", "PROGRAM",
         *DEFINITIONS,
     }

@@ -79,10 +79,11 @@ def root_of(connection: Connection) -> "Runtime | str":
     return root if isinstance(root, Runtime | str) else "."
 
 
-def table_name(full: str, physical: str, options: Options, connection: Connection) -> py.Expr:
+def table_name(full: str, physical: str, options: Options, connection: Connection, ending: str = "") -> py.Expr:
     """The name of a table in a catalog: its schema is the connection's, else the folder that declares it."""
     schema = text(options.get("schema")) or text(connection.options.get("schema"))
     folder, _, short = full.rpartition(".")
     catalog = text(connection.options.get("catalog"))
-    parts = [catalog or "", schema or folder.replace(".", "_"), text(options.get("table")) or physical or short]
+    table = (text(options.get("table")) or physical or short) + ending
+    parts = [catalog or "", schema or folder.replace(".", "_"), table]
     return py.String(".".join([identifier(part) for part in parts if part]))

@@ -11,6 +11,7 @@ from oftra.ir.enforce import Hidden
 from oftra.ir.options import given, text, word, words
 from oftra.ir.program import Connection, Options, Relation, Word
 from oftra.targets.engines.spark.datatypes import identifier, type_name
+from oftra.targets.engines.spark.frame import quoted
 from oftra.targets.pyspark import databases
 from oftra.targets.pyspark.brokers import client
 from oftra.targets.pyspark.places import path_of, table_name
@@ -194,6 +195,12 @@ def stored(relation: Relation, connection: Connection, constant: str) -> Reader:
     written = text(options.get("path"))
     format_ = format_of(options, connection)
     path = path_of(written or (relation.physical or relation.name).replace(".", "/") + SUFFIX[format_])
+    partitions = words(options.get("partition_by"))
+    names = [py.String(quoted(column.name)) for column in relation.columns]
+    if format_ == "parquet" and partitions:
+        # Spark puts what folders are called last, and makes numbers of it.
+        read = py.method(py.method(read, "schema", py.Name(constant)), "parquet", path)
+        return Reader((py.Return(py.method(read, "select", *names)),), schema)
     if format_ == "parquet":
         return Reader((py.Return(py.method(read, "parquet", path)),), ())
     if format_ == "json" and holds_documents(relation.columns):
@@ -216,6 +223,8 @@ def stored(relation: Relation, connection: Connection, constant: str) -> Reader:
         schema = tuple([f"{identifier(one.name)} {type_name(type_)}" for one, type_ in zip(relation.columns, types)])
         decoded = [(py.String(name), py.call("F.unbase64", py.String(name))) for name in encoded]
         found = py.method(found, "withColumns", py.DictOf(tuple(decoded)))
+    if partitions:
+        found = py.method(found, "select", *names)
     return Reader((py.Return(found),), schema)
 
 

@@ -16,7 +16,6 @@ from oftra.ir.rel import Item, Project, Rel, Scan
 from oftra.targets.engines.spark.frame import quoted
 from oftra.targets.pyspark import databases, text_values, writing
 from oftra.targets.pyspark.brokers import client
-from oftra.targets.pyspark.places import path_of, table_name
 from oftra.targets.pyspark.streams import upserts
 from oftra.targets.python import tree as py
 
@@ -60,30 +59,23 @@ def _text(path: object) -> str:
 
 def _table(output: Relation | Sink, connection: Connection, has_gone: bool) -> tuple[py.Statement, ...]:
     """A table of a catalog, or of Delta Lake in a folder; it is made if it isn't there."""
-    options = output.options
-    format_ = connection.kind if connection.kind != "catalog" else word(connection.options.get("format"), "delta")
-    write = py.Attribute(ROWS, "write")
     there = py.method(ROWS, "drop", py.String(GONE)) if has_gone else ROWS
-    new = py.Attribute(py.method(there, "limit", py.number(0)), "write")
-    if connection.kind == "delta" and connection.options.get("root") is not None:
-        place = path_of(text(options.get("path")) or (output.physical or output.name).replace(".", "/"))
-        name: py.Expr = py.call("in_folder", place)
-        save = "save"
-    else:
-        name = place = table_name(output.name, output.physical, options, connection)
-        save = "saveAsTable"
-
-    def saved(one: py.Expr, mode: str) -> py.Expr:
-        return py.method(py.method(one, "format", py.String(format_)), "mode", py.String(mode))
-
+    made, name = writing.made(output, connection, there)
     if not upserts(output):
-        written = saved(write, "append")
+        format_ = writing.table_format(connection)
+        written = py.method(py.Attribute(ROWS, "write"), "format", py.String(format_))
+        written = py.method(written, "mode", py.String("append"))
         if format_ == "delta":
             # Delta leaves out a batch that it has.
             written = py.method(written, "option", py.String("txnAppId"), py.call("query_id", ROWS))
             written = py.method(written, "option", py.String("txnVersion"), BATCH)
-        return (py.Evaluate(py.method(written, save, place)), COUNTED)
-    made = py.Evaluate(py.method(saved(new, "ignore"), save, place))
+        match name:
+            case py.Call(_, (place,)):
+                written = py.method(written, "save", place)
+            case _:
+                written = py.method(written, "saveAsTable", name)
+        return (py.Evaluate(written), COUNTED)
+    options = output.options
     key = py.ListOf(tuple([py.String(one) for one in words(options.get("key"))]))
     order = words(options.get("order_by"))
     more = (py.ListOf(tuple([py.String(one) for one in order])),) if order else ()

@@ -7,6 +7,7 @@ from oftra.ir.options import word
 from oftra.ir.program import Connection, Relation
 from oftra.targets.limits import Limits, metadata
 from oftra.targets.pyspark.places import given_properties
+from oftra.targets.pyspark.refreshing import is_done
 
 
 def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, str]]:
@@ -37,4 +38,5 @@ LIMITS = Limits(
     modes={"kafka": ("append", "upsert"), "jdbc": ("append", "upsert", "overwrite")},
     reads_secrets=frozenset({"jdbc", "kafka"}),
     gates=frozenset({"stop", "skip", "alert", "retry"}),
+    refreshes=is_done,
 )

@@ -4,7 +4,7 @@ from oftra.connectors import SUFFIX, format_of
 from oftra.datatypes import Datetime, String, Timestamp
 from oftra.ir.expr import Column
 from oftra.ir.options import given, text, word, words
-from oftra.ir.program import Connection, Options
+from oftra.ir.program import Connection, Options, Relation, Sink
 from oftra.targets.pyspark import databases, text_values
 from oftra.targets.pyspark.places import path_of, table_name
 from oftra.targets.pyspark.reading import csv_options
@@ -47,6 +47,33 @@ def body(
     return (py.Evaluate(written), py.Return(py.method(stored, "count")))
 
 
+def made(
+    output: Relation | Sink, connection: Connection, rows: py.Expr, ending: str = ""
+) -> tuple[py.Statement, py.Expr]:
+    """What makes a table with the columns of `rows` if it isn't there, and what SQL calls it.
+
+    It is one of a catalog, or of Delta Lake in a folder; with an `ending` it is one beside the output's own.
+    """
+    options = output.options
+    if connection.kind == "delta" and connection.options.get("root") is not None:
+        place = path_of((text(options.get("path")) or (output.physical or output.name).replace(".", "/")) + ending)
+        name: py.Expr = py.call("in_folder", place)
+        save = "save"
+    else:
+        name = place = table_name(output.name, output.physical, options, connection, ending)
+        save = "saveAsTable"
+    new: py.Expr = py.Attribute(py.method(rows, "limit", py.number(0)), "write")
+    new = py.method(py.method(new, "format", py.String(table_format(connection))), "mode", py.String("ignore"))
+    return py.Evaluate(py.method(new, save, place)), name
+
+
+def table_format(connection: Connection) -> str:
+    """How tables of a connection are stored."""
+    if connection.kind == "catalog":
+        return word(connection.options.get("format"), "delta")
+    return connection.kind
+
+
 def needs_documents(options: Options, connection: Connection, columns: tuple[Column, ...]) -> bool:
     """Whether what is written there has parts that Spark 4 alone writes exactly."""
     return connection.kind == "files" and text_values.needs_documents(columns, format_of(options, connection))
@@ -79,10 +106,16 @@ def _as_delta() -> py.Expr:
     return py.method(whole, "option", py.String("overwriteSchema"), py.TRUE)
 
 
+def folder(full: str, physical: str, options: Options, connection: Connection, ending: str = "") -> py.Expr:
+    """The folder that files are written to; with an `ending` one beside it."""
+    suffix = SUFFIX[format_of(options, connection)]
+    path = text(options.get("path")) or (physical or full).replace(".", "/") + suffix
+    return path_of(f"{path.removesuffix(suffix)}{ending}{suffix}" if ending else path)
+
+
 def _files(full: str, physical: str, options: Options, connection: Connection, columns: tuple[Column, ...]) -> py.Expr:
-    written = text(options.get("path"))
     format_ = format_of(options, connection)
-    path = path_of(written or (physical or full).replace(".", "/") + SUFFIX[format_])
+    path = folder(full, physical, options, connection)
     write = py.method(_WRITE, "mode", py.String("overwrite"))
     found: list[tuple[str, py.Expr]] = []
     match format_:
