@@ -1,6 +1,7 @@
 """Tables of which a run makes a part: windows in any order and more than once give the table of one run over all."""
 
 import random
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -96,9 +97,9 @@ def table(chance: random.Random, name: str, place: str) -> str:
     return f"table {name} in {place} {{ {', '.join(options)} }} = {query.text}\n"
 
 
-def program(chance: random.Random, tables: int) -> str:
-    """A program with so many such tables."""
-    return HEAD + "".join([table(chance, f"t{at}", PLACES[at % len(PLACES)]) for at in range(tables)])
+def program(chance: random.Random, tables: int, places: Sequence[str] = PLACES) -> str:
+    """A program with so many such tables, in these places by turns."""
+    return HEAD + "".join([table(chance, f"t{at}", places[at % len(places)]) for at in range(tables)])
 
 
 def rides(chance: random.Random) -> list[dict[str, Any]]:
@@ -152,7 +153,8 @@ class Place:
         """The rows that are stored, in an order of their own."""
         session = engine_of(self.engine).open(str(self.folder))
         try:
-            return {one: sorted(map(str, session.read(self.program.ir, one).to_pylist())) for one in tables}
+            rows = {one: session.read(self.program.ir, one).to_pylist() for one in tables}
+            return {one: sorted([str(sorted(row.items())) for row in found]) for one, found in rows.items()}
         finally:
             session.close()
 
