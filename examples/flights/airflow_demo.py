@@ -27,7 +27,6 @@ DAY, MIDNIGHT_AFTER = "2013-07-15", "2013-07-16T04:00:00+00:00"
 def compiled(folder: Path) -> Path:
     """A copy of the example with its DAG; gives the folder of DAGs."""
     shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("build", ".oftra", "*.py"))
-    (folder / "daily.pipeline").rename(folder / "pipeline.oftra")
     with open(folder / "oftra.toml", "a", encoding="utf-8") as settings:
         settings.write(f'\n[targets.airflow]\nroot = "{folder}"\n')
     for path, text in oftra.load(str(folder)).compile("airflow").items():

@@ -160,7 +160,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     compiled(project(folder / "odd", "odd", HOSTILE), folder / "dags")
     compiled(project(folder / "spark", "spark", SPARK, 'runner = "spark_submit"'), folder / "dags")
     shutil.copytree(EXAMPLE, folder / "flights", ignore=shutil.ignore_patterns("build", ".oftra"))
-    (folder / "flights" / "daily.pipeline").rename(folder / "flights" / "pipeline.oftra")
     with open(folder / "flights" / "oftra.toml", "a") as settings:
         settings.write(f'\n[targets.airflow]\nroot = "{folder / "flights"}"\n')
     compiled(folder / "flights", folder / "dags")
@@ -207,7 +206,7 @@ def test_flights_run_to_their_end(told: dict[str, Any], folder: Path) -> None:
     assert found["state"] == "success", found["log"]
     assert {state for state, _ in found["tasks"].values()} == {"success"}
     assert found["xcom"]["daily_start.rows_flights_500"]["gate"]["measured"] == {"rows(flights)": 842}
-    assert (folder / "flights" / "build" / "reports" / "league.csv").exists()
+    assert (folder / "flights" / "build" / "reports" / "league.jsonl").exists()
 
 
 def test_a_gate_stops_the_run(told: dict[str, Any]) -> None:
@@ -218,7 +217,7 @@ def test_a_gate_stops_the_run(told: dict[str, Any]) -> None:
     assert {state for name, (state, _) in found["tasks"].items() if "start" not in name} == {"upstream_failed"}
     gate = found["xcom"]["daily_start.rows_flights_500"]["gate"]
     assert (gate["measured"], gate["holds"], gate["file"]) == ({"rows(flights)": 0}, False, "pipeline.oftra")
-    line = (EXAMPLE / "daily.pipeline").read_text().split("\n")[gate["line"] - 1]
+    line = (EXAMPLE / "pipeline.oftra").read_text().split("\n")[gate["line"] - 1]
     assert "require rows(flights) >= 500 else stop" in line
 
 
