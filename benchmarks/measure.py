@@ -19,6 +19,8 @@ from layers import layered, write_dbt, write_oftra
 
 HERE = Path(__file__).parent
 OUT = HERE / "out"
+FLIGHTS = HERE.parent / "examples" / "flights"
+TARGETS = ("airflow", "databricks", "duckdb", "flink_sql", "notebook", "pyspark")
 OFTRA = Path(sys.executable).with_name("oftra")
 DBT = ("dbt-core==1.11.*", "dbt-duckdb")
 QUIET = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "False", "DO_NOT_TRACK": "1", "NO_COLOR": "1"}
@@ -101,6 +103,22 @@ def rows(size: int, runs: int, dbt: Path | None) -> list[tuple[str, Figure]]:
     return found
 
 
+def flights(runs: int) -> list[tuple[str, Figure]]:
+    """What the example takes, one program for every target: scripts, modules, DAG, notebooks and bundle."""
+    project = OUT / "flights"
+    remove(project)
+    shutil.copytree(FLIGHTS, project, ignore=shutil.ignore_patterns("build", ".oftra", "data"))
+    compile_: list[str | Path] = [OFTRA, "compile"]
+    found = [
+        ("compile, cold", measure(compile_, project, runs, lambda: remove(project / ".oftra", project / "build"))),
+        ("compile, unchanged", measure(compile_, project, runs)),
+    ]
+    made = sorted(place.name for place in (project / "build").iterdir() if place.is_dir())
+    if made != list(TARGETS):
+        sys.exit(f"the flights were compiled for {', '.join(made)} alone")
+    return found
+
+
 def lines_per_model(size: int) -> float:
     """How long a model of the project is."""
     files = list((OUT / f"oftra_{size}").glob("*_*.oftra"))
@@ -117,6 +135,7 @@ def main() -> None:
     OUT.mkdir(exist_ok=True)
     dbt = None if args.without_dbt else dbt_in_its_own_venv()
     lines = [("", "`oftra --version`", measure([OFTRA, "--version"], OUT, args.runs * 2), "")]
+    lines += [("flights, all targets", name, figure, "") for name, figure in flights(args.runs)]
     for size in args.sizes:
         found = rows(size, args.runs, dbt)
         ours = dict(found[:2])
