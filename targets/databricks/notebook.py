@@ -10,6 +10,7 @@ from oftra.diagnostics import Report
 from oftra.ir.expr import Runtime
 from oftra.ir.program import Connection, Program
 from oftra.targets.cells import Cell, Code, Markdown
+from oftra.targets.databricks.comments import comments
 from oftra.targets.databricks.jobs import Judged, Task
 from oftra.targets.databricks.own_code import CODE
 from oftra.targets.databricks.settings import Settings
@@ -193,6 +194,9 @@ class _Cells(Main):
             guard,
             py.Evaluate(py.call("store", py.Name("report"), py.String(move.name), rows, write_, *place)),
         )
+        about = comments(self.task.program, move.name)
+        if about is not None:
+            self._add(move.name, guard, py.Evaluate(about))
 
     def _relations(self) -> Iterator[Cell]:
         """The cells of each relation, in the order of the run."""

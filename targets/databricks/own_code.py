@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from oftra.ir.program import Program
+from oftra.targets.databricks.comments import CODE as COMMENTS
 from oftra.targets.document import HARD, Doc, render
 from oftra.targets.engines.spark.functions.definitions import DEFINITIONS
 from oftra.targets.pyspark.file import imports, names_in
@@ -80,6 +81,8 @@ def again(gates: dict[str, Any]) -> None:
 ''',
 }
 
+CODE |= COMMENTS
+
 KAFKA = ("org.apache.kafka.", "kafkashaded.org.apache.kafka.")
 """Databricks has Kafka's client under a name of its own."""
 
@@ -87,7 +90,8 @@ KAFKA = ("org.apache.kafka.", "kafkashaded.org.apache.kafka.")
 def support(program: Program, names: Collection[str], head: str) -> str:
     """The module, with all of `names` and what these take."""
     definitions = [made for name, made in DEFINITIONS.items() if name in names]
-    own = {name: code for name, code in CODE.items() if name in names}
+    taken = set(names).union(*[words(CODE[name]) for name in names if name in CODE])
+    own = {name: code for name, code in CODE.items() if name in taken}
     used: set[str] = {"log", "logging"}.union(*map(names_in, definitions), *map(words, own.values()))
     fixed = {name: FIXED[name].replace(*KAFKA) for name in with_needs({*names, *used})}
     used = used.union(*map(words, fixed.values()))

@@ -22,6 +22,8 @@ ORDERS = """\
 {"order_id": "e", "ordered": "2026-01-09T00:00:00Z", "country": "DE", "amount": 1}
 """
 
+SENT = 'Where it\'s `sent` to: \\n \\ ${x} {{y}} "100%" \\u0041 ü 🦆'
+
 STRICT = """
 contract one { n int not null check (n > 0) }
 connection lake = files { root: 'data', format: json }
@@ -62,6 +64,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project.mkdir()
     for file in ("program.oftra", "oftra.toml"):
         text = (CASE / file).read_text(encoding="utf-8").replace('catalog = "main"', 'catalog = "spark_catalog"')
+        text = text.replace("Where it is sent to.", SENT)
         (project / file).write_text(text, encoding="utf-8")
     files = oftra.load(str(project)).compile("databricks")
     (place / "strict.oftra").write_text(STRICT, encoding="utf-8")
@@ -124,6 +127,12 @@ def test_widgets_say_what_is_built(ran: Path) -> None:
     assert relations(found["said"])["countries"] == (2, 0)
     (rejected,) = "".join([one.read_text() for one in (ran / "window/data/rejected.jsonl").glob("*.json")]).splitlines()
     assert json.loads(rejected)["rules"] == ["no_gifts"]
+
+
+def test_the_catalog_is_told(ran: Path) -> None:
+    told = {"countries": ["What each country bought, in the time that a run is about.", SENT, None, None]}
+    for name in ("all", "window"):
+        assert outcome(ran, f"{name}/notebooks/daily")["comments"] == told
 
 
 def test_a_broken_rule_fails_the_task(ran: Path) -> None:

@@ -198,7 +198,7 @@ def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) 
             "rows(countries) < 250",
             "alert",
             "daily",
-            "program.oftra:62",
+            "program.oftra:63",
             ["rows(countries)"],
         )
     if "report" in args.only:

@@ -29,6 +29,7 @@ from pyspark.sql import functions as F
 from shop_support import (
     below,
     decoded,
+    described,
     exact_scalar,
     instant,
     json_fields,
@@ -196,6 +197,12 @@ def write_countries(rows: DataFrame) -> int:
 
 countries_df = countries(orders_df, least, run_end)
 store(report, "countries", countries_df, write_countries)
+described(
+    spark,
+    "sales.countries",
+    "What each country bought, in the time that a run is about.",
+    {"country": "Where it is sent to."},
+)
 countries_df_2 = spark.read.table("sales.countries")
 if show:
     display(countries_df_2.limit(100))
@@ -241,7 +248,7 @@ if show:
 # MAGIC %md
 # MAGIC ## Gate `rows(countries) < 250`
 # MAGIC
-# MAGIC This has to hold, or somebody is told (program.oftra:62).
+# MAGIC This has to hold, or somebody is told (program.oftra:63).
 
 # COMMAND ----------
 
@@ -257,7 +264,7 @@ gates["rows_countries_250"] = measure(
     "rows(countries) < 250",
     "alert",
     "daily",
-    "program.oftra:62",
+    "program.oftra:63",
     ["rows(countries)"],
 )
 

@@ -385,3 +385,25 @@ def said(gate: dict[str, Any]) -> str:
     word = "holds" if gate["holds"] else "does not hold"
     place = f"{gate['file']}:{gate['line']}"
     return f"`{gate['gate']}` ({place}) {word}: {', '.join(found)}"
+
+
+def described(
+    spark: SparkSession, table: str, comment: str | None, columns: dict[str, str]
+) -> None:
+    """Have the catalog say of a table, and of its columns, what the program says."""
+    there = spark.catalog.getTable(table).description
+    if comment and comment != there:
+        spark.sql(f"comment on table {table} is {literal(comment)}")
+    told = {one.name: one.description for one in spark.catalog.listColumns(table)}
+    for name, text in columns.items():
+        if text != told[name]:
+            column = "`" + name.replace("`", "``") + "`"
+            change = f"alter column {column} comment {literal(text)}"
+            spark.sql(f"alter table {table} {change}")
+
+
+def literal(text: str) -> str:
+    """A text in SQL, in which nothing is put in place of anything."""
+    for sign, code in (("\\", "\\\\"), ("'", "\\'"), ("$", "\\u0024")):
+        text = text.replace(sign, code)
+    return f"'{text}'"
