@@ -25,7 +25,9 @@ class Done:
     skipped: list[str] = field(default_factory=list)
 
     def add(self, outcome: "Outcome") -> None:
-        """What a job did."""
+        """What a job did. A source that an earlier job judged for a gate is told of once, as it was read last."""
+        again = {one.name for one in outcome.relations}
+        self.relations = [one for one in self.relations if one.is_stored or one.name not in again]
         self.relations += outcome.relations
         self.gates += outcome.gates
 

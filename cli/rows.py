@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from json.encoder import encode_basestring
-from math import isfinite
+from math import inf, isfinite
 from typing import TYPE_CHECKING, TypeAlias
 
 from oftra.arrow_values import values_of
@@ -138,15 +138,15 @@ def csv_cell(text: str | None) -> str:
     return f'"{doubled}"'
 
 
-def text_table(names: Sequence[str], rows: Sequence[Row], more: int = 0) -> str:
-    """Rows in columns: numbers to the right, all else to the left; `more` is how many are not shown."""
+def text_table(names: Sequence[str], rows: Sequence[Row], rest: str = "") -> str:
+    """Rows in columns: numbers to the right, all else to the left; `rest` tells of those that are not shown."""
     cells = [[cell_text(cell) for cell in row] for row in rows]
     widths = [max([len(name), *(len(row[at]) for row in cells)]) for at, name in enumerate(names)]
     right = [is_number_column([row[at] for row in rows]) for at in range(len(names))]
     lines = [aligned(names, widths, right), "  ".join("-" * width for width in widths)]
     lines += [aligned(row, widths, right) for row in cells]
-    if more > 0:
-        lines.append(f"... {more:,} more")
+    if rest:
+        lines.append(rest)
     return "\n".join(lines) + "\n"
 
 
@@ -171,14 +171,18 @@ def aligned(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) 
 
 
 def show_table(
-    title: str | None, names: Sequence[str], rows: Sequence[Row], color: bool, total: int | None = None
+    title: str | None, names: Sequence[str], rows: Sequence[Row], color: bool, total: float | None = None
 ) -> Iterator[str]:
-    """The table as text for the terminal (`color`) or for a pipe; `rows` may be but the first of `total`."""
+    """The table as text for the terminal (`color`) or for a pipe; `rows` may be but the first of `total`.
+
+    Of which nobody knows how many there are, `total` is infinite.
+    """
     more = (len(rows) if total is None else total) - len(rows)
+    rest = "" if more <= 0 else "... more" if more == inf else f"... {more:,} more"
     if title is not None and not color:
         yield f"{title}\n"
     if not color:
-        yield text_table(names, rows, more)
+        yield text_table(names, rows, rest)
         return
     # Somebody looks: rich draws it to the width of the terminal.
     from rich.console import Console
@@ -190,8 +194,8 @@ def show_table(
         drawn.add_column(escape(name), justify="right" if is_number_column([row[at] for row in rows]) else "left")
     for row in rows:
         drawn.add_row(*["[dim]null[/]" if cell is None else escape(cell_text(cell)) for cell in row])
-    if more > 0:
-        drawn.caption = f"... {more:,} more"
+    if rest:
+        drawn.caption = rest
     console = Console()
     with console.capture() as capture:
         console.print(drawn)

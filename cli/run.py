@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from math import inf
 from typing import TYPE_CHECKING
 
 import click
@@ -143,10 +144,17 @@ def print_run(
 def print_tables(tables: Sequence[str], program: "Program", session: "Session", outcome: "Outcome") -> None:
     """The first rows of `tables`, and what was done."""
     color = wants_color(sys.stdout)
+    from oftra.ir.options import word  # the compiler is there by now
+
     counts = {one.name: one.rows for one in outcome.relations}
     for name in tables:
-        table = session.read(program, name, SHOWN)
-        for part in show_table(name, names_of(table), rows_of(table), color, counts.get(name)):
+        table = session.read(program, name, SHOWN + 1)
+        rows = rows_of(table)
+        # Of a table that isn't made whole, a run counts what it wrote.
+        is_whole = word(program.by_name[name].options.get("refresh"), "full") == "full"
+        counted = counts.get(name) if is_whole else None
+        total = (inf if len(rows) > SHOWN else len(rows)) if counted is None else counted
+        for part in show_table(name, names_of(table), rows[:SHOWN], color, total):
             click.echo(part, nl=False)
         click.echo()
     for one in outcome.relations:

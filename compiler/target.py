@@ -121,8 +121,8 @@ class Judged:
 class RelationRun:
     """What happened to one relation (or sink) in a run.
 
-    `rows` are those that it holds now, `seconds` is wall time. `judged` is by its contract, None if it has no rule;
-    `assertions` are those in its query, by name.
+    `rows` are those that it holds now, or, of a table that isn't made whole, those that were written; `seconds` is wall
+    time. `judged` is by its contract, None if it has no rule; `assertions` are those in its query, by name.
     """
 
     name: str

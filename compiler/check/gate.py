@@ -43,12 +43,22 @@ def check_gate(
     for path, span in _named_in(require.condition):
         found = context.names.find("relation", path, context.namespace)
         if found is not None and found.name not in about:
-            about[found.name] = None
-            if found.name not in involved:
+            apart = found.name not in involved
+            spoken_of = _stored_under(found.name, graph) if apart else [found.name]
+            about |= dict.fromkeys(spoken_of)
+            if apart and not (spoken_of and set(spoken_of) <= set(involved)):
                 context.report.add(GateElsewhere(found.name, pipeline, span=span))
     rel = asked.row(condition, require)
     text, before, measured = text_of(require.condition), graph.readers(about), tuple(asked.measured)
     return Gate(text, require.action, rel, tuple(about), before, measured, span=require.span)
+
+
+def _stored_under(view: str, graph: Graph) -> list[str]:
+    """What a view is of that is there without it: sources and tables; nothing, of anything but a view."""
+    relation = graph.program.by_name.get(view)
+    if relation is None or relation.kind != "view":
+        return []
+    return [name for name in graph.near([view]) if graph.program.by_name[name].kind != "view"]
 
 
 @dataclass

@@ -72,7 +72,8 @@ class GateElsewhere(Diagnostic, code="OF0522"):
     """A pipeline's gate speaks of a relation that the pipeline neither builds nor reads.
 
     A gate is judged before anything that reads its relation is written. Where nothing of the pipeline does, there is
-    nothing that it could keep from being written.
+    nothing that it could keep from being written. A view of its own, for the gate alone, may be of anything that the
+    pipeline builds or reads.
 
     Wrong:
 

@@ -23,6 +23,7 @@ contract ride {{
 }}
 source rides: ride from lake {{ path: 'rides.parquet' }} on invalid quarantine into rejected in lake
 view long_rides = from rides |> where fare > 5
+view dear_rides = from rides |> where fare > 10
 table orders in lake = from long_rides |> aggregate count(*) as n
 table revenue in lake = from orders |> select n * 2 as revenue
 sink out from revenue into lake {{ path: 'out.parquet' }}
@@ -44,6 +45,8 @@ CASES = {
     "require (from orders |> aggregate max(n) as m) = 3 else stop": (0, ALL, ""),
     "require rows(rejected) < 1 else stop": (4, {"rejected", "other"}, "rows(rejected) is 1"),
     "require not exists (from long_rides |> where fare > 10) else stop": (4, {"other"}, "does not hold (program.oftra"),
+    "require not exists (from dear_rides) else stop": (4, {"other"}, "`not exists (from dear_rides)` does not hold"),
+    "require rows(dear_rides) < 9 else stop": (0, ALL, ""),
     "require rows(revenue) = 1 and rows(rides) > rows(orders) else stop": (0, ALL, ""),
     "require rows(revenue) = 2 else stop": (4, {"orders", "revenue", "rejected", "other"}, "rows(revenue) is 1"),
     "require rows(out) = 2 else stop": (4, ALL, "rows(out) is 1"),
@@ -88,7 +91,7 @@ def test_a_run(folder: Path, engine: str, gates: str, capsys: pytest.CaptureFixt
     report = json.loads((folder / "report.json").read_text())
     assert report["status"] == ("stopped" if status else "well")
     (*_, gate) = report["gates"]
-    assert (gate["file"], gate["line"]) == ("program.oftra", 11)
+    assert (gate["file"], gate["line"]) == ("program.oftra", 12)
     assert gate["holds"] == (not said)
 
 
@@ -131,7 +134,7 @@ def test_a_script_of_duckdb(folder: Path) -> None:
         script = (folder / "build" / "duckdb" / "program.sql").read_text()
         with duckdb.connect() as connection:
             if stops:
-                with pytest.raises(duckdb.Error, match=r"the gate `rows\(rides\) >= 6` \(program.oftra:11\) does not"):
+                with pytest.raises(duckdb.Error, match=r"the gate `rows\(rides\) >= 6` \(program.oftra:12\) does not"):
                     connection.execute(script)
                 assert "orders" not in written(folder)
             else:
@@ -146,7 +149,7 @@ def test_a_script_of_flink(folder: Path) -> None:
     """Where a gate stops it a job fails and says why: a client goes no further."""
     program = PROGRAM.replace(QUARANTINE, "drop")
     for gates, there, said in (
-        ("rows(rides) > 5 else retry", set(), "`rows(rides) > 5` (program.oftra:11) does not hold: rows(rides) is 5"),
+        ("rows(rides) > 5 else retry", set(), "`rows(rides) > 5` (program.oftra:12) does not hold: rows(rides) is 5"),
         ("rows(orders) > 1 else stop", {"orders"}, "does not hold: rows(orders) is 1"),
         ("rows(orders) > 1 else alert", {"orders", "revenue", "out"}, ""),
     ):
