@@ -28,7 +28,7 @@ def merge_last(
     older row that comes in a later run doesn't bring them back.
     """
     spark = rows.sparkSession
-    cached = rows = rows.cache()
+    rows = rows.localCheckpoint()
     counted = rows.count()
     same = " and ".join(f"new.{name} <=> old.{name}" for name in key)
     newer, older = "", ""
@@ -41,6 +41,7 @@ def merge_last(
         )
         newer = f" and struct({new}) >= struct({old})"
         older = f" and struct({new}) < struct({old})"
+    source = "new_rows"
     if gone is not None:
         named = list(dict.fromkeys([*key, *order]))
         rows.where("`is gone`").select(named).createOrReplaceTempView("gone_rows")
@@ -48,18 +49,17 @@ def merge_last(
             f"merge into {gone} as old using gone_rows as new on {same}"
             f" when matched{newer} then update set * when not matched then insert *"
         )
-        known = spark.table(gone).alias("old")
-        rows = rows.alias("new").join(known, F.expr(same + older), "left_anti")
+        kept = f"new_rows as new left anti join {gone} as old on {same}{older}"
+        source = f"(select * from {kept})"
     removed, there = "", ""
     if "is gone" in rows.columns:
         removed = f" when matched{newer} and new.`is gone` then delete"
         there = " and not new.`is gone`"
     rows.createOrReplaceTempView("new_rows")
     spark.sql(
-        f"merge into {table} as old using new_rows as new on {same}{removed}"
+        f"merge into {table} as old using {source} as new on {same}{removed}"
         f" when matched{newer} then update set * when not matched{there} then insert *"
     )
-    cached.unpersist()
     return counted
 ''',
     "rows_at": '''\
