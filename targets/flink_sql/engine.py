@@ -16,6 +16,7 @@ from oftra.target import BrokenRule, GateRun, Judged, Outcome, Progress, Relatio
 from oftra.targets.document import render
 from oftra.targets.engines.flink.dialect import FLINK
 from oftra.targets.engines.flink.plan import Catalog, Planner
+from oftra.targets.flink_sql import iceberg
 from oftra.targets.flink_sql.arriving import rows_of_arrivals
 from oftra.targets.flink_sql.arrow import table_of
 from oftra.targets.flink_sql.given import with_sources
@@ -23,7 +24,7 @@ from oftra.targets.flink_sql.local import Connection, FlinkError, started
 from oftra.targets.flink_sql.running import ask_rules, build, lasts, outcome_of, prepared, text_of, text_of_query
 from oftra.targets.flink_sql.runtimes import Runtimes
 from oftra.targets.flink_sql.script import Wanted
-from oftra.targets.flink_sql.statements import Table, View
+from oftra.targets.flink_sql.statements import CatalogOf, Table, View, all_of
 from oftra.targets.flink_sql.support import LIMITS, refuse
 from oftra.targets.flink_sql.tables import columns_of, files_written
 from oftra.targets.flink_sql.values import filled, values_of
@@ -103,7 +104,7 @@ class FlinkSession:
         connection = started().open()
         try:
             for statement in ready.script.statements:
-                if isinstance(statement, Table | View):
+                if isinstance(statement, CatalogOf | Table | View):
                     connection.execute(ready.text(statement))
             ask_rules(connection, ready)
             query = Planner(ready.script.catalog, report, {}).query(rel, unique=False)
@@ -145,16 +146,22 @@ class FlinkSession:
         """The rows of a stored table as the last run left them; no more than the first `limit`."""
         table = program.by_name[relation]
         place = program.connections.get(table.connection or "")
-        if place is None or place.kind != "files" or table.kind != "table":
+        if place is None or place.kind not in ("files", "iceberg") or table.kind != "table":
             raise RunError("it is stored nowhere", relation)
         runtimes = Runtimes(root=self.root)
-        options = files_written(table.physical or table.name, table.options, place, runtimes)
+        first: CatalogOf | Table
+        if place.kind == "iceberg":
+            first, rows = iceberg.stored(table, place, runtimes)
+        else:
+            options = files_written(table.physical or table.name, table.options, place, runtimes)
+            first = Table("stored", columns_of(table.columns), options)
+            rows = all_of("stored")
         filled_ = values_of(program, runtimes.used, {})
-        stored = Table("stored", columns_of(table.columns), options)
         connection = started().open()
         try:
-            connection.execute(filled(text_of(stored), filled_))
-            return table_of(connection.query(f"select * from stored{'' if limit is None else f' limit {limit}'}"))
+            connection.execute(filled(text_of(first), filled_))
+            limited = "" if limit is None else f" limit {limit}"
+            return table_of(connection.query(f"{text_of_query(rows)}{limited}"))
         finally:
             connection.close()
 

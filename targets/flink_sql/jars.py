@@ -93,12 +93,16 @@ CONNECTORS = {
         "b59c29dc65cafe8ae398e69072b9f6022f4a978a09002fd06a05a1a8dd3348d6"
     ),
     "org/apache/flink/flink-sql-parquet/2.3.0": "f30617f4a5a6d437750f155ff72178ab34439aec91df64d96621c260559ba5fd",
+    "org/apache/iceberg/iceberg-flink-runtime-2.1/1.11.0": (
+        "39e658d876f253815b4b17c6676bebf6a24d517afe93a21298106d1d7fa97331"
+    ),
     "org/apache/hadoop/hadoop-client-api/3.4.2": "607c0299f4df33013bd0a0f37c8cf255c635bbaddd247b8fec68c210cc17d19f",
     "org/apache/hadoop/hadoop-client-runtime/3.4.2": "18d071c7f72f8a946677b398a57af9c7afa2dd41a81023c310f99373fec200b3",
     "com/github/luben/zstd-jni/1.5.6-6": "1f85db623bf653860d10e13e7b1ca6609301f66994dc93784c92a66019516bb9",
     "commons-logging/commons-logging/1.2": "daddea1ea0be0f56978ab3006b8ac92834afeefbd9b7e4e6316fca57df0fa636",
 }
-"""Kafka (made for Flink 2.2, works with this one), JDBC (made for 2.0), and parquet with what it needs of Hadoop."""
+"""Kafka (made for Flink 2.2, works with this one), JDBC (made for 2.0), Iceberg (made for 2.1), and parquet. What the
+last two need of Hadoop is its client."""
 
 
 def folder() -> Path:

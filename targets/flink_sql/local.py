@@ -223,6 +223,8 @@ def _told(causes: list[list[str | None]]) -> str:
     # What it numbers is another number each time.
     first = re.sub(r" \$cor\d+", "", message.strip().partition("\n")[0].rstrip())
     about = next((topics[1] for _, other in said if (topics := _TOPICS.search(other))), None)
+    if "no data files have been added" in first:
+        return "a table of Iceberg can't be replaced by no rows: it stays as it was"
     if about is not None:
         return f"the topic {about} can't be read: {first}"
     return first if " " in first else f"{kind}: {first}"

@@ -36,7 +36,7 @@ from oftra.targets.flink_sql import gates, reports
 from oftra.targets.flink_sql.arrow import table_of
 from oftra.targets.flink_sql.local import Connection
 from oftra.targets.flink_sql.script import Script, Wanted, script_of
-from oftra.targets.flink_sql.statements import Inserts, Option, Statement, Table, written
+from oftra.targets.flink_sql.statements import Inserts, Option, Statement, Table, path, written
 from oftra.targets.flink_sql.values import filled, values_of
 from oftra.targets.limits import stop_at
 from oftra.targets.needs import Survey
@@ -100,6 +100,9 @@ def build(connection: Connection, ready: Prepared, outcome: dict[str, RelationRu
         for job in [one for one in ready.script.statements if isinstance(one, Inserts)]:
             inserts = tuple([one for one in job.inserts if one.name != gates.TABLE])
             try:
+                if any(one.place for one in inserts):
+                    # What a catalog keeps is in its place before a rule further on is judged.
+                    ask_rules(connection, ready)
                 if inserts:
                     connection.execute(ready.text(Inserts(inserts)))
             except RunError:
@@ -108,11 +111,15 @@ def build(connection: Connection, ready: Prepared, outcome: dict[str, RelationRu
                     raise
             _reported(os.path.join(folder, "report"), outcome)
             written = {one.owner for one in inserts if one.name != reports.TABLE}
+            replaced = {one.owner for one in inserts if one.replaces}
             for owner, table in ready.script.stored.items():
                 if owner not in written:
                     continue
-                if table.name in places:
-                    rows = connection.query(f"select count(*) from {FLINK.identifier(table.name)}")["rows"][0][1]
+                counted = f"select count(*) from {path((*table.place, table.name))}"
+                if table.place:
+                    rows = connection.query(counted)["rows"][0][1] if owner in replaced else 0
+                elif table.name in places:
+                    rows = connection.query(counted)["rows"][0][1]
                     _put(places[table.name], filled(dict(table.options)["path"], ready.values))
                 else:
                     rows = 0
@@ -187,7 +194,7 @@ PATIENCE = (("properties.request.timeout.ms", "5000"), ("properties.default.api.
 
 def patient(statement: Statement) -> Statement:
     """A table of a topic, with no more patience than a run has unless the program says how much."""
-    if not isinstance(statement, Table) or dict(statement.options)["connector"] != "kafka":
+    if not isinstance(statement, Table) or dict(statement.options).get("connector") != "kafka":
         return statement
     return replace(statement, options=tuple((dict(PATIENCE) | dict(statement.options)).items()))
 
@@ -223,7 +230,7 @@ def _reported(folder: str, outcome: dict[str, RelationRun]) -> None:
 def _beside(table: Table, place: str, places: dict[str, str]) -> Table:
     """The table at another place, which is put in its own once all is done."""
     options = dict(table.options)
-    if options["connector"] != "filesystem":
+    if options.get("connector") != "filesystem":
         return table
     places[table.name] = place
     return replace(table, options=tuple({**options, "path": place}.items()))

@@ -18,7 +18,7 @@ from oftra.targets.engines.flink.casts import cast
 from oftra.targets.engines.flink.datatypes import type_name
 from oftra.targets.engines.flink.plan import Catalog, Planner, Reading
 from oftra.targets.engines.flink.streams import Streams
-from oftra.targets.flink_sql import databases, gates, reports, session, tables
+from oftra.targets.flink_sql import databases, gates, iceberg, reports, session, tables
 from oftra.targets.flink_sql.given import given_table
 from oftra.targets.flink_sql.late import late_rows, rows_of_late
 from oftra.targets.flink_sql.merging import with_merging
@@ -122,6 +122,7 @@ class _Builder:
             versions = {one: self._free(f"{names[one].parts[-1]}_versions") for one in names if one in self.since}
             self.script.streams = streams_of(self.relations, versions)
         hidden = {step.relation.name: step.hidden for step in steps if isinstance(step, Keep) and step.hidden}
+        self.script.statements += iceberg.places(self.program, self.wanted.names, self.wanted.afresh, self.runtimes)
         for relation in self.relations:
             if relation.kind == "source":
                 self._source(relation, hidden.get(relation.name), built(steps, relation))
@@ -166,6 +167,9 @@ class _Builder:
         if relation.is_stored and connection.kind == "files":
             plain = self.script.catalog.names[relation.name].parts[-1]
             self.script.statements.append(tables.files_stored(plain, relation, connection, self.runtimes))
+            return
+        if connection.kind == "iceberg":
+            self._reads(relation, *iceberg.source(relation, connection, self._free_rows(relation), self.runtimes))
             return
         if connection.kind == "jdbc":
             name = self._free_rows(relation)
@@ -328,7 +332,7 @@ class _Builder:
         if connection is None or self.wanted.afresh:
             return
         name = self._free(f"stored_{own}") if relation.name in self.read else own
-        if connection.kind == "jdbc":
+        if connection.kind in ("jdbc", "iceberg"):
             self._rows(name, relation, relation, query)
             return
         options = tables.files_written(relation.physical or relation.name, relation.options, connection, self.runtimes)
@@ -354,7 +358,7 @@ class _Builder:
         relation = self.program.by_name[sink.relation]
         upserts = word(sink.options.get("mode")) == "upsert"
         key: tuple[str, ...] = ()
-        if connection.kind == "jdbc":
+        if connection.kind in ("jdbc", "iceberg"):
             self._rows(self._own(sink), sink, relation, all_of(self.script.catalog.names[sink.relation].parts[-1]))
             return
         if connection.kind == "kafka":
@@ -364,15 +368,8 @@ class _Builder:
                 key = words(sink.options.get("key")) or words(relation.options.get("key")) or relation.interface.keys[0]
         else:
             options = tables.files_written(sink.physical or sink.name, sink.options, connection, self.runtimes)
-        table = Table(
-            self._own(sink),
-            tables.columns_of(relation.columns),
-            options,
-            key=key,
-            partitioned_by=words(sink.options.get("partition_by")),
-            description=sink.description,
-            span=sink.span,
-        )
+        columns, parts = tables.columns_of(relation.columns), words(sink.options.get("partition_by"))
+        table = Table(self._own(sink), columns, options, key, None, parts, description=sink.description, span=sink.span)
         query = all_of(self.script.catalog.names[sink.relation].parts[-1])
         # Of a window Flink knows both ends alone for a key.
         settles = self.wanted.is_stream and not set(key).isdisjoint(relation.interface.window or ())
@@ -380,6 +377,12 @@ class _Builder:
 
     def _rows(self, name: str, to: Relation | Sink, relation: Relation, query: q.Query) -> None:
         connection = self.program.connections[to.connection or ""]
+        if connection.kind == "iceberg":
+            placed = iceberg.output(to, relation, query, connection, self.runtimes)
+            self.script.statements += placed.statements
+            self.script.stored[to.name] = placed.table
+            self.inserts.append(placed.insert)
+            return
         made = databases.output(name, to, relation.columns, connection, self.runtimes)
         settles = self.wanted.is_stream and databases.settles(relation, made.key)
         self._written(to.name, made, databases.rows(query, relation.columns), True, settles)

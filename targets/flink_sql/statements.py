@@ -23,6 +23,37 @@ class Option:
 
 
 @node
+class CatalogOf:
+    """`create catalog NAME with (...)`: what keeps tables for good."""
+
+    name: str
+    options: tuple[tuple[str, str], ...]
+
+
+@node
+class Database:
+    """`create database if not exists CATALOG.NAME`."""
+
+    place: tuple[str, str]
+
+
+@node
+class Alter:
+    """`alter table CATALOG.DATABASE.NAME set (...)`. Why stands above it."""
+
+    place: tuple[str, str, str]
+    options: tuple[tuple[str, str], ...]
+    description: str
+
+
+@node
+class Drop:
+    """`drop table if exists CATALOG.DATABASE.NAME`."""
+
+    place: tuple[str, str, str]
+
+
+@node
 class ColumnOf:
     """A column of a table: of a type, from a connector's metadata, or computed of others."""
 
@@ -43,7 +74,11 @@ class Watermark:
 
 @node
 class Table:
-    """`create table NAME (...) with (...)`: where rows come from or go to. Its description stands above it."""
+    """`create table NAME (...) with (...)`: where rows come from or go to. Its description stands above it.
+
+    With a `place`, its catalog and database, it is kept for good, and made if it is not there yet. What is `like` a
+    table of a catalog has the columns of that before its own.
+    """
 
     name: str
     columns: tuple[ColumnOf, ...]
@@ -51,6 +86,8 @@ class Table:
     key: tuple[str, ...] = ()
     watermark: Watermark | None = None
     partitioned_by: tuple[str, ...] = ()
+    place: tuple[str, ...] = ()
+    like: tuple[str, ...] = ()
     description: str | None = None
     span: Span = luggage()
 
@@ -70,7 +107,8 @@ class Insert:
     """`insert into NAME query`, or `insert overwrite` where it replaces what was there.
 
     With `settles` the last row of each key is the one that counts, where Flink doesn't see that there is but one.
-    `owner` is the relation or sink whose rows, or counts, it writes.
+    `owner` is the relation or sink whose rows, or counts, it writes. A table that has a `place` is written to by the
+    names of its `columns`; `hints` are options for this insert alone.
     """
 
     name: str
@@ -78,6 +116,9 @@ class Insert:
     replaces: bool = False
     settles: bool = False
     owner: str = ""
+    place: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    hints: tuple[tuple[str, str], ...] = ()
     description: str | None = None
     span: Span = luggage()
 
@@ -94,7 +135,7 @@ def all_of(name: str) -> q.Query:
     return q.Select((q.SelectItem(sql.STAR),), q.Table(sql.column(name)))
 
 
-Statement: TypeAlias = Option | Table | View | Insert | Inserts
+Statement: TypeAlias = Option | CatalogOf | Database | Drop | Table | Alter | View | Insert | Inserts
 
 
 def written(writer: Writer, statement: Statement) -> Doc:
@@ -102,15 +143,25 @@ def written(writer: Writer, statement: Statement) -> Doc:
     match statement:
         case Option(name, value):
             return f"set {FLINK.string(name)} = {FLINK.string(value)};"
+        case CatalogOf(name, options):
+            return cat(f"create catalog {FLINK.identifier(name)}", _with(options), ";")
+        case Database(place):
+            return f"create database if not exists {path(place)};"
+        case Drop(place):
+            return f"drop table if exists {path(place)};"
+        case Alter(place, options, description):
+            return cat(
+                comment(description), f"alter table {path(place)} set (", nest(HARD, _pairs(options)), HARD, ");"
+            )
         case Table():
             return mark(statement.span, cat(comment(statement.description), _table(writer, statement), ";"))
         case View(name, query, description, span=span):
             head = f"create view {FLINK.identifier(name)} as"
             return mark(span, cat(comment(description), head, HARD, writer.rows(query), ";"))
-        case Insert(name, query, replaces, settles, description=description, span=span):
-            head = f"insert {'overwrite' if replaces else 'into'} {FLINK.identifier(name)}"
-            ending: Doc = cat(HARD, "on conflict do deduplicate;") if settles else ";"
-            return mark(span, cat(comment(description), head, HARD, writer.rows(query), ending))
+        case Insert():
+            ending: Doc = cat(HARD, "on conflict do deduplicate;") if statement.settles else ";"
+            rows = writer.rows(statement.query)
+            return mark(statement.span, cat(comment(statement.description), _head(statement), HARD, rows, ending))
         case Inserts(inserts):
             parts = separated([written(writer, one) for one in inserts], cat(HARD, HARD))
             return cat("execute statement set", HARD, "begin", nest(HARD, parts), HARD, "end;")
@@ -128,11 +179,35 @@ def _table(writer: Writer, table: Table) -> Doc:
         lines.append(cat(f"watermark for {writer.name(time)} as ", writer.expr(late)))
     if table.key:
         lines.append(f"primary key ({_names(table.key)}) not enforced")
-    options: list[Doc] = [f"{FLINK.string(name)} = {FLINK.string(value)}" for name, value in table.options]
-    parts: list[Doc] = [f"create table {FLINK.identifier(table.name)} (", nest(HARD, _lines(lines)), HARD, ")"]
+    head = "create table if not exists" if table.place else "create table"
+    parts: list[Doc] = [f"{head} {path((*table.place, table.name))}"]
+    if lines:
+        parts += [" (", nest(HARD, _lines(lines)), HARD, ")"]
     if table.partitioned_by:
         parts.append(f" partitioned by ({_names(table.partitioned_by)})")
-    return cat(*parts, " with (", nest(HARD, _lines(options)), HARD, ")")
+    return cat(*parts, _with(table.options), f" like {path(table.like)}" if table.like else "")
+
+
+def _head(insert: Insert) -> str:
+    """What stands before the rows of an insert."""
+    head = f"insert {'overwrite' if insert.replaces else 'into'} {path((*insert.place, insert.name))}"
+    if insert.hints:
+        hints = ", ".join([f"{FLINK.string(name)} = {FLINK.string(value)}" for name, value in insert.hints])
+        head += f" /*+ options({hints}) */"
+    return f"{head} ({_names(insert.columns)})" if insert.columns else head
+
+
+def path(names: tuple[str, ...]) -> str:
+    """The name of a table or database behind those of what it is in."""
+    return ".".join([FLINK.identifier(name) for name in names])
+
+
+def _with(options: tuple[tuple[str, str], ...]) -> Doc:
+    return cat(" with (", nest(HARD, _pairs(options)), HARD, ")") if options else ""
+
+
+def _pairs(options: tuple[tuple[str, str], ...]) -> Doc:
+    return _lines([f"{FLINK.string(name)} = {FLINK.string(value)}" for name, value in options])
 
 
 def _column(writer: Writer, column: ColumnOf) -> Doc:

@@ -7,7 +7,7 @@ from oftra.diagnostics import Report
 from oftra.diagnostics.targets import UnsupportedOption, UnsupportedSinkMode
 from oftra.ir.options import given, text, word, words
 from oftra.ir.program import Connection, Options, Relation
-from oftra.targets.flink_sql import databases, merging
+from oftra.targets.flink_sql import databases, iceberg, merging
 from oftra.targets.flink_sql.tables import KAFKA_METADATA, TOMBSTONE
 from oftra.targets.limits import Limits
 from oftra.targets.needs import Survey
@@ -17,7 +17,7 @@ TARGET = "flink_sql"
 
 def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, str]]:
     options = relation.options
-    known = {*KAFKA_METADATA, TOMBSTONE} if connection.kind == "kafka" else {"file"}
+    known = {"kafka": {*KAFKA_METADATA, TOMBSTONE}, "files": {"file"}}.get(connection.kind, set())
     if unknown := [name for name in words(options.get("metadata")) if name not in known]:
         yield "metadata", f"[{', '.join(unknown)}]"
     if (extra := word(options.get("extra"), "ignore")) != "ignore":
@@ -39,9 +39,14 @@ def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, s
         yield "escape", str(escape)
 
 
-MODES = {"kafka": ("append", "upsert"), "jdbc": ("append", "upsert")}
+MODES = {
+    "kafka": ("append", "upsert"),
+    "jdbc": ("append", "upsert"),
+    "iceberg": ("append", "upsert", "overwrite"),
+}
+KINDS = frozenset({"files", "kafka", "jdbc", "iceberg"})
 GATES = frozenset({"stop", "skip", "alert", "retry"})
-LIMITS = Limits(TARGET, frozenset({"files", "kafka", "jdbc"}), _undone, MODES, frozenset({"jdbc", "kafka"}), GATES)
+LIMITS = Limits(TARGET, KINDS, _undone, MODES, KINDS - {"files"}, GATES)
 
 
 def refuse(survey: Survey, names: Collection[str], report: Report) -> None:
@@ -50,6 +55,7 @@ def refuse(survey: Survey, names: Collection[str], report: Report) -> None:
     LIMITS.refuse(survey, names, report, streams=program.streams)
     merging.refuse(program, names, TARGET, report)
     databases.refuse(program, names, report)
+    iceberg.refuse(survey, names, report)
     for relation in program.relations:
         if relation.name in names and relation.kind == "table" and relation.connection is not None:
             connection = program.connections[relation.connection]
