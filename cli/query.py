@@ -18,6 +18,7 @@ from oftra.diagnostics import Report
 if TYPE_CHECKING:  # the compiler comes once there is something to ask
     from oftra.driver import Asked
     from oftra.ir.expr import Expr
+    from oftra.source import SourceFile
 
 ENGINE = click.option(
     "--engine",
@@ -60,22 +61,33 @@ def command(
     report = Report()
     asked = ask(checked, text, report)
     values = read_values(checked.program, Given(given), report)
-    status = tell(report, {**sources_of(project), QUERY: SourceFile(QUERY, text)})
+    sources = {**sources_of(project), QUERY: SourceFile(QUERY, text)}
+    status = tell(report, sources)
     if asked is None or status != WELL:
         return status
     if raw or engine == "all":
         return compare(asked, values, text, engine, raw, project.root, format_)
-    return print_rows(asked, values, engine, project.root, format_)
+    return print_rows(asked, values, engine, project.root, format_, sources)
 
 
-def print_rows(asked: "Asked", values: "Mapping[str, Expr]", engine: str, root: str, format_: str) -> int:
+def print_rows(
+    asked: "Asked",
+    values: "Mapping[str, Expr]",
+    engine: str,
+    root: str,
+    format_: str,
+    sources: "Mapping[str, SourceFile]",
+) -> int:
     """The rows as one engine gives them."""
-    from oftra.target import RunError  # with the compiler, which is there by now
+    from oftra.target import CannotRun, RunError  # with the compiler, which is there by now
 
     with engine_session(engine, root) as session:
         try:
             with Activity("asking"):
                 table = session.query(asked.program, asked.rel, values)
+        except CannotRun as error:
+            tell(error.report, sources)
+            return FAILED
         except RunError as error:
             click.echo(f"error: the query failed: {error}", err=True)
             return FAILED

@@ -9,7 +9,7 @@ import click
 
 from oftra.cli.activity import Activity
 from oftra.cli.jobs import Done, jobs_for, run_jobs, told
-from oftra.cli.report import wants_color
+from oftra.cli.report import sources_of, tell, wants_color
 from oftra.cli.rows import json_rows, names_of, rows_of, show_table
 from oftra.cli.session import (
     ENGINE,
@@ -69,7 +69,7 @@ def command(
     from oftra.ir.gates import Graph
     from oftra.project.graph import select
     from oftra.project.values import Given, read_values
-    from oftra.target import GateClosed, RunError
+    from oftra.target import CannotRun, GateClosed, RunError
 
     found = Report()
     only = select(checked.program, patterns, found) if patterns else None
@@ -100,6 +100,10 @@ def command(
             write_report(report, error.outcome, program.name, error)
             told(error.gate)
             return STOPPED
+        except CannotRun as error:
+            write_report(report, error.outcome, program.name, error)
+            tell(error.report, sources_of(project))
+            return FAILED
         except RunError as error:
             write_report(report, error.outcome, program.name, error)
             where = f" in `{error.relation}`" if error.relation else ""

@@ -213,6 +213,14 @@ class RunError(Exception):
         self.outcome = Outcome(())
 
 
+class CannotRun(RunError):
+    """The program says what the engine can't do: `report` tells what, and where."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__("; ".join(dict.fromkeys([one.title for one in report if one.severity == "error"])))
+        self.report = report
+
+
 class GateClosed(RunError):
     """A gate does not hold, and what waits for it may not be done."""
 

@@ -19,7 +19,7 @@ from oftra.ir.options import word, words
 from oftra.ir.program import Connection, Program, Relation
 from oftra.ir.refresh import Refreshed
 from oftra.source import Span
-from oftra.target import RunError
+from oftra.target import CannotRun
 from oftra.targets.needs import Survey
 from oftra.targets.stored_types import refuse_types
 
@@ -93,7 +93,8 @@ class Limits(NamedTuple):
             place = program.connections.get(relation.connection or "")
             is_done = isinstance(relation, Refreshed) and place is not None and self.refreshes(relation, place)
             if refresh != "full" and relation.name not in streams and not is_done:
-                report.add(UnsupportedRefresh(relation.name, refresh, self.target, span=relation.span))
+                is_certain = not isinstance(relation, Refreshed) or relation.is_certain
+                report.add(UnsupportedRefresh(relation.name, refresh, self.target, is_certain, span=relation.span))
 
     def reached(self, program: Program, name: str, span: Span, report: Report) -> None:
         """Report a connection of a kind that the target has no way to, or one that needs a secret."""
@@ -124,6 +125,5 @@ def metadata(relation: Relation) -> Iterator[tuple[str, str]]:
 
 def stop_at(report: Report) -> None:
     """Raise if something was found that the engine can't do."""
-    found = dict.fromkeys([diagnostic.title for diagnostic in report if diagnostic.severity == "error"])
-    if found:
-        raise RunError("; ".join(found))
+    if report.has_errors:
+        raise CannotRun(report)

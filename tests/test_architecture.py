@@ -72,6 +72,7 @@ LONG = {
     "compiler/diagnostics/project.py": PAGES,
     "compiler/diagnostics/streams.py": PAGES,
     "compiler/diagnostics/syntax.py": PAGES,
+    "compiler/diagnostics/targets.py": PAGES,
     "compiler/diagnostics/typecheck.py": PAGES,
     "compiler/syntax/nodes.py": "one class a form of the language: read as a list, and its unions close in one file",
 }

@@ -58,13 +58,18 @@ class UnsupportedRefresh(Diagnostic, code="OF0602"):
     table: str
     refresh: str
     target: str
+    is_certain: bool = True
 
     @property
     def title(self) -> str:
+        if not self.is_certain:
+            return f"nothing says which of several rows with one key stays in `{self.table}`"
         return f"{self.target} can't refresh `{self.table}` by `{self.refresh}` yet"
 
     @property
     def help(self) -> str | None:
+        if not self.is_certain:
+            return "`order_by` says which is the last; a query that gives one row a key needs none"
         return "`refresh: full` replaces the whole table in every run"
 
 
