@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # the compiler comes once there is something to draw
     from oftra.ir.program import Program
 
 # The shape of each kind in DOT.
-SHAPES = {"source": "cylinder", "view": "box, style=rounded", "table": "box", "sink": "cds"}
+SHAPES = {"source": "cylinder", "view": "box, style=rounded", "table": "box", "sink": "cds", "task": "component"}
 
 
 @click.command("graph")
@@ -34,9 +34,10 @@ def command(path: str, env: str | None, format_: str) -> int:
 
 
 def kinds_of(program: "Program") -> dict[str, str]:
-    """Every relation and sink, and what it is."""
+    """Every relation, sink and task, and what it is."""
     kinds: dict[str, str] = {relation.name: relation.kind for relation in program.relations}
-    return kinds | {sink.name: "sink" for sink in program.sinks}
+    kinds |= {sink.name: "sink" for sink in program.sinks}
+    return kinds | {task.name: "task" for task in program.tasks}
 
 
 def dot(kinds: Mapping[str, str], reads: Mapping[str, tuple[str, ...]]) -> Iterator[str]:

@@ -10,10 +10,11 @@ import click
 from oftra.cli.activity import Activity
 
 if TYPE_CHECKING:  # the compiler comes once there is something to run
+    from oftra.cli.tasks import Tasks
     from oftra.ir.expr import Expr
     from oftra.ir.jobs import Job
-    from oftra.ir.program import Program
-    from oftra.target import GateRun, Outcome, RelationRun, Session
+    from oftra.ir.program import Pipeline, Program
+    from oftra.target import GateRun, Outcome, RelationRun, Session, TaskRun
 
 
 @dataclass
@@ -22,6 +23,7 @@ class Done:
 
     relations: "list[RelationRun]" = field(default_factory=list)
     gates: "list[GateRun]" = field(default_factory=list)
+    tasks: "list[TaskRun]" = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
 
     def add(self, outcome: "Outcome") -> None:
@@ -36,44 +38,78 @@ class Done:
         """All of it."""
         from oftra.target import Outcome  # the compiler is there by now
 
-        return Outcome(tuple(self.relations), tuple(self.gates))
+        return Outcome(tuple(self.relations), tuple(self.gates), tuple(self.tasks))
 
 
 def jobs_for(program: "Program", pipeline: str | None) -> "tuple[Job, ...]":
-    """The jobs of a pipeline; else of all there is, where it has gates; else none: it is run at once."""
+    """The jobs of a pipeline; else of all there is, where it has gates or tasks; else none: it is run at once."""
     from oftra.ir.jobs import all_jobs, jobs_of  # as above
 
     if pipeline is not None:
         return jobs_of(program, pipeline)
-    return all_jobs(program) if any(one.gates for one in program.pipelines) else ()
+    return all_jobs(program) if program.tasks or any(one.gates for one in program.pipelines) else ()
 
 
-def run_jobs(jobs: "Sequence[Job]", session: "Session", values: "Mapping[str, Expr]", done: Done) -> None:
+def run_jobs(
+    jobs: "Sequence[Job]", session: "Session", values: "Mapping[str, Expr]", done: Done, tasks: "Tasks"
+) -> None:
     """Run them in their order, and tell of the gates that don't hold; a RunError where one stops it."""
     from oftra.target import RunError  # as above
 
     out = set[str]()
-    for job in jobs:
+    for at, job in enumerate(jobs):
         if not out.isdisjoint(job.after):
             out.add(job.name)
             done.skipped += job.writes
-            continue
+        else:
+            try:
+                _run(job, session, values, done, tasks)
+            except RunError as error:
+                gate = getattr(error, "gate", None)
+                if gate is None or gate.action != "skip":
+                    _listen(job.pipeline, "on_failure", done, tasks)
+                    error.outcome = done.outcome
+                    raise
+                told(gate)
+                built = {one.name for one in error.outcome.relations}
+                done.skipped += [name for name in job.writes if name not in built]
+                out.add(job.name)
+        if all(other.pipeline.name != job.pipeline.name for other in jobs[at + 1 :]):
+            _listen(job.pipeline, "on_success", done, tasks)
+
+
+def _run(job: "Job", session: "Session", values: "Mapping[str, Expr]", done: Done, tasks: "Tasks") -> None:
+    """Run a job, the tasks that are its steps before and behind it."""
+    from oftra.target import RunError  # as above
+
+    for step in job.steps:
+        tasks.run(step, "before", job.pipeline, done.tasks)
+    if job.task is not None:
+        tasks.run(job.task, "task", job.pipeline, done.tasks)
+    else:
         try:
             outcome = _tried(job, session, values)
         except RunError as error:
             done.add(error.outcome)
-            gate = getattr(error, "gate", None)
-            if gate is None or gate.action != "skip":
-                error.outcome = done.outcome
-                raise
-            told(gate)
-            done.skipped += [name for name in job.writes if name not in {one.name for one in error.outcome.relations}]
-            out.add(job.name)
-        else:
-            done.add(outcome)
-            for gate in outcome.gates:
-                if not gate.holds:
-                    told(gate)
+            raise
+        done.add(outcome)
+        for gate in outcome.gates:
+            if not gate.holds:
+                told(gate)
+    for step in job.then:
+        tasks.run(step, "after", job.pipeline, done.tasks)
+
+
+def _listen(pipeline: "Pipeline", word: str, done: Done, tasks: "Tasks") -> None:
+    """Run the tasks that wait for the end of a pipeline: if one fails, that is told, and changes nothing."""
+    from oftra.ir.jobs import listeners  # as above
+    from oftra.target import RunError
+
+    for task in listeners(tasks.program, pipeline, word):
+        try:
+            tasks.run(task, word, pipeline, done.tasks)
+        except RunError as error:
+            click.echo(f"warning: {error}", err=True)
 
 
 def _tried(job: "Job", session: "Session", values: "Mapping[str, Expr]") -> "Outcome":

@@ -23,6 +23,7 @@ from oftra.cli.session import (
     parted,
 )
 from oftra.cli.status import FAILED, STOPPED, WELL
+from oftra.cli.tasks import Tasks, refuse_tasks, with_tasks
 from oftra.diagnostics import Report
 
 if TYPE_CHECKING:  # the compiler comes once there is something to run
@@ -56,7 +57,8 @@ def command(
     report: str | None,
     format_: str,
 ) -> int:
-    """Build the program's tables and sinks, or those NAMEd with all that they need, and print the tables.
+    """Build the program's tables and sinks, or those NAMEd with all that they need, and print the tables. Its tasks
+    are run, too.
 
     A NAME may also be `+name`, `name+`, `tag:WORD` or `path:FOLDER`. Gates of pipelines are judged before anything that
     waits for them is written.
@@ -79,13 +81,14 @@ def command(
             raise click.UsageError(f"there is no pipeline {pipeline}, but {', '.join(written) or 'none at all'}")
         only = written[pipeline] if only is None else tuple([name for name in only if name in written[pipeline]])
     values = read_values(checked.program, Given(given, start, end), found)
-    end_if_wrong(found)
-    program = optimized(checked.program, only)
+    refuse_tasks(checked.program, engine, found)
+    end_if_wrong(found, checked.parsed.sources)
+    program = optimized(checked.program, only) if not checked.program.tasks else with_tasks(checked.program, only)
     jobs, done = jobs_for(program, pipeline), Done()
     with engine_session(engine, project.root) as session:
         try:
             if jobs:
-                run_jobs(jobs, session, values, done)
+                run_jobs(jobs, session, values, done, Tasks(program, project.root, session, values))
                 outcome = done.outcome
                 built = {one.name for one in outcome.relations}
                 only = tuple([name for name in built if only is None or name in only])
@@ -164,6 +167,8 @@ def print_tables(tables: Sequence[str], program: "Program", session: "Session", 
     for one in outcome.relations:
         if line := line_of(one):
             click.echo(line)
+    for task in outcome.tasks:
+        click.echo(f"{task.task}: {'done' if task.well else 'failed'} in {task.seconds:.2f} s")
 
 
 def line_of(run: "RelationRun") -> str | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from oftra.diagnostics import Diagnostic, Report
 from oftra.diagnostics.render import render_text, without_allowed
+from oftra.diagnostics.tasks import UnsupportedTask
 from oftra.driver import Checked, ask, check_all, compile_for, optimized, parse_all
 from oftra.ir import program as ir
 from oftra.project import installed
@@ -122,6 +123,8 @@ class Program:
         program = self._checked.program
         only = self._selected(select, report)
         values = read_values(program, Given(given, start, end), report)
+        for task in program.tasks:
+            report.add(UnsupportedTask(task.name, "the Python API", span=task.span))
         if report.has_errors:
             raise self._error(report)
         session = self._open(engine, report)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from oftra.check import check, check_query
 from oftra.diagnostics import Diagnostic, Report
+from oftra.diagnostics.tasks import UnsupportedTask
 from oftra.ir.program import Mode, Pipeline, Program
 from oftra.ir.rel import Rel
 from oftra.optimize import optimize, optimize_query
@@ -19,7 +20,7 @@ from oftra.project.read import decoded, hash_of, shown
 from oftra.project.settings import manifest_source, read_settings
 from oftra.resolve import resolve
 from oftra.resolve.model import Module, Resolved, Settings
-from oftra.source import SourceFile
+from oftra.source import SourceFile, Span
 from oftra.syntax.parser import parse, parse_query
 from oftra.target import Request, Target
 
@@ -99,12 +100,18 @@ def type_all(parsed: Parsed, resolved: Resolved, report: Report, mode: Mode | No
     hashes = {path: hash_of(parsed.sources[path]) for path in resolved.files}
     pipelines = tuple([_placed(pipeline, parsed.sources) for pipeline in program.pipelines])
     starts = {path: parsed.sources[path].line_starts for path in resolved.files}
-    return Checked(parsed, resolved, replace(program, pipelines=pipelines, hashes=hashes, line_starts=starts))
+    tasks = tuple([replace(task, line=_line(task.span, parsed.sources)) for task in program.tasks])
+    found = replace(program, pipelines=pipelines, tasks=tasks, hashes=hashes, line_starts=starts)
+    return Checked(parsed, resolved, found)
+
+
+def _line(span: Span, sources: Mapping[str, SourceFile]) -> int:
+    return sources[span.file].position(span.start).line
 
 
 def _placed(pipeline: Pipeline, sources: Mapping[str, SourceFile]) -> Pipeline:
     """A pipeline whose gates know their lines: what is generated has no text to count them in."""
-    gates = [replace(gate, line=sources[gate.span.file].position(gate.span.start).line) for gate in pipeline.gates]
+    gates = [replace(gate, line=_line(gate.span, sources)) for gate in pipeline.gates]
     return replace(pipeline, gates=tuple(gates)) if gates else pipeline
 
 
@@ -150,6 +157,10 @@ def compile_for(
     for target in targets:
         found[target.name] = Report()
         chosen = {**program.targets.get(target.name, {}), **(options or {})}
+        for task in typed.tasks:
+            found[target.name].add(UnsupportedTask(task.name, target.name, span=task.span))
+        if found[target.name].has_errors:
+            continue
         made = target.compile(Request(program, chosen, only, typed), found[target.name])
         if not found[target.name].has_errors:
             files[target.name] = made

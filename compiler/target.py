@@ -159,11 +159,31 @@ class GateRun:
 
 
 @dataclass(frozen=True)
+class TaskRun:
+    """A task that was run, declared on a `line` of a file, for a pipeline; `role` says as what, `task` if as itself.
+
+    It ended `well` or not, its last try with `status`, None where nothing says one. `output` are its last lines.
+    """
+
+    task: str
+    role: str
+    pipeline: str
+    file: str
+    line: int
+    well: bool
+    status: int | None
+    tries: int
+    seconds: float
+    output: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """What a run did, relation by relation, and the gates that it judged."""
+    """What a run did, relation by relation, the gates that it judged, and the tasks that it ran."""
 
     relations: tuple[RelationRun, ...]
     gates: tuple[GateRun, ...] = ()
+    tasks: tuple[TaskRun, ...] = ()
 
     def report(self, program: str, error: "RunError | None" = None) -> dict[str, object]:
         """The run report, as JSON will hold it: one shape for all engines and all that they generate.
@@ -174,7 +194,9 @@ class Outcome:
         said = None if error is None else {"relation": error.relation, "message": str(error)}
         relations = [_relation_report(run) for run in self.relations]
         gates = [{**vars(gate), "measured": dict(gate.measured)} for gate in self.gates]
-        return {"program": program, "status": status, "error": said, "relations": relations, "gates": gates}
+        parts = {"status": status, "error": said, "relations": relations, "gates": gates}
+        tasks = [{**vars(task), "seconds": round(task.seconds, 3), "output": [*task.output]} for task in self.tasks]
+        return {"program": program, **parts, **({"tasks": tasks} if tasks else {})}
 
 
 def _relation_report(run: RelationRun) -> dict[str, object]:

@@ -16,7 +16,7 @@ SOFT = frozenset(
     left limit map match_recognize minus model name natural no nulls of offset on order others outer over param
     partition percent pii pipeline pivot preceding primary python qualify quarantine range raw recursive references
     relation rename repeatable replace require respect retry returns right row rows semi set sets sink skip source
-    stop struct system_time table tablesample test then ties time timestamp to ttl unbounded union unique unnest
+    stop struct system_time table tablesample task test then ties time timestamp to ttl unbounded union unique unnest
     unpivot using values view violation warn watermark where window x
     """.split()
 )
@@ -32,10 +32,11 @@ DECLARATIONS = (
     "function",
     "param",
     "model",
+    "task",
     "pipeline",
     "test",
 )
 """The words that begin a declaration."""
 
-LATER = frozenset({"task", "before", "after", "history", "registry", "enum", "time"})
+LATER = frozenset({"history", "registry", "enum", "time"})
 """Words that are kept for forms to come: refused with "not yet" where they stand for such a form."""

@@ -19,6 +19,7 @@ from oftra.check.relation import check_relation
 from oftra.check.schedule import check_pipelines
 from oftra.check.streaming import Outputs, streams_of
 from oftra.check.surroundings import Surroundings
+from oftra.check.task import check_task, with_steps
 from oftra.check.topic import check_connection
 from oftra.diagnostics import Report
 from oftra.diagnostics.model import nearest
@@ -65,6 +66,8 @@ def check(resolved: Resolved, report: Report, mode: Mode | None = None) -> Progr
     for declared in names.declared["function"].values():
         check_function(declared, context_of(declared.namespace))
     tests = [check_test(test, around, context_of(namespace)) for namespace, test in resolved.tests]
+    declared_tasks = [one for one in resolved.order if isinstance(one.declaration, nodes.Task)]
+    tasks = tuple([check_task(one, context_of(one.namespace)) for one in declared_tasks])
     program = Program(
         settings.name,
         settings.version,
@@ -78,12 +81,14 @@ def check(resolved: Resolved, report: Report, mode: Mode | None = None) -> Progr
         settings.targets,
         resolved.files,
         mode,
+        tasks=tasks,
     )
     outputs = Outputs(program)
     declared_pipelines = names.declared["pipeline"].values()
     graph = Graph(program)
     pipelines = [check_pipeline(d, outputs, graph, around, context_of(d.namespace)) for d in declared_pipelines]
-    program = replace(program, pipelines=tuple(pipelines))
+    with_names = {**names.declared["relation"], **names.declared["pipeline"]}
+    program = with_steps(replace(program, pipelines=tuple(pipelines)), with_names, context_of)
     program = replace(program, streams=streams_of(program, outputs, mode, report))
     check_streams(program, outputs, report)
     check_pipelines(program, report)

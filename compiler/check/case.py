@@ -93,8 +93,9 @@ def _relation(path: nodes.Path, around: Surroundings, context: Context) -> Relat
     declared = context.relation_named(path.text, path.span)
     if declared is None:
         return None
-    if isinstance(declared.declaration, nodes.Sink):
-        context.report.add(Untested(path.text, "a sink has no rows of its own", span=path.span))
+    if isinstance(declared.declaration, nodes.Sink | nodes.Task):
+        kind = type(declared.declaration).__name__.lower()
+        context.report.add(Untested(path.text, f"a {kind} has no rows of its own", span=path.span))
         return None
     return around.relations.get(declared.name)
 

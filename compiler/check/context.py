@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from oftra.datatypes import UNKNOWN, DataType, Unknown
 from oftra.diagnostics import Report
 from oftra.diagnostics.model import nearest
-from oftra.diagnostics.names import UnknownRelation
+from oftra.diagnostics.names import NoRows, UnknownRelation
 from oftra.ir.expr import Column, Expr, Literal
 from oftra.ir.program import Relation
 from oftra.ir.rel import Rel
@@ -71,6 +71,14 @@ class Context:
             near = nearest(name, self.names.visible("relation", self.namespace))
             self.report.add(UnknownRelation(name, near, span=span))
         return found
+
+    def with_rows(self, name: str, span: Span, *without: type[nodes.Declaration]) -> Declared | None:
+        """The relation called `name` here, unless it is declared as one `without` rows; None else (reported)."""
+        found = self.relation_named(name, span)
+        if found is None or not isinstance(found.declaration, without):
+            return found
+        self.report.add(NoRows(found.name, type(found.declaration).__name__.lower(), span=span))
+        return None
 
     def column(self, name: str, type_: DataType, nullable: bool, span: Span) -> Column:
         """A new column."""

@@ -258,7 +258,7 @@ def _add_check(check: nodes.Check, scope: Scope, add: object) -> None:
 
 def _reference(column: nodes.ContractColumn, references: nodes.References, context: Context) -> tuple[str, str] | None:
     path = references.relation
-    declared = context.relation_named(path.text, path.span)
+    declared = context.with_rows(path.text, path.span, nodes.Sink, nodes.Task)
     if declared is None:
         return None
     if len(references.columns) > 1:

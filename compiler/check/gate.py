@@ -203,7 +203,7 @@ def _measured(call: nodes.Call, context: Context) -> Declared | None:
     name = call.function.text
     match call.arguments:
         case (nodes.Column() | nodes.Member() as argument,):
-            return context.relation_named(_path_of(argument), argument.span)
+            return context.with_rows(_path_of(argument), argument.span, nodes.Task)
         case _:
             context.report.add(NotMeasured(name, span=call.span))
             return None

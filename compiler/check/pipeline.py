@@ -78,7 +78,7 @@ def check_pipeline(
         found = context.relation_named(built.text, built.span)
         if found is None:
             continue
-        if not isinstance(found.declaration, nodes.Table | nodes.Sink):
+        if not isinstance(found.declaration, nodes.Table | nodes.Sink | nodes.Task):
             kind = type(found.declaration).__name__.lower()
             context.report.add(NotBuilt(built.text, kind, span=built.span))
         else:

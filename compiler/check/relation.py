@@ -65,6 +65,8 @@ def check_relation(declared: Declared, around: Surroundings, context: Context) -
         case nodes.Sink():
             _sink(declared, declaration, around, context)
             return
+        case nodes.Task():
+            return
     for one in (relation, state):
         if one is not None:
             _add(one, around, context.report.errors > before)

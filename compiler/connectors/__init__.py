@@ -14,11 +14,11 @@ from oftra.connectors.jdbc import JDBC
 from oftra.connectors.kafka import KAFKA
 from oftra.connectors.model import Connector
 from oftra.connectors.option import OptionSpec, validate
-from oftra.connectors.shared import CONTRACT, PIPELINE, VIEW
+from oftra.connectors.shared import CONTRACT, PIPELINE, TASK, VIEW, WORK
 
 __all__ = [
-    "CONTRACT", "ENDINGS", "PIPELINE", "SUFFIX", "VIEW", "Connector", "OptionSpec", "format_of", "lookup", "names",
-    "text_format", "validate",
+    "CONTRACT", "ENDINGS", "PIPELINE", "SUFFIX", "TASK", "VIEW", "WORK", "Connector", "OptionSpec", "format_of",
+    "lookup", "names", "text_format", "validate",
 ]  # fmt: skip
 
 _CONNECTORS = {kind.name: kind for kind in (FILES, DUCKDB, KAFKA, JDBC, DELTA, ICEBERG, CATALOG)}

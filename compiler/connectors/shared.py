@@ -20,6 +20,27 @@ CONTRACT: tuple[OptionSpec, ...] = (
 )
 """A contract's properties."""
 
+BEFORE = OptionSpec("before", "words", "Tasks to run before it.")
+AFTER = OptionSpec("after", "words", "Tasks to run after it, where all went well.")
+
+TASK: tuple[OptionSpec, ...] = (
+    OptionSpec("reads", "words", "The sources, tables and sinks that it reads: it runs after these are there."),
+    OptionSpec("writes", "words", "The sources that it writes: it runs before these are read."),
+    OptionSpec("env", "options", "Environment variables that it is given."),
+    OptionSpec("timeout", "interval", "How long it may take before it is stopped."),
+    OptionSpec("retries", "integer", "How often it is tried again; as its pipeline says unless given."),
+    OptionSpec("retry_delay", "interval", "How long to wait before that."),
+    OWNER,
+    TAGS,
+)
+"""A task's properties."""
+
+WORK: tuple[OptionSpec, ...] = (
+    OptionSpec("file", "string", "The file of the code, relative to the project.", required=True),
+    OptionSpec("function", "string", "The function in it that is called, without arguments; else the file is run."),
+)
+"""What says where the work of a task is found."""
+
 PIPELINE: tuple[OptionSpec, ...] = (
     OptionSpec("build", "words", "The tables and sinks to build, with all that they need.", required=True),
     OptionSpec(
@@ -40,6 +61,10 @@ PIPELINE: tuple[OptionSpec, ...] = (
     OptionSpec("timeout", "interval", "How long a run may take before it is stopped."),
     OptionSpec("deadline", "interval", "How long a run may take before someone is told."),
     OptionSpec("alert", "words", "Who is told of a failure."),
+    BEFORE,
+    AFTER,
+    OptionSpec("on_success", "words", "Tasks to run when a run has ended well."),
+    OptionSpec("on_failure", "words", "Tasks to run when a run has failed, or was stopped by a gate."),
     OWNER,
     TAGS,
 )
@@ -65,6 +90,8 @@ _TABLE: tuple[OptionSpec, ...] = (
         "What happens when the stored table has other columns.",
         choices=("fail", "add", "sync", "ignore"),
     ),
+    BEFORE,
+    AFTER,
     OWNER,
     TAGS,
 )
@@ -103,6 +130,8 @@ def source(*own: OptionSpec, metadata: tuple[str, ...], missing: str = "null") -
         OptionSpec("key", "columns", "What tells one row from another; the contract's primary key unless given."),
         OptionSpec("op", "column", "The field that says insert, update or delete."),
         OptionSpec("order_by", "columns", "The order in which changes of a key came about."),
+        BEFORE,
+        AFTER,
         OWNER,
         TAGS,
     )
@@ -119,6 +148,8 @@ def sink(*own: OptionSpec, modes: tuple[str, ...]) -> tuple[OptionSpec, ...]:
         *own,
         OptionSpec("mode", "word", "How rows meet those that are there.", default=Word(modes[0]), choices=modes),
         OptionSpec("key", "columns", "What an upsert finds its row by; the relation's key unless given."),
+        BEFORE,
+        AFTER,
         OWNER,
         TAGS,
     )

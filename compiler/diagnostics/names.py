@@ -464,3 +464,35 @@ class DuplicateAlias(Diagnostic, code="OF0215"):
     @property
     def help(self) -> str:
         return f"give one an alias of its own: `... as other_{self.name}`"
+
+
+class NoRows(Diagnostic, code="OF0216"):
+    """A sink, or a task, stands where rows are taken from: it has none.
+
+    Wrong:
+
+        connection lake = files { root: 'data', format: parquet }
+        table totals in lake = from values (1) as t (x)
+        sink out from totals into lake { path: 'out.csv', format: csv }
+        table again in lake = from out
+
+    Right:
+
+        connection lake = files { root: 'data', format: parquet }
+        table totals in lake = from values (1) as t (x)
+        sink out from totals into lake { path: 'out.csv', format: csv }
+        table again in lake = from totals
+    """
+
+    name: str
+    kind: str
+
+    @property
+    def title(self) -> str:
+        return f"the {self.kind} `{self.name}` has no rows"
+
+    @property
+    def help(self) -> str:
+        if self.kind == "sink":
+            return "take them from the relation that it writes"
+        return "take them from a source that it writes"

@@ -28,17 +28,21 @@ class Graph:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.sinks = {sink.name: sink.relation for sink in program.sinks}
+        self.tasks = {task.name: task for task in program.tasks if not task.is_step}
         self._reads: dict[str, tuple[str, ...]] = {}
         self._closures: dict[str, frozenset[str]] = {}
 
     @cached_property
     def outputs(self) -> tuple[str, ...]:
-        """The tables, each after those that it reads, then the sinks."""
+        """The tables, each after those that it reads, then the sinks, then the tasks."""
         tables = [relation.name for relation in self.program.relations if relation.kind == "table"]
-        return (*tables, *self.sinks)
+        return (*tables, *self.sinks, *self.tasks)
 
     def reads(self, name: str) -> tuple[str, ...]:
-        """What a relation or sink takes rows from, and what its rules look into."""
+        """What a relation or sink takes rows from, and what its rules look into; what a task reads.
+
+        A source is there once the tasks that write it have run.
+        """
         if name not in self._reads:
             relation = self.program.by_name.get(name)
             found: dict[str, None] = {}
@@ -47,8 +51,13 @@ class Graph:
             if relation is not None:
                 found |= dict.fromkeys((*relation.feeds, *relation.late_of, *scanned(relation.rel)))
                 found.pop(name, None)
+            if self.tasks:
+                found |= dict.fromkeys(self.tasks[name].reads if name in self.tasks else self._tasks_of(name))
             self._reads[name] = tuple(found)
         return self._reads[name]
+
+    def _tasks_of(self, source: str) -> list[str]:
+        return [task.name for task in self.tasks.values() if source in task.writes]
 
     def closure(self, names: Iterable[str]) -> frozenset[str]:
         """`names` and all that they take, through whatever is stored."""
@@ -63,7 +72,8 @@ class Graph:
         """`names` and what they take, up to the tables that are stored."""
         first = list(names)
         found = reached(first, lambda name: () if self.is_table(name) and name not in first else self.reads(name))
-        return [name for name in found if name in self.program.by_name or name in self.sinks]
+        relations, sinks, tasks = self.program.by_name, self.sinks, self.tasks
+        return [name for name in found if name in relations or name in sinks or name in tasks]
 
     def is_table(self, name: str) -> bool:
         """Whether rows are stored under this name."""

@@ -11,7 +11,7 @@ from itertools import count
 
 from oftra.ir.expr import Column
 from oftra.ir.gates import Graph, Required, Waits, reached, scanned
-from oftra.ir.program import Gate, Interface, Mode, Pipeline, Program, Relation, Word
+from oftra.ir.program import Gate, Interface, Mode, Options, Pipeline, Program, Relation, Task, Word
 from oftra.ir.rel import Opaque, Read
 from oftra.ir.walk import every_rel
 
@@ -26,6 +26,9 @@ class Job:
 
     It runs after the jobs `after`, all done, and if the gates `waits` hold, which were judged in some of these.
     `engine` is the only one that can run it, where a query in its words stands in it.
+
+    A job that is a `task` has no relations, and writes the task. `steps` are the tasks that are run before it, those of
+    `then` after it, if all went well.
     """
 
     name: str
@@ -38,6 +41,9 @@ class Job:
     waits: tuple[Gate, ...]
     mode: Mode
     engine: str | None = None
+    task: Task | None = None
+    steps: tuple[Task, ...] = ()
+    then: tuple[Task, ...] = ()
 
 
 def jobs_of(program: Program, pipeline: Pipeline | str) -> tuple[Job, ...]:
@@ -104,7 +110,7 @@ class _Cutter:
         jobs: list[Job] = []
         for name, cut in zip(names, cuts):
             jobs.append(self._job(name, cut, jobs, by_output, by_gate))
-        return tuple(jobs)
+        return with_steps(self.program, jobs)
 
     # -------------------------------------------------------------------------------------------------- where it is cut
 
@@ -112,7 +118,7 @@ class _Cutter:
         found: dict[tuple[object, ...], list[str]] = {}
         for output in self.waits.outputs:
             owner = self.owners[output]
-            is_own = owner.options.get("granularity") == Word("table")
+            is_own = owner.options.get("granularity") == Word("table") or self._has_steps(output)
             key = (self._level(output), owner.name, *self._kind(output), output if is_own else "")
             found.setdefault(key, []).append(output)
         cuts = [_Cut(self.owners[outputs[0]], tuple(outputs)) for _, outputs in sorted(found.items(), key=_by_level)]
@@ -123,6 +129,8 @@ class _Cutter:
             makers = [place for place, cut in enumerate(cuts) if not set(cut.outputs).isdisjoint(self.waits.made[at])]
             if not makers:
                 start.setdefault(pipeline.name, []).append(at)
+            elif cuts[makers[-1]].outputs[0] in self.graph.tasks:
+                alone.append((makers[-1], at))
             elif cuts[makers[-1]].pipeline.name == pipeline.name and all(
                 self._follows(cuts[makers[-1]], cuts[other]) for other in makers[:-1]
             ):
@@ -151,12 +159,15 @@ class _Cutter:
                 is_apart = other in gated or self._kind(other) != self._kind(output)
                 is_apart = is_apart or self.owners[other].name != self.owners[output].name
                 is_apart = is_apart or self.owners[output].options.get("granularity") == Word("table")
+                is_apart = is_apart or self._has_steps(other) or self._has_steps(output)
                 level = max(level, self._level(other) + is_apart)
             self.levels[output] = level
         return self.levels[output]
 
     def _kind(self, output: str) -> tuple[str, str]:
         """How it is made, and the engine in whose words a part of it stands, if there is one."""
+        if output in self.graph.tasks:
+            return "task", output
         engines = set[str]()
         for name in self.graph.near([output]):
             relation = self.program.by_name.get(name)
@@ -188,6 +199,7 @@ class _Cutter:
         self, name: str, cut: _Cut, before: Sequence[Job], by_output: dict[str, str], by_gate: dict[int, str]
     ) -> Job:
         gates = tuple([self.waits.required[at].gate for at in cut.gates])
+        task = self.graph.tasks.get(cut.outputs[0]) if cut.outputs else None
         asked = [one for gate in gates for one in scanned(gate.rel)]
         relations, stored = self._taken(cut.outputs, asked)
         writes = [one for one in self.graph.outputs if one in cut.outputs or (one in relations and one not in stored)]
@@ -197,6 +209,9 @@ class _Cutter:
         needed = {by_output[one] for one in stored if one in by_output} | {by_gate[at] for at in waits}
         # Two never write the same table at once.
         needed |= {job.name for job in before if not set(job.writes).isdisjoint(writes)}
+        if self.graph.tasks:
+            first = [one for output in cut.outputs for one in self.waits.before(output)]
+            needed |= {by_output[one] for one in first if one in self.graph.tasks or task is not None}
         needed |= {by_output[made] for at in cut.gates for made in self.waits.made[at] if made in by_output}
         mode, engine = self._kind(cut.outputs[0]) if cut.outputs else ("batch", "")
         return Job(
@@ -209,7 +224,8 @@ class _Cutter:
             tuple([job.name for job in before if job.name in needed]),
             tuple([self.waits.required[at].gate for at in waits]),
             "streaming" if mode == "streaming" else "batch",
-            engine or None,
+            None if task is not None else engine or None,
+            task,
         )
 
     def _taken(self, outputs: Collection[str], asked: Iterable[str]) -> tuple[set[str], set[str]]:
@@ -231,7 +247,16 @@ class _Cutter:
         return reached(names, lambda name: () if self._is_elsewhere(name, own) else self.graph.reads(name))
 
     def _is_elsewhere(self, name: str, own: Collection[str]) -> bool:
-        return self.graph.is_table(name) and name not in own
+        """Whether others see to it that it is there."""
+        return name in self.graph.tasks or (self.graph.is_table(name) and name not in own)
+
+    def _has_steps(self, output: str) -> bool:
+        if output in self.graph.sinks:
+            options: Options = next(sink.options for sink in self.program.sinks if sink.name == output)
+        else:
+            relation = self.program.by_name.get(output)
+            options = relation.options if relation is not None else {}
+        return "before" in options or "after" in options
 
     def _program(
         self, pipeline: Pipeline, writes: Collection[str], relations: Collection[str], stored: Collection[str]
@@ -244,6 +269,7 @@ class _Cutter:
             sinks=tuple([sink for sink in program.sinks if sink.name in writes]),
             pipelines=(pipeline,),
             tests=(),
+            tasks=(),
             streams=program.streams.intersection(writes),
         )
 
@@ -275,3 +301,55 @@ def as_stored(table: Relation) -> Relation:
         is_stored=True,
         span=table.span,
     )
+
+
+def with_steps(program: Program, jobs: Sequence[Job]) -> tuple[Job, ...]:
+    """The jobs, each with the tasks that are steps of what it writes or reads, or of its pipeline.
+
+    Those of a pipeline stand at its first and its last job, those of a source at the first and the last that read it.
+    """
+    steps = {task.name: task for task in program.tasks if task.is_step}
+    if not steps:
+        return tuple(jobs)
+    options = {relation.name: relation.options for relation in program.relations}
+    options |= {sink.name: sink.options for sink in program.sinks}
+    first: list[dict[str, None]] = [{} for _ in jobs]
+    last: list[dict[str, None]] = [{} for _ in jobs]
+
+    def put(places: Sequence[int], said: Options) -> None:
+        first[places[0]].update(dict.fromkeys(_names(said, "before")))
+        last[places[-1]].update(dict.fromkeys(_names(said, "after")))
+
+    for pipeline in program.pipelines:
+        if places := [at for at, job in enumerate(jobs) if job.pipeline.name == pipeline.name]:
+            put(places, pipeline.options)
+    for name, said in options.items():
+        if "before" in said or "after" in said:
+            writers = [at for at, job in enumerate(jobs) if name in job.writes]
+            readers = [at for at, job in enumerate(jobs) if _reads(job, name)]
+            if places := writers or readers:
+                put(places, said)
+    return tuple(
+        [
+            replace(job, steps=tuple([steps[one] for one in first[at]]), then=tuple([steps[one] for one in last[at]]))
+            for at, job in enumerate(jobs)
+        ]
+    )
+
+
+def _names(options: Options, word: str) -> list[str]:
+    """The names of the tasks that are named as steps."""
+    value = options.get(word)
+    return [one.text for one in value if isinstance(one, Word)] if isinstance(value, tuple) else []
+
+
+def _reads(job: Job, source: str) -> bool:
+    """Whether a job reads a source from where it comes."""
+    relation = job.program.by_name.get(source)
+    return relation is not None and relation.kind == "source" and not relation.is_stored
+
+
+def listeners(program: Program, pipeline: Pipeline, word: str) -> tuple[Task, ...]:
+    """The tasks that a pipeline has run once it has ended: `on_success`, or `on_failure`."""
+    tasks = {task.name: task for task in program.tasks}
+    return tuple([tasks[one] for one in _names(pipeline.options, word)])

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 # What stands around the name of each kind.
-_SHAPES = {"source": ("[(", ")]"), "view": ("(", ")"), "table": ("[", "]"), "sink": ("[/", "/]")}
+_SHAPES = {"source": ("[(", ")]"), "view": ("(", ")"), "table": ("[", "]"), "sink": ("[/", "/]"), "task": ("{{", "}}")}
 
 
 def mermaid(kinds: Mapping[str, str], reads: Mapping[str, tuple[str, ...]]) -> Iterator[str]:

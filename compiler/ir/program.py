@@ -156,6 +156,28 @@ class Gate:
 
 
 @dataclass(frozen=True)
+class Task:
+    """Work that is no query. It writes sources, and reads sources, tables and what sinks wrote.
+
+    Its work is a `text` in the words of `kind` (and of `engine`, where that is SQL), else said by the options `file`
+    and `function`. Where it `is_step` of something else, that says when it runs, and nothing is named under `reads`
+    and `writes`. `line` is where it is declared in its file.
+    """
+
+    name: str
+    kind: Literal["shell", "python", "sql"]
+    text: str | None
+    engine: str | None = None
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    options: Options = field(default_factory=dict)
+    is_step: bool = False
+    description: str | None = None
+    line: int = field(default=0, compare=False)
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True)
 class Pipeline:
     """What is deployed and scheduled as one. `build` are full names of tables and sinks."""
 
@@ -239,6 +261,7 @@ class Program:
     files: tuple[str, ...] = ()
     mode: Mode | None = None
     streams: frozenset[str] = frozenset()
+    tasks: tuple[Task, ...] = ()
     hashes: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     line_starts: Mapping[str, Sequence[int]] = field(default_factory=dict, compare=False, repr=False)
 

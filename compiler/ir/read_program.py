@@ -20,6 +20,7 @@ from oftra.ir.program import (
     Program,
     Relation,
     Sink,
+    Task,
     TestCase,
     Word,
 )
@@ -64,6 +65,9 @@ class ProgramReader(RelReader):
             relations.append(self.whole_relation())
         while tokens.accept("sink"):
             sinks.append(self._sink())
+        tasks = list[Task]()
+        while tokens.accept("task"):
+            tasks.append(self._task())
         pipelines, tests = list[Pipeline](), list[TestCase]()
         while tokens.accept("pipeline"):
             pipelines.append(self._pipeline())
@@ -83,6 +87,7 @@ class ProgramReader(RelReader):
             tuple(files),
             mode,
             streams,
+            tuple(tasks),
         )
 
     def _connection(self) -> Connection:
@@ -229,6 +234,22 @@ class ProgramReader(RelReader):
         connection = tokens.name()
         physical = tokens.string() if tokens.accept("as") else ""
         return Sink(name, relation, connection, self.options(), physical, self._about())
+
+    def _task(self) -> Task:
+        tokens = self.tokens
+        name = tokens.path()
+        kind = cast(OneOf["shell", "python", "sql"], tokens.one_of("shell", "python", "sql"))
+        engine = tokens.name() if tokens.accept("on") else None
+        is_step = tokens.accept("step")
+        tokens.expect("reads")
+        tokens.expect("(")
+        reads = self.until(")", tokens.path)
+        tokens.expect("writes")
+        tokens.expect("(")
+        writes = self.until(")", tokens.path)
+        options, description = self.options(), self._about()
+        text = tokens.string() if tokens.accept("text") else None
+        return Task(name, kind, text, engine, reads, writes, options, is_step, description)
 
     def _pipeline(self) -> Pipeline:
         tokens = self.tokens

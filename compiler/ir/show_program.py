@@ -22,6 +22,7 @@ from oftra.ir.program import (
     Program,
     Relation,
     Sink,
+    Task,
     TestCase,
     Word,
 )
@@ -42,6 +43,7 @@ def show_program(program: Program) -> str:
     interfaces = {relation.name: relation.interface for relation in program.relations}
     parts += [show_relation(relation, interfaces) for relation in program.relations]
     parts += [_sink(sink) for sink in program.sinks]
+    parts += [_task(task) for task in program.tasks]
     parts += [_pipeline(pipeline) for pipeline in program.pipelines]
     parts += ["\n".join(_test(test)) for test in program.tests]
     return "\n\n".join(parts) + "\n"
@@ -148,6 +150,14 @@ def _sink(sink: Sink) -> str:
     physical = f" as {show_string(sink.physical)}" if sink.physical else ""
     head = f"sink {show_path(sink.name)} from {show_path(sink.relation)} into {show_name(sink.connection)}"
     return head + physical + show_options(sink.options) + _about(sink.description)
+
+
+def _task(task: Task) -> str:
+    head = f"task {show_path(task.name)} {task.kind}{'' if task.engine is None else f' on {show_name(task.engine)}'}"
+    head += " step" if task.is_step else ""
+    head += f" reads ({', '.join(map(show_path, task.reads))}) writes ({', '.join(map(show_path, task.writes))})"
+    text = "" if task.text is None else f"\n  text {show_string(task.text)}"
+    return head + show_options(task.options) + _about(task.description) + text
 
 
 def _pipeline(pipeline: Pipeline) -> str:

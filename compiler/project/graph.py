@@ -55,6 +55,9 @@ def graph_of(program: Program) -> Graph:
     """The graph of all relations and sinks."""
     reads = {relation.name: read_names(relation) for relation in program.relations}
     reads |= {sink.name: (sink.relation,) for sink in program.sinks}
+    for task in program.tasks:
+        reads[task.name] = task.reads
+        reads |= {name: (*reads[name], task.name) for name in task.writes}
     read_by: dict[str, list[str]] = {name: [] for name in reads}
     for name, needed in reads.items():
         for other in needed:
@@ -63,7 +66,7 @@ def graph_of(program: Program) -> Graph:
 
 
 def select(program: Program, patterns: Iterable[str], report: Report) -> tuple[str, ...]:
-    """The tables and sinks that `patterns` ask for, in the program's order.
+    """The tables, sinks and tasks that `patterns` ask for, in the program's order.
 
     A pattern is a name (in full, or its last part), `tag:WORD` or `path:FILE-OR-FOLDER`; `+` before it adds all that it
     needs, `+` behind it all that is made of it.
@@ -71,6 +74,7 @@ def select(program: Program, patterns: Iterable[str], report: Report) -> tuple[s
     graph = graph_of(program)
     stored = [relation.name for relation in program.relations if relation.kind == "table"]
     stored += [sink.name for sink in program.sinks]
+    stored += [task.name for task in program.tasks]
     wanted = set[str]()
     for pattern in patterns:
         core = pattern.removeprefix("+").removesuffix("+")
@@ -90,18 +94,21 @@ def select(program: Program, patterns: Iterable[str], report: Report) -> tuple[s
 
 
 def matching(program: Program, core: str) -> set[str]:
-    """The relations and sinks that a pattern without its `+` means."""
+    """The relations, sinks and tasks that a pattern without its `+` means."""
     kind, colon, value = core.partition(":")
     match kind if colon else "name":
         case "tag":
             tagged = {relation.name for relation in program.relations if value in relation.tags}
+            tagged |= {task.name for task in program.tasks if Word(value) in words(task.options.get("tags"))}
             return tagged | {sink.name for sink in program.sinks if Word(value) in words(sink.options.get("tags"))}
         case "path":
             places = {relation.name: relation.span.file for relation in program.relations}
             places |= {sink.name: sink.span.file for sink in program.sinks}
+            places |= {task.name: task.span.file for task in program.tasks}
             return {name for name, file in places.items() if lies_in(file, value)}
         case "name":
             names = [relation.name for relation in program.relations] + [sink.name for sink in program.sinks]
+            names += [task.name for task in program.tasks]
             if core in names:
                 return {core}
             short = {name for name in names if name.rpartition(".")[2] == core}

@@ -9,6 +9,7 @@ from oftra.diagnostics.names import (
     CyclicRelations,
     DuplicateName,
     NameDiffersByCase,
+    NoRows,
     UnknownRelation,
 )
 from oftra.resolve.bind import Binder
@@ -28,6 +29,7 @@ _CATEGORIES: dict[type[nodes.Declaration], Category] = {
     nodes.Function: "function",
     nodes.Param: "param",
     nodes.Model: "model",
+    nodes.Task: "relation",
     nodes.Pipeline: "pipeline",
 }
 
@@ -63,6 +65,9 @@ def resolve(modules: Sequence[Module], settings: Settings, report: Report) -> Re
         functions[name] = _bind_function(declared, names, report)
     for name, declared in relations.items():
         relations[name] = _bind(declared, names, report)
+    for declared in [one for one in relations.values() if isinstance(one.declaration, nodes.Task)]:
+        for written in _data_of(declared, "writes", names):
+            relations[written] = replace(relations[written], uses=(*relations[written].uses, declared.name))
     pipelines = names.declared["pipeline"]
     for name, declared in pipelines.items():
         bound = _binder(names, declared.namespace, report).bind(declared.declaration)
@@ -168,9 +173,35 @@ def _binder(names: Names, namespace: str, report: Report) -> Binder:
             available = names.visible("relation", namespace)
             report.add(UnknownRelation(path.text, nearest(path.text, available), span=path.span))
             return None
+        if isinstance(declared.declaration, nodes.Sink | nodes.Task):
+            report.add(NoRows(declared.name, type(declared.declaration).__name__.lower(), span=path.span))
+            return None
         return declared.name
 
     return Binder(find)
+
+
+def _data_of(declared: Declared, word: str, names: Names) -> list[str]:
+    """The relations that a task names under `word`; what there isn't is told when it is checked."""
+    assert isinstance(declared.declaration, nodes.Task)
+    found = []
+    for item in declared.declaration.properties.items:
+        if item.name.text == word and not isinstance(item.value, nodes.Properties):
+            several = item.value.items if isinstance(item.value, nodes.Array) else (item.value,)
+            named = [names.find("relation", _dotted(one), declared.namespace) for one in several]
+            found += [one.name for one in named if one is not None]
+    return found
+
+
+def _dotted(expr: nodes.Expr) -> str:
+    """The name of a relation that stands as an expression."""
+    match expr:
+        case nodes.Member(operand, name):
+            return f"{_dotted(operand)}.{name.text}"
+        case nodes.Column(name):
+            return name.text
+        case _:
+            return ""
 
 
 def _bind(declared: Declared, names: Names, report: Report) -> Declared:
@@ -193,6 +224,8 @@ def _bind(declared: Declared, names: Names, report: Report) -> Declared:
         case nodes.Sink(relation=path):
             full = binder.find(path)
             return replace(declared, uses=(full,) if full else ())
+        case nodes.Task():
+            return replace(declared, uses=tuple(_data_of(declared, "reads", names)))
         case _:
             return declared
 

@@ -168,13 +168,26 @@ def model(
     return n.Model(folded(name), tuple(parameters), returns, place, options, description_before(t, word), span=span)
 
 
-# --- pipelines --------------------------------------------------------------------------------------------------------
+# --- tasks and pipelines ----------------------------------------------------------------------------------------------
+
+
+def task(t: Tokens, at: int, word: int, name: n.Name, items: list[n.Property], equal: int, work: n.Work) -> n.Task:
+    return n.Task(name, work, properties(t, at, items), description_before(t, word), span=t.since(word, at))
+
+
+def work_in_words(t: Tokens, at: int, kind: n.Name, text: int) -> n.Work:
+    return n.Work(kind, raw_text(t, text), span=t.after(kind.span, at))
+
+
+def work_in_words_of(t: Tokens, at: int, kind: n.Name, engine: n.Name, text: int) -> n.Work:
+    return n.Work(kind, raw_text(t, text), engine, span=t.after(kind.span, at))
+
+
+def work_elsewhere(t: Tokens, at: int, kind: n.Name, o: int, items: list[n.Property], c: int) -> n.Work:
+    return n.Work(kind, options=properties(t, at, items), span=t.after(kind.span, at))
 
 
 def pipeline(t: Tokens, at: int, word: int, name: n.Name, items: list[n.Property | n.Require]) -> n.Pipeline:
-    for item in items:
-        if isinstance(item, n.Property) and item.name.text in ("task", "before", "after"):
-            t.report.add(NotYet(f"`{item.name.text}` in a pipeline", span=item.name.span))
     return n.Pipeline(name, tuple(items), description_before(t, word), span=t.since(word, at))
 
 
@@ -248,7 +261,9 @@ BUILDERS: dict[str, Callable[..., Any]] = {
     "parameter_with_default": parameter_with_default, "relation_type": relation_type,
     "relation_type_empty": relation_type_empty, "relation_type_open": relation_type_open,
     "relation_type_more": relation_type, "engine_body": engine_body, "python_body": python_body, "param": param,
-    "param_with_default": param_with_default, "model": model, "pipeline": pipeline, "require": require, "test": test,
+    "param_with_default": param_with_default, "model": model, "task": task,
+    "work_in_words": work_in_words, "work_in_words_of": work_in_words_of, "work_elsewhere": work_elsewhere,
+    "pipeline": pipeline, "require": require, "test": test,
     "test_without_steps": test_without_steps, "test_row": test_row, "given": given, "expect": expect,
     "given_param": given_param, "given_run": given_run, "advance": advance,
 }  # fmt: skip

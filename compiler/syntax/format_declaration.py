@@ -42,6 +42,9 @@ def declaration(one: n.Declaration, c: Comments) -> Doc:
             taken = _parameters(parameters, c)
             rest = f" returns {type_(returns)} from {path(connection)}"
             return (f"model {name(label)}", taken, rest, _properties(properties, one.span.end, c))
+        case n.Task(label, work, properties):
+            head = f"task {name(label)}"
+            return (head, _properties(properties, work.span.start, c), " =", _work(work, c))
         case n.Pipeline(label, items):
             return (f"pipeline {name(label)}", _pipeline_items(items, one.span.end, c))
         case n.Test():
@@ -249,7 +252,15 @@ def _parameter_type(kind: n.Type | n.RelationType) -> str:
     return f"relation {{ {', '.join(columns)} }}" if columns else "relation {}"
 
 
-# --- pipelines and tests ----------------------------------------------------------------------------------------------
+# --- tasks, pipelines and tests ---------------------------------------------------------------------------------------
+
+
+def _work(work: n.Work, c: Comments) -> Doc:
+    """What a task does, on the line of its name."""
+    if work.text is None:
+        return (f" {name(work.kind)}", _properties(work.options, work.span.end, c))
+    engine = f" {name(work.engine)}" if work.engine else ""
+    return f" {name(work.kind)}{engine} {raw(work.text)}"
 
 
 def _pipeline_items(items: tuple[n.Property | n.Require, ...], end: int, c: Comments) -> Doc:

@@ -1015,6 +1015,28 @@ class Model:
 
 
 @node
+class Work:
+    """`shell $$ ... $$`, `sql ENGINE $$ ... $$` or `python { options }`: what a task does."""
+
+    kind: Name
+    text: String | None = None
+    engine: Name | None = None
+    options: Properties = Properties()
+    span: Span = luggage()
+
+
+@node
+class Task:
+    """`task NAME { properties } = work`."""
+
+    name: Name
+    work: Work
+    properties: Properties = Properties()
+    description: str | None = None
+    span: Span = luggage()
+
+
+@node
 class Require:
     """`require condition else action` of a pipeline."""
 
@@ -1101,7 +1123,7 @@ class BrokenDeclaration:
 
 
 Declaration: TypeAlias = (
-    Contract | Connection | Source | View | Table | Sink | Function | Param | Model | Pipeline | Test
+    Contract | Connection | Source | View | Table | Sink | Function | Param | Model | Task | Pipeline | Test
     | BrokenDeclaration
 )  # fmt: skip
 

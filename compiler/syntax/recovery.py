@@ -28,7 +28,7 @@ _STEPS = frozenset((KIND["GIVEN"], KIND["EXPECT"], KIND["ADVANCE"]))
 _AFTER_NAME = {
     "contract": ("LBRACE",), "connection": ("EQUAL",), "source": ("COLON",), "view": ("EQUAL", "COLON", "LBRACE"),
     "table": ("EQUAL", "COLON", "LBRACE", "IN"), "sink": ("FROM",), "function": ("LPAR",), "model": ("LPAR",),
-    "pipeline": ("LBRACE",),
+    "pipeline": ("LBRACE",), "task": ("EQUAL", "LBRACE"),
 }  # fmt: skip
 
 

@@ -159,7 +159,9 @@ class DuckDbSession:
         import duckdb  # as in `connect`
 
         with failures(None), duckdb.connect(":memory:") as connection:
-            return connection.sql(text).to_arrow_table()
+            rows = connection.sql(text)
+            # A statement that has no rows is done by now.
+            return (connection.sql("select null where false") if rows is None else rows).to_arrow_table()
 
     def close(self) -> None:
         """Give back what it holds."""

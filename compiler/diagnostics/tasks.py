@@ -1,0 +1,202 @@
+"""OF053: tasks, and the steps that they are of pipelines, tables, sources and sinks."""
+
+from oftra.diagnostics.model import Diagnostic, Label
+from oftra.source import Span
+
+
+class TaskData(Diagnostic, code="OF0530"):
+    """A task says that it writes, or reads, what it can't.
+
+    It writes what comes in: sources. Whatever is stored under the name of a table or sink, the program writes itself.
+    It reads what lies somewhere: sources, tables and what sinks wrote; nothing is stored of a view.
+
+    Wrong:
+
+        connection lake = files { root: 'data', format: parquet }
+        table totals in lake = from values (1) as t (x)
+        task fetch { writes: [totals] } = shell $$ ./fetch.sh $$
+
+    Right:
+
+        connection lake = files { root: 'data', format: parquet }
+        contract total { x int }
+        source totals: total from lake { path: 'totals.parquet' }
+        task fetch { writes: [totals] } = shell $$ ./fetch.sh $$
+    """
+
+    task: str
+    relation: str
+    kind: str
+    does: str
+
+    @property
+    def title(self) -> str:
+        return f"the task `{self.task}` can't {self.does} the {self.kind} `{self.relation}`"
+
+    @property
+    def help(self) -> str:
+        if self.does == "write":
+            return "let it write files or tables of its own, and declare these as a source"
+        return "let it read a table that is made of it"
+
+
+class NoTask(Diagnostic, code="OF0531"):
+    """What is to be done before or after something, or once a pipeline ends, is no task.
+
+    Wrong:
+
+        connection lake = files { root: 'data', format: parquet }
+        table t in lake = from values (1) as t (x)
+        pipeline nightly { build: [t], on_failure: [t] }
+
+    Right:
+
+        connection lake = files { root: 'data', format: parquet }
+        table t in lake = from values (1) as t (x)
+        task tell = shell $$ ./tell.sh $$
+        pipeline nightly { build: [t], on_failure: [tell] }
+    """
+
+    name: str
+    place: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.name}` is no task, and can't be done as `{self.place}`"
+
+    @property
+    def help(self) -> str:
+        return "declare what is to be done: `task tell = shell $$ ... $$`"
+
+
+class StepAlone(Diagnostic, code="OF0532"):
+    """A task that is done before or after something says by itself too when it is done.
+
+    A task runs where its data says: after what it `reads`, before what reads what it `writes`; or it is a step of
+    something else, named there under `before`, `after`, `on_success` or `on_failure`. Then that says when.
+
+    Wrong:
+
+        connection lake = files { root: 'data', format: parquet }
+        table t in lake { after: [tidy] } = from values (1) as t (x)
+        task tidy { reads: [t] } = shell $$ ./tidy.sh $$
+
+    Right:
+
+        connection lake = files { root: 'data', format: parquet }
+        table t in lake { after: [tidy] } = from values (1) as t (x)
+        task tidy = shell $$ ./tidy.sh $$
+    """
+
+    task: str
+    says: str
+    there: Span
+
+    @property
+    def title(self) -> str:
+        return f"the task `{self.task}` is a step of something else, and can't have {self.says} of its own"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, "it is a step here"), Label(self.there, "and this says when it runs, too"))
+
+    @property
+    def help(self) -> str:
+        return "leave one of them out, or make it two tasks"
+
+
+class SecretAsText(Diagnostic, code="OF0533"):
+    """A secret that a task is given stands in the program, for everybody to read who can read that.
+
+    Wrong:
+
+        task tell { env: { API_KEY: 'let me in' } } = shell $$ ./tell.sh $$
+
+    Right:
+
+        task tell { env: { API_KEY: secret('api/key') } } = shell $$ ./tell.sh $$
+    """
+
+    variable: str
+    task: str
+
+    @property
+    def title(self) -> str:
+        return f"the secret `{self.variable}` of task `{self.task}` stands in the program"
+
+    @property
+    def help(self) -> str:
+        return "`secret('scope/name')` has it read when the task runs"
+
+
+class UnknownWork(Diagnostic, code="OF0534"):
+    """A task says its work in words that nobody knows.
+
+    Wrong:
+
+        task tell = powershell $$ ./tell.ps1 $$
+
+    Right:
+
+        task tell = shell $$ ./tell.sh $$
+    """
+
+    kind: str
+    known: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return f"there are no tasks in `{self.kind}`"
+
+    @property
+    def help(self) -> str:
+        return f"there are {', '.join([f'`{one}`' for one in self.known])}"
+
+
+class WorkSaidOtherwise(Diagnostic, code="OF0535"):
+    """The work of a task is said in a way that its kind doesn't have.
+
+    A command of a shell is a text. Python is a text, or says in which file it is, and which function is called. A
+    statement of SQL names the engine whose words it is in.
+
+    Wrong:
+
+        task tidy = sql $$ select 1 $$
+
+    Right:
+
+        task tidy = sql duckdb $$ select 1 $$
+    """
+
+    kind: str
+    ways: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return f"the work of a task in `{self.kind}` is said otherwise"
+
+    @property
+    def help(self) -> str:
+        return f"write {' or '.join([f'`{way}`' for way in self.ways])}"
+
+
+class UnsupportedTask(Diagnostic, code="OF0620"):
+    """The target can't run tasks: work that is no query, in the words of a shell or of Python.
+
+    `oftra run` does. Nothing is written for a target that would leave them out.
+
+    Wrong: a program with a `task`, compiled for a target that runs queries alone.
+
+    Right: the same program, run by `oftra run`.
+    """
+
+    task: str
+    target: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.target} can't run the task `{self.task}` yet"
+
+    @property
+    def help(self) -> str:
+        return "`oftra run` runs it"
