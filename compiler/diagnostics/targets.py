@@ -308,6 +308,8 @@ class UnsupportedStreaming(Diagnostic, code="OF0641"):
 
     output: str
     target: str
+    why: str = "its rows never end"
+    way: str = "`--mode batch` gives the same rows, over what is there when it runs"
 
     @property
     def title(self) -> str:
@@ -315,11 +317,11 @@ class UnsupportedStreaming(Diagnostic, code="OF0641"):
 
     @property
     def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, "its rows never end"),)
+        return (Label(self.span, self.why),)
 
     @property
     def help(self) -> str | None:
-        return "`--mode batch` gives the same rows, over what is there when it runs"
+        return self.way
 
 
 class NeedsARun(Diagnostic, code="OF0616"):

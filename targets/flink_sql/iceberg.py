@@ -9,23 +9,30 @@ from typing import NamedTuple
 
 from oftra.datatypes import INT, Array, Double, Float, Integer, Map, Struct
 from oftra.diagnostics import Report
-from oftra.diagnostics.targets import UnsupportedOption, UnsupportedStreaming
+from oftra.diagnostics.targets import UnsupportedOption, UnsupportedRefresh, UnsupportedSinkMode, UnsupportedStreaming
+from oftra.ir.deletes import deletes_when
 from oftra.ir.expr import Column
+from oftra.ir.facts import facts_of
 from oftra.ir.options import text, word, words
 from oftra.ir.program import Connection, Option, Program, Relation, Sink
+from oftra.ir.rel import Aggregate, Project, Rel, Scan, Step
 from oftra.targets.engines.flink.casts import cast
 from oftra.targets.engines.flink.datatypes import type_name
+from oftra.targets.flink_sql.records import NEVER
 from oftra.targets.flink_sql.runtimes import Runtimes
 from oftra.targets.flink_sql.statements import (
     Alter,
     CatalogOf,
+    ColumnOf,
     Database,
     Drop,
     Insert,
     Statement,
     Table,
+    Watermark,
 )
 from oftra.targets.flink_sql.tables import Pairs, columns_of
+from oftra.targets.flink_sql.versions import looked_into
 from oftra.targets.needs import Survey
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
@@ -40,6 +47,14 @@ _CLASSES = {"glue": "org.apache.iceberg.aws.glue.GlueCatalog", "jdbc": "org.apac
 
 _FAILS_OF_NOTHING: Pairs = (("flink.max-continuous-empty-commits", "1"),)
 _WHY = "Flink can't put no rows in the place of others: so that they don't just stay, it fails."
+_TAKEN = (
+    "a row of it may go without another that takes its place",
+    "a topic, or a table in Postgres, takes rows that go; Iceberg, rows that are added, and aggregates by their key",
+)
+_TIMED = (
+    "its event time counts for nothing in a stream",
+    "a contract without `event time` for this source; or files, whose event time counts",
+)
 
 
 def catalog(connection: Connection, runtimes: Runtimes) -> CatalogOf:
@@ -79,7 +94,9 @@ def places(program: Program, names: Collection[str], afresh: bool, runtimes: Run
     return list(found)
 
 
-def source(relation: Relation, connection: Connection, name: str, runtimes: Runtimes) -> tuple[Table, Reading]:
+def source(
+    relation: Relation, connection: Connection, name: str, since: str | None, runtimes: Runtimes
+) -> tuple[Table, Reading]:
     """The table that rows are read by, and what each column is made of."""
     options = relation.options
     found = dict(_properties(None if relation.is_stored else options.get("properties"), runtimes))
@@ -88,15 +105,18 @@ def source(relation: Relation, connection: Connection, name: str, runtimes: Runt
         found["snapshot-id"] = str(snapshot)
     table = Table(
         name,
-        (),
+        () if since is None else (ColumnOf(since, computed=NEVER),),
         tuple(found.items()),
+        watermark=None if since is None else Watermark(since),
         like=place_of(relation, connection),
         description=relation.description,
         span=relation.span,
     )
-    values = {one.name: _value(one, (name, relation.record_paths.get(one.name, one.name))) for one in relation.columns}
     columns = tuple([relation.record_paths.get(one.name, one.name) for one in relation.columns])
-    return table, Reading(q.Table(sql.column(name)), name, columns, values)
+    # The table may have others, in any order.
+    own = q.Select(tuple([q.SelectItem(sql.column(one)) for one in columns]), q.Table(sql.column(name)))
+    values = {one.name: _value(one, (name, path)) for one, path in zip(relation.columns, columns)}
+    return table, Reading(q.Derived(own, name), name, columns, values)
 
 
 def stored(relation: Relation, connection: Connection, runtimes: Runtimes) -> tuple[CatalogOf, q.Query]:
@@ -122,12 +142,12 @@ class Output(NamedTuple):
 
 
 def output(
-    to: Relation | Sink, relation: Relation, query: q.Query, connection: Connection, runtimes: Runtimes
+    to: Relation | Sink, relation: Relation, query: q.Query, connection: Connection, is_stream: bool, runtimes: Runtimes
 ) -> Output:
     """How the rows of a query are written to the table of a relation or sink."""
     catalog_, database, name = place_of(to, connection)
     key = key_of(to, relation)
-    replaces = not _adds(to)
+    replaces = not is_stream and not _adds(to)
     options = {"format-version": "2"} if key else {}
     for option, value in _properties(to.options.get("properties"), runtimes):
         options[option] = value
@@ -136,6 +156,7 @@ def output(
         columns_of(relation.columns),
         tuple(options.items()),
         key,
+        partitioned_by=words(to.options.get("partition_by")),
         place=(catalog_, database),
         description=to.description,
         span=to.span,
@@ -162,7 +183,9 @@ def output(
 
 def key_of(to: Relation | Sink, relation: Relation) -> tuple[str, ...]:
     """What rows are found by that others take the place of; nothing if all are added or replaced."""
-    if isinstance(to, Relation) or word(to.options.get("mode")) != "upsert":
+    if isinstance(to, Relation):
+        return words(to.options.get("key")) if word(to.options.get("refresh")) == "merge" else ()
+    if word(to.options.get("mode")) != "upsert":
         return ()
     return words(to.options.get("key")) or words(relation.options.get("key")) or relation.interface.keys[0]
 
@@ -182,29 +205,65 @@ def _properties(given: Option, runtimes: Runtimes) -> Iterator[tuple[str, str]]:
 
 
 def refuse(survey: Survey, names: Collection[str], report: Report) -> None:
-    """Report what among `names` can't be done as it is asked for: streams, options, catalogs of one name."""
+    """Report what among `names` the connector can't do as it is asked for, and catalogs of one name."""
     program = survey.program
     _refuse_twins(program, names, report)
-    _refuse_streams(survey, names, report)
+    _refuse_times(survey, names, report)
     outputs: list[tuple[Relation | Sink, Relation]] = [(one, one) for one in program.relations if one.kind == "table"]
     outputs += [(one, program.by_name[one.relation]) for one in program.sinks]
     for to, relation in outputs:
         connection = program.connections.get(to.connection or "")
         if to.name not in names or connection is None or connection.kind != KIND:
             continue
-        for option, value in _undone(to, relation, connection):
+        is_stream = to.name in program.streams
+        for option, value in _undone(to, relation, connection, is_stream):
             report.add(UnsupportedOption(to.name, option, value, TARGET, span=to.span))
+        if is_stream and isinstance(to, Sink) and not _adds(to):
+            report.add(UnsupportedSinkMode(to.name, "overwrite", TARGET, span=to.span))
+        elif is_stream and not _is_written(to, relation, program):
+            report.add(UnsupportedStreaming(to.name, TARGET, *_TAKEN, span=to.span))
+        if is_stream and isinstance(to, Relation):
+            refresh = word(to.options.get("refresh"), "full")
+            if refresh not in ("full", "append", "merge"):
+                report.add(UnsupportedRefresh(to.name, refresh, TARGET, span=to.span))
 
 
-def _refuse_streams(survey: Survey, names: Collection[str], report: Report) -> None:
-    """Report tables that a stream would read or write."""
+def _is_written(to: Relation | Sink, relation: Relation, program: Program) -> bool:
+    """Whether all that becomes of the rows of a stream gets into a table.
+
+    Where a condition doesn't hold of the row that would take another's place, Flink says that the other is replaced,
+    not that it is gone: the connector waits for a row that never comes.
+    """
+    key = key_of(to, relation)
+    is_own = relation.interface.changes == "append" or any(set(one) == set(key) for one in relation.interface.keys)
+    deletes = isinstance(to, Relation) and deletes_when(to) is not None
+    return not key or (is_own and not deletes and _stays(relation.rel, program))
+
+
+def _stays(rel: Rel, program: Program) -> bool:
+    """Whether each row of a stream stays until another takes its place, or is said to be gone."""
+    match rel:
+        case Step() | Project():
+            return _stays(rel.source, program)
+        case Scan(relation=name):
+            relation = program.by_name[name]
+            merges = word(relation.options.get("refresh")) == "merge"
+            return relation.interface.changes == "append" or (not merges and _stays(relation.rel, program))
+        case Aggregate():
+            return True
+        case _:
+            return facts_of(rel, {one.name: one.interface for one in program.relations}).changes == "append"
+
+
+def _refuse_times(survey: Survey, names: Collection[str], report: Report) -> None:
+    """Report sources in streams with an event time that these would go by: they are read without one."""
     program = survey.program
     needed = survey.needed(program.streams & set(names))
-    ones: list[Relation | Sink] = [*program.relations, *program.sinks]
-    for one in ones:
+    timed = [one for one in program.relations if one.name in needed and one.interface.event_time is not None]
+    for one in [one for one in timed if one.kind == "source" and one.name not in looked_into(program, needed)]:
         connection = program.connections.get(one.connection or "")
-        if one.name in needed and connection is not None and connection.kind == KIND:
-            report.add(UnsupportedStreaming(one.name, TARGET, span=one.span))
+        if connection is not None and connection.kind == KIND:
+            report.add(UnsupportedStreaming(one.name, TARGET, *_TIMED, span=one.span))
 
 
 def _refuse_twins(program: Program, names: Collection[str], report: Report) -> None:
@@ -219,7 +278,9 @@ def _refuse_twins(program: Program, names: Collection[str], report: Report) -> N
                 report.add(UnsupportedOption(connection.name, "catalog", made.name, TARGET, span=one.span))
 
 
-def _undone(to: Relation | Sink, relation: Relation, connection: Connection) -> Iterator[tuple[str, str]]:
+def _undone(
+    to: Relation | Sink, relation: Relation, connection: Connection, is_stream: bool
+) -> Iterator[tuple[str, str]]:
     if not place_of(to, connection)[1]:
         yield "schema", "''"
     key = key_of(to, relation)
@@ -227,8 +288,8 @@ def _undone(to: Relation | Sink, relation: Relation, connection: Connection) -> 
     if unfit:
         yield "key", f"[{', '.join(unfit)}]"
     parts = words(to.options.get("partition_by"))
-    # Partitions that no row is of would stay as they are.
-    if parts:
+    # Partitions that no row is of would stay as they are, and rows are found by key in their own partition alone.
+    if parts and (key or not is_stream):
         yield "partition_by", f"[{', '.join(parts)}]"
     if parts := words(to.options.get("cluster_by")):
         yield "cluster_by", f"[{', '.join(parts)}]"

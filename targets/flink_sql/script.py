@@ -168,12 +168,9 @@ class _Builder:
             plain = self.script.catalog.names[relation.name].parts[-1]
             self.script.statements.append(tables.files_stored(plain, relation, connection, self.runtimes))
             return
-        if connection.kind == "iceberg":
-            self._reads(relation, *iceberg.source(relation, connection, self._free_rows(relation), self.runtimes))
-            return
-        if connection.kind == "jdbc":
-            name = self._free_rows(relation)
-            self._reads(relation, *databases.source(relation, connection, name, since, self.runtimes))
+        if connection.kind in ("jdbc", "iceberg"):
+            name, kind = self._free_rows(relation), iceberg if connection.kind == "iceberg" else databases
+            self._reads(relation, *kind.source(relation, connection, name, since, self.runtimes))
             return
         format_ = text_format(relation.options, connection)
         if format_ is None:
@@ -378,7 +375,7 @@ class _Builder:
     def _rows(self, name: str, to: Relation | Sink, relation: Relation, query: q.Query) -> None:
         connection = self.program.connections[to.connection or ""]
         if connection.kind == "iceberg":
-            placed = iceberg.output(to, relation, query, connection, self.runtimes)
+            placed = iceberg.output(to, relation, query, connection, self.wanted.is_stream, self.runtimes)
             self.script.statements += placed.statements
             self.script.stored[to.name] = placed.table
             self.inserts.append(placed.insert)

@@ -8,6 +8,7 @@ import oftra
 
 HEAD = """\
 contract item { id int not null, weight double, version int not null, gone boolean }
+contract timed { id int not null, at timestamp not null event time watermark 1 minute }
 connection bus = kafka { bootstrap_servers: 'localhost:9092' }
 connection lake = iceberg { catalog: 'lake', type: rest, uri: 'https://lake', schema: 'db', properties: {
   credential: secret('lake/credential') } }
@@ -18,10 +19,16 @@ source old_items: item from files_ { path: 'items.csv' }
 """
 
 # a program, and what of it Flink can't do
+NO_STREAM = "can't run `t` as a stream"
+BY_ID = "into lake { mode: upsert, key: [id] }"
 STREAMS = {
-    "table t in lake = from items": "can't run `t` as a stream",
-    "sink t from items into lake": "can't run `t` as a stream",
-    "source s: item from lake\nview v = from items |> join s using (id) |> select id\n"
+    "sink t from items into lake { mode: overwrite }": "can't write `t` in mode `overwrite`",
+    "table t in lake { refresh: merge, key: [id], order_by: [version], delete when gone } = from items": NO_STREAM,
+    f"source now: item from bus {{ topic: 'now', changes: upsert, key: [id] }}\nsink t from now {BY_ID}": NO_STREAM,
+    f"view v = from items |> aggregate count(*) as n group by id |> where n > 1\nsink t from v {BY_ID}": NO_STREAM,
+    "view v = from items |> aggregate count(*) as n group by id, version\n"
+    f"view w = from v |> select id, n\nsink t from w {BY_ID}": NO_STREAM,
+    "source s: timed from lake\nview v = from items |> join s using (id) |> select id\n"
     "sink t from v into bus { topic: 't' }": "can't run `s` as a stream",
 }
 BATCHES = {
@@ -37,12 +44,30 @@ BATCHES = {
 }
 
 
+MANY = {
+    "table t in lake { partition_by: [version] } = from items": "",
+    "table t in lake { refresh: merge, key: [id], order_by: [version] } = from items": "upsert-enabled",
+    f"view v = from items |> where version > 1\nsink t from v {BY_ID}": "upsert-enabled",
+    f"view v = from items |> aggregate count(*) as n group by id\nview w = from v |> select n + 1 as m, id\n"
+    f"sink t from w {BY_ID}": "upsert-enabled",
+}
+"""What a stream writes to a table, and what of its insert tells how."""
+
+
 @pytest.mark.parametrize("mode, program", [("streaming", one) for one in STREAMS] + [("batch", one) for one in BATCHES])
 def test_what_cannot_be_done_is_refused(mode: str, program: str, tmp_path: Path) -> None:
     (tmp_path / "program.oftra").write_text(HEAD + program)
     with pytest.raises(oftra.ProgramError) as refused:
         oftra.load(tmp_path, mode=mode).compile("flink_sql")
     assert (STREAMS | BATCHES)[program] in str(refused.value)
+
+
+@pytest.mark.parametrize("program", MANY)
+def test_what_a_stream_writes(program: str, tmp_path: Path) -> None:
+    (tmp_path / "program.oftra").write_text(HEAD + program)
+    script = oftra.load(tmp_path, mode="streaming").compile("flink_sql")["program_streaming.sql"]
+    assert "insert into lake.db.t " in script and ("upsert-enabled" in script) == bool(MANY[program])
+    assert "overwrite" not in script and "drop table" not in script
 
 
 def test_catalogs(tmp_path: Path) -> None:
@@ -57,4 +82,5 @@ def test_catalogs(tmp_path: Path) -> None:
     assert script.count("secret.lake") == 2  # there, and where all values of the run are named
     assert "'catalog-impl' = 'org.apache.iceberg.aws.glue.GlueCatalog',\n  'warehouse' = 's3://lake'\n" in script
     assert "create table d_rows with (\n  'snapshot-id' = '7'\n) like lake.db.d;" in script
+    assert "select id, weight, `version`, gone\n  from d_rows" in script
     assert "insert into lake.db.e /*+ options('upsert-enabled' = 'true') */ (id, weight, `version`, gone)" in script
