@@ -10,7 +10,7 @@ from itertools import count
 from typing import Literal, NamedTuple, TypeAlias
 
 from oftra.datatypes import BIGINT, BOOLEAN, INT, TIMESTAMP
-from oftra.ir.columns import substitute
+from oftra.ir.columns import max_id, substitute
 from oftra.ir.expr import Call, Column, Expr, Runtime, SortKey, WindowCall
 from oftra.ir.expr import Literal as Constant
 from oftra.ir.judge import free_name
@@ -119,7 +119,7 @@ def merged(refresh: Refresh, stored: str, new: str, gone: str | None = None) -> 
     parts.append(_part(new, refresh, refresh.columns, (1, False), marks, fresh))
     if gone is not None:
         parts.append(_part(gone, refresh, refresh.remembered, (0, True), marks, fresh))
-    rel = _last(SetOperation("union", True, tuple(parts), (*columns, *marks)), refresh, marks[0], fresh)
+    rel = _last(SetOperation("union", True, tuple(parts), (*columns, *marks)), refresh, (marks[0],), fresh)
     if gone is not None:
         rel = Filter(rel, Call("not", (marks[1],), BOOLEAN, False))
     if refresh.gone is not None:
@@ -127,6 +127,15 @@ def merged(refresh: Refresh, stored: str, new: str, gone: str | None = None) -> 
     # What was gone before has nothing but its key and order, and none of it is left.
     made = [Column(fresh(), one.name, one.type, one.nullable) for one in refresh.columns]
     return Project(rel, tuple([Item(new_, old) for new_, old in zip(made, columns)]))
+
+
+def settled(refresh: Refresh, rel: Rel, has_one_a_key: bool) -> Rel:
+    """What one run leaves that merges all rows of `rel` where nothing was stored before, under the same columns."""
+    if not has_one_a_key:
+        rel = _last(rel, refresh, (), count(max_id(rel) + 1).__next__)
+    if refresh.gone is not None:
+        rel = Filter(rel, Call("is_distinct", (refresh.gone, Constant(True, BOOLEAN)), BOOLEAN, False))
+    return Project(rel, tuple([Item(one, one) for one in refresh.columns]))
 
 
 def all_gone(refresh: Refresh, gone: str, new: str) -> Rel:
@@ -137,7 +146,7 @@ def all_gone(refresh: Refresh, gone: str, new: str) -> Rel:
     parts = [_part(gone, refresh, refresh.remembered, (0, True), marks, fresh)]
     parts.append(_part(new, refresh, refresh.columns, (1, True), marks, fresh, refresh.gone))
     columns = (*refresh.columns, *marks)
-    rel = _last(SetOperation("union", True, tuple(parts), columns), refresh, marks[0], fresh)
+    rel = _last(SetOperation("union", True, tuple(parts), columns), refresh, (marks[0],), fresh)
     return Project(rel, tuple([Item(one, one) for one in refresh.remembered]))
 
 
@@ -181,14 +190,13 @@ def _part(
     return Project(rel, tuple(items))
 
 
-def _last(rel: Rel, refresh: Refresh, is_new: Column, fresh: Fresh) -> Rel:
-    """The last row of each key by its order; of those that are alike in it the one of this run."""
+def _last(rel: Rel, refresh: Refresh, also: Sequence[Column], fresh: Fresh) -> Rel:
+    """The last row of each key by its order, then by the columns `also`: of what is alike the row of this run."""
     by_name = {column.name: column for column in rel.columns}
-    order = [SortKey(by_name[name], descending=True, nulls_first=False) for name in refresh.order_by]
+    ordered = (*[by_name[name] for name in refresh.order_by], *also)
+    order = tuple([SortKey(one, descending=True, nulls_first=False) for one in ordered])
     keys = tuple([by_name[name] for name in refresh.key])
     number = Column(fresh(), free_name("nth_last", rel.columns), BIGINT, False)
-    call = WindowCall(
-        "row_number", (), BIGINT, False, keys, (*order, SortKey(is_new, descending=True, nulls_first=False))
-    )
+    call = WindowCall("row_number", (), BIGINT, False, keys, order)
     rel = Window(rel, (Item(number, call),))
     return Filter(rel, Call("equal", (number, Constant(1, BIGINT)), BOOLEAN, False))

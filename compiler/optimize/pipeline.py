@@ -27,7 +27,7 @@ from oftra.optimize.remove_identity_projections import remove_identity_projectio
 from oftra.optimize.remove_trivial import remove_trivial
 from oftra.optimize.share_steps import share_steps
 from oftra.optimize.simplify import simplify
-from oftra.optimize.slices import sliced
+from oftra.optimize.slices import made_whole, sliced
 from oftra.optimize.survey import Survey, survey_of
 
 Interfaces: TypeAlias = Mapping[str, Interface]
@@ -106,8 +106,7 @@ def optimize(
     `outputs` are full names of relations and sinks; None is all tables and sinks (all views, if there are none). With
     `explain`, each change is added to it.
     """
-    if not whole:
-        program = sliced(program)
+    program = made_whole(program) if whole else sliced(program)
     kept, sinks = outputs_of(program, outputs)
     program, gates = gates_as_relations(program, kept | sinks)
     if gates:

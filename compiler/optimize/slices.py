@@ -26,7 +26,7 @@ from oftra.ir.deletes import deletes_when
 from oftra.ir.expr import Call, Cast, Column, Duration, Expr, Literal
 from oftra.ir.options import word, words
 from oftra.ir.program import Program, Relation
-from oftra.ir.refresh import START, UNTIL, Kind, Refresh, Refreshed
+from oftra.ir.refresh import START, UNTIL, Kind, Refresh, Refreshed, settled
 from oftra.ir.rel import (
     Aggregate,
     Checked,
@@ -72,6 +72,23 @@ def sliced(program: Program) -> Program:
         return program
     relations = [_sliced(one, program) if is_partial(one, program) else one for one in program.relations]
     return replace(program, relations=tuple(relations))
+
+
+def made_whole(program: Program) -> Program:
+    """`program` with what one run over everything leaves in place of what is merged: of each key the last row."""
+    if not any(is_partial(relation, program) for relation in program.relations):
+        return program
+    relations = [_settled(one, program) if is_partial(one, program) else one for one in program.relations]
+    return replace(program, relations=tuple(relations))
+
+
+def _settled(relation: Relation, program: Program) -> Relation:
+    """Where nothing says which row of a key is the last, all are left: no run makes such a table."""
+    refresh, _ = refresh_of(relation, program)
+    has_one_a_key = any(set(key) <= set(refresh.key) for key in relation.interface.keys)
+    if refresh.kind != "merge" or (has_one_a_key and refresh.gone is None) or not (has_one_a_key or refresh.order_by):
+        return relation
+    return replace(relation, rel=settled(refresh, relation.rel, has_one_a_key))
 
 
 def is_partial(relation: Relation, program: Program) -> bool:
