@@ -187,7 +187,7 @@ def test_a_module_of_pyspark(folder: Path, action: str, status: int, monkeypatch
     assert entry() == status
     assert not {"revenue", "out"} & written(folder)
     report = json.loads((folder / "report.json").read_text())
-    place = {"pipeline": "nightly", "file": "program.oftra", "line": 11}
+    place = {"pipeline": "nightly", "file": "program.oftra", "line": 12}
     told = {"gate": "rows(orders) > 1", **place, "action": action, "holds": False, "measured": {"rows(orders)": 1}}
     assert report["gates"] == [told]
     assert report["status"] == ("stopped" if status else "well")
