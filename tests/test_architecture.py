@@ -215,6 +215,12 @@ def test_no_module_is_a_drawer() -> None:
     assert not drawers, f"a name that says nothing: {drawers}"
 
 
+def test_modules_of_tests_have_names_of_their_own() -> None:
+    """pytest imports them by their names alone: of two that are called the same it reads one."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert not {name for name in names if names.count(name) > 1}
+
+
 def test_pyproject_lists_every_package() -> None:
     setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
     packages = [name for name, path in MODULES.items() if path.name == "__init__.py"]
