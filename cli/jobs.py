@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from oftra.cli.activity import Activity
+from oftra.cli.tasks import seconds_of
 
 if TYPE_CHECKING:  # the compiler comes once there is something to run
     from oftra.cli.tasks import Tasks
@@ -127,11 +128,7 @@ def _tried(job: "Job", session: "Session", values: "Mapping[str, Expr]") -> "Out
                 raise
             told(error.gate, f", {left} more {'time' if left == 1 else 'times'}")
             left -= 1
-            sleep(_seconds(job.pipeline.options.get("retry_delay")))
-
-
-def _seconds(delay: object) -> float:
-    return getattr(delay, "micros", 0) / 1_000_000
+            sleep(seconds_of(job.pipeline.options.get("retry_delay")) or 0)
 
 
 def told(gate: "GateRun", more: str = "") -> None:

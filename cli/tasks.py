@@ -82,7 +82,7 @@ class Tasks:
             left = tries - number
             times = f"{left} more time{'' if left == 1 else 's'}"
             click.echo(f"retry, {times}: the task `{task.name}` failed: {why} ({place})", err=True)
-            sleep(_seconds(task.options.get("retry_delay", pipeline.options.get("retry_delay"))) or 0)
+            sleep(seconds_of(task.options.get("retry_delay", pipeline.options.get("retry_delay"))) or 0)
         took, last = monotonic() - begun, tuple(output.lines)
         run = TaskRun(task.name, role, pipeline.name, task.span.file, task.line, not why, status, number, took, last)
         done.append(run)
@@ -99,7 +99,7 @@ class Tasks:
             except RunError as error:
                 return str(error), None
             return "", None
-        limit = _seconds(task.options.get("timeout"))
+        limit = seconds_of(task.options.get("timeout"))
         try:
             status = _end_of(command_of(task, self.root), self.root, environment, limit, output)
         except OSError as error:
@@ -121,6 +121,7 @@ class Tasks:
     def _text(self, value: object) -> str:
         """A value as an environment variable holds it."""
         from oftra.ir.expr import Literal, Runtime  # as above
+        from oftra.ir.options import variable_of
         from oftra.target import RunError
 
         match value:
@@ -146,11 +147,6 @@ class Tasks:
                 return self._text(default) if found is None else found
             case _:
                 return text_of(value)
-
-
-def variable_of(secret: str) -> str:
-    """The environment variable that a secret is read from, as all that is generated has it."""
-    return "".join([char if char.isalnum() else "_" for char in secret]).upper()
 
 
 def text_of(value: object) -> str:
@@ -240,6 +236,7 @@ def _end_of(
         process.stdout.close()
 
 
-def _seconds(time: object) -> float | None:
+def seconds_of(time: object) -> float | None:
+    """How long an interval is; None if it is none."""
     micros = getattr(time, "micros", None)
     return None if micros is None else micros / 1_000_000

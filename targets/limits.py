@@ -29,7 +29,7 @@ class Limits(NamedTuple):
 
     `modes` are those of sinks, by kind, where that isn't `overwrite` alone; `reads_secrets` of which kinds it can.
     `gates` are what it can do where a gate does not hold.
-    `refreshes` tells whether a table there can be made in parts.
+    `refreshes` tells whether a table there can be made in parts, if nothing but its place is in the way.
     """
 
     target: str
@@ -91,9 +91,15 @@ class Limits(NamedTuple):
                     refuse_types(relation, relation.columns, connection, self.target, report)
             refresh = word(relation.options.get("refresh"), "full")
             place = program.connections.get(relation.connection or "")
-            is_done = isinstance(relation, Refreshed) and place is not None and self.refreshes(relation, place)
+            is_certain = not isinstance(relation, Refreshed) or relation.is_certain
+            is_done = (
+                isinstance(relation, Refreshed)
+                and is_certain
+                and not relation.refresh.is_open
+                and place is not None
+                and self.refreshes(relation, place)
+            )
             if refresh != "full" and relation.name not in streams and not is_done:
-                is_certain = not isinstance(relation, Refreshed) or relation.is_certain
                 report.add(UnsupportedRefresh(relation.name, refresh, self.target, is_certain, span=relation.span))
 
     def reached(self, program: Program, name: str, span: Span, report: Report) -> None:

@@ -2,14 +2,9 @@
 
 import os
 
-from oftra.ir.options import word
+from oftra.ir.options import variable_of, word
 from oftra.ir.program import Connection
 from oftra.target import RunError
-
-
-def variable_of(secret: str) -> str:
-    """The environment variable that a secret is read from: `kafka/password` from KAFKA_PASSWORD."""
-    return "".join([char if char.isalnum() else "_" for char in secret]).upper()
 
 
 def secret_of(name: str) -> str:

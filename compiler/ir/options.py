@@ -34,3 +34,8 @@ def given(own: Options, connection: Connection, name: str) -> Option:
     """An option of one data set, else of its connection."""
     found = own.get(name)
     return connection.options.get(name) if found is None else found
+
+
+def variable_of(secret: str) -> str:
+    """The environment variable that a secret is read from: `kafka/password` from KAFKA_PASSWORD."""
+    return "".join([char if char.isalnum() else "_" for char in secret]).upper()

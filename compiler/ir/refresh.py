@@ -4,7 +4,7 @@ They are queries over what was stored before and the rows of the run's slice, so
 engines. An engine that can do the same in place need not ask them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Literal, NamedTuple, TypeAlias
@@ -48,6 +48,10 @@ class Refresh:
     gone: Expr | None = None
     is_open: bool = False
 
+    def has_one_row(self, keys: Iterable[Sequence[str]]) -> bool:
+        """Whether there is one row of each `key` at most, in rows that these other `keys` tell apart."""
+        return any(set(known) <= set(self.key) for known in keys)
+
     @property
     def remembers(self) -> bool:
         """Whether what is gone is remembered beside the table: an older row that comes later must not bring it back."""
@@ -70,9 +74,8 @@ class Refreshed(Relation):
     @property
     def is_certain(self) -> bool:
         """Whether the same rows are stored whichever way a run goes: of rows with one key something tells the last."""
-        if self.refresh.kind != "merge" or self.refresh.order_by:
-            return True
-        return any(set(key) <= set(self.refresh.key) for key in self.interface.keys)
+        refresh = self.refresh
+        return refresh.kind != "merge" or bool(refresh.order_by) or refresh.has_one_row(self.interface.keys)
 
 
 class Beside(NamedTuple):

@@ -85,7 +85,7 @@ def made_whole(program: Program) -> Program:
 def _settled(relation: Relation, program: Program) -> Relation:
     """Where nothing says which row of a key is the last, all are left: no run makes such a table."""
     refresh, _ = refresh_of(relation, program)
-    has_one_a_key = any(set(key) <= set(refresh.key) for key in relation.interface.keys)
+    has_one_a_key = refresh.has_one_row(relation.interface.keys)
     if refresh.kind != "merge" or (has_one_a_key and refresh.gone is None) or not (has_one_a_key or refresh.order_by):
         return relation
     return replace(relation, rel=settled(refresh, relation.rel, has_one_a_key))

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from oftra.ir.expr import Runtime
+from oftra.ir.options import variable_of
 from oftra.ir.program import Option, Program
 from oftra.targets.databricks.settings import Settings
-from oftra.targets.logins import variable_of
 from oftra.targets.pyspark.naming import Names, identifier
 from oftra.targets.pyspark.runtimes import constant, read, shown
 from oftra.targets.python import tree as py

@@ -21,8 +21,6 @@ def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, s
 
 
 def _refreshes(relation: Refreshed, connection: Connection) -> bool:
-    if relation.refresh.is_open or not relation.is_certain:
-        return False
     if is_database(connection):
         return True
     return connection.kind == "files" and format_of(relation.options, connection) == "parquet"

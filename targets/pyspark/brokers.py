@@ -7,9 +7,9 @@ from oftra.datatypes import STRING
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import UnsupportedOption
 from oftra.ir.expr import Literal, Runtime
-from oftra.ir.options import word
+from oftra.ir.options import variable_of, word
 from oftra.ir.program import Connection, Option, Options, Program
-from oftra.targets.logins import login_module, mechanism, variable_of
+from oftra.targets.logins import login_module, mechanism
 from oftra.targets.pyspark.places import BROKER, SERVERS, given_properties, has_more, logs_in
 from oftra.targets.pyspark.runtimes import constant, said, shown, value_of
 from oftra.targets.python import tree as py

@@ -33,8 +33,6 @@ Body: TypeAlias = tuple[py.Statement, ...]
 
 def is_done(relation: Refreshed, connection: Connection) -> bool:
     """Whether a module can refresh a table there."""
-    if relation.refresh.is_open or not relation.is_certain:
-        return False
     if connection.kind == "files":
         root = connection.options.get("root")
         is_bucket = isinstance(root, str) and is_whole(root) and ":/" in root

@@ -17,9 +17,9 @@ from oftra.datatypes import (
 from oftra.diagnostics import Report
 from oftra.diagnostics.targets import UnsupportedSecret
 from oftra.ir.expr import Cast, Expr, Literal, Runtime
+from oftra.ir.options import variable_of
 from oftra.ir.program import Option, Program
 from oftra.targets.engines.spark.literals import python_value
-from oftra.targets.logins import variable_of
 from oftra.targets.python import tree as py
 
 _ARGS = py.Name("args")
