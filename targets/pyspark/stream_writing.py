@@ -59,9 +59,8 @@ def _text(path: object) -> str:
 
 def _table(output: Relation | Sink, connection: Connection, has_gone: bool) -> tuple[py.Statement, ...]:
     """A table of a catalog, or of Delta Lake in a folder; it is made if it isn't there."""
-    there = py.method(ROWS, "drop", py.String(GONE)) if has_gone else ROWS
-    made, name = writing.made(output, connection, there)
     if not upserts(output):
+        save, place, _ = writing.table_of(output, connection)
         format_ = writing.table_format(connection)
         written = py.method(py.Attribute(ROWS, "write"), "format", py.String(format_))
         written = py.method(written, "mode", py.String("append"))
@@ -69,12 +68,9 @@ def _table(output: Relation | Sink, connection: Connection, has_gone: bool) -> t
             # Delta leaves out a batch that it has.
             written = py.method(written, "option", py.String("txnAppId"), py.call("query_id", ROWS))
             written = py.method(written, "option", py.String("txnVersion"), BATCH)
-        match name:
-            case py.Call(_, (place,)):
-                written = py.method(written, "save", place)
-            case _:
-                written = py.method(written, "saveAsTable", name)
-        return (py.Evaluate(written), COUNTED)
+        return (py.Evaluate(py.method(written, save, place)), COUNTED)
+    there = py.method(ROWS, "drop", py.String(GONE)) if has_gone else ROWS
+    made, name = writing.made(output, connection, there)
     options = output.options
     key = py.ListOf(tuple([py.String(one) for one in words(options.get("key"))]))
     order = words(options.get("order_by"))

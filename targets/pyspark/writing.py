@@ -47,21 +47,24 @@ def body(
     return (py.Evaluate(written), py.Return(py.method(stored, "count")))
 
 
-def made(
-    output: Relation | Sink, connection: Connection, rows: py.Expr, ending: str = ""
-) -> tuple[py.Statement, py.Expr]:
-    """What makes a table with the columns of `rows` if it isn't there, and what SQL calls it.
+def table_of(output: Relation | Sink, connection: Connection, ending: str = "") -> tuple[str, py.Expr, py.Expr]:
+    """How to save to a table of a catalog, or of Delta Lake in a folder, where that is, and what SQL calls it.
 
-    It is one of a catalog, or of Delta Lake in a folder; with an `ending` it is one beside the output's own.
+    With an `ending` it is a table beside the output's own.
     """
     options = output.options
     if connection.kind == "delta" and connection.options.get("root") is not None:
         place = path_of((text(options.get("path")) or (output.physical or output.name).replace(".", "/")) + ending)
-        name: py.Expr = py.call("in_folder", place)
-        save = "save"
-    else:
-        name = place = table_name(output.name, output.physical, options, connection, ending)
-        save = "saveAsTable"
+        return "save", place, py.call("in_folder", place)
+    name = table_name(output.name, output.physical, options, connection, ending)
+    return "saveAsTable", name, name
+
+
+def made(
+    output: Relation | Sink, connection: Connection, rows: py.Expr, ending: str = ""
+) -> tuple[py.Statement, py.Expr]:
+    """What makes such a table with the columns of `rows` if it isn't there, and what SQL calls it."""
+    save, place, name = table_of(output, connection, ending)
     new: py.Expr = py.Attribute(py.method(rows, "limit", py.number(0)), "write")
     new = py.method(py.method(new, "format", py.String(table_format(connection))), "mode", py.String("ignore"))
     return py.Evaluate(py.method(new, save, place)), name
