@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
+from oftra.connectors.option import amount
 from oftra.diagnostics import Report
 from oftra.diagnostics.model import nearest
 from oftra.diagnostics.pipelines import BadSchedule, DeadlineUnmet, GateCycle, TwoBuilders, UnknownTimeZone, UpdateCycle
@@ -52,8 +53,8 @@ def check_times(options: Options, spans: Mapping[str, Span], name: str, report: 
 
 
 def _micros(option: Option | None) -> int | None:
-    """An interval in microseconds, a month as its 28 days at least; None if it is none that is known here."""
-    return option.micros + option.months * 28 * 86_400_000_000 if isinstance(option, Duration) else None
+    """An interval in microseconds; None if it is none that is known here."""
+    return amount(option, 0) if isinstance(option, Duration) else None
 
 
 def wrong_in(schedule: str) -> str | None:
@@ -113,7 +114,8 @@ def check_pipelines(program: Program, report: Report) -> None:
             other = owners.setdefault(name, pipeline)
             # Where one goes on and one ends, that is another mistake, which is told elsewhere.
             if other is not pipeline and other.mode == pipeline.mode:
-                report.add(TwoBuilders(name, pipeline.name, other.name, other.span, span=pipeline.span))
+                is_task = name in graph.tasks
+                report.add(TwoBuilders(name, pipeline.name, other.name, other.span, is_task, span=pipeline.span))
     for circle in _circles(program, owners):
         report.add(UpdateCycle(tuple([one.name for one in circle]), span=circle[0].span))
 

@@ -17,7 +17,7 @@ DELTA = Connector(
     source=shared.source(
         OptionSpec("table", "string", "The table; the source's name unless given."),
         OptionSpec("path", "string", "Its folder below the root, if it has no name."),
-        OptionSpec("at_version", "integer", "The version to read; the newest unless given."),
+        OptionSpec("at_version", "integer", "The version to read; the newest unless given.", least=0),
         metadata=("file",),
     ),
     table=shared.table(OptionSpec("properties", "options", "Table properties.")),

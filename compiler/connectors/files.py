@@ -44,7 +44,9 @@ FILES = Connector(
         COMPRESSION,
         HIVE,
         OptionSpec("unbounded", "boolean", "Whether files keep coming: as a stream each is read once.", default=False),
-        OptionSpec("files_per_batch", "integer", "How many new files a stream takes at a time; all unless given."),
+        OptionSpec(
+            "files_per_batch", "integer", "How many new files a stream takes at a time; all unless given.", least=1
+        ),
         metadata=("file", "row"),
     ),
     table=shared.table(

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias, assert_never
 
 from oftra import datatypes
 from oftra.diagnostics import Report
-from oftra.diagnostics.project import MissingOption, MistypedOption, UnknownChoice, UnknownOption
+from oftra.diagnostics.project import MissingOption, MistypedOption, TooLittle, UnknownChoice, UnknownOption
 from oftra.ir.expr import Call, Cast, Column, Duration, Runtime
 from oftra.ir.expr import Literal as Constant
 from oftra.ir.program import Option, Options, Word
@@ -35,7 +35,8 @@ Written: TypeAlias = tuple[Option, Span]
 class OptionSpec:
     """An option that may be given. `default` None means that it is absent unless it is given.
 
-    Words of a `columns` or `words` option are held to `choices` too, if there are any.
+    Words of a `columns` or `words` option are held to `choices` too, if there are any. A number is at least `least`;
+    of an interval that is in microseconds, so that 1 asks for any time at all.
     """
 
     name: str
@@ -44,6 +45,7 @@ class OptionSpec:
     required: bool = False
     default: Option = None
     choices: tuple[str, ...] = ()
+    least: int | None = None
 
 
 SAYS: dict[Kind, str] = {
@@ -91,12 +93,26 @@ def validate(
         value, place = given[spec.name]
         fitting = judged(value, spec)
         if not isinstance(fitting, Wrong):
+            if spec.least is not None and amount(fitting, spec.least) < spec.least:
+                report.add(TooLittle(spec.name, owner, SAYS[spec.kind], spec.least, span=place))
+                continue
             options[spec.name] = fitting
         elif fitting.reason == "choice":
             report.add(UnknownChoice(fitting.text, spec.name, owner, spec.choices, span=place))
         else:
             report.add(MistypedOption(spec.name, owner, SAYS[spec.kind], spec.choices, span=place))
     return options
+
+
+def amount(value: Option, unknown: int) -> int:
+    """A whole number, or the microseconds of an interval, a month as 28 days; `unknown` of anything else."""
+    match value:
+        case Duration(months=months, micros=micros):
+            return micros + months * 28 * MICROS["day"]
+        case int():
+            return value
+        case _:
+            return unknown
 
 
 @dataclass(frozen=True)

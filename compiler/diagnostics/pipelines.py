@@ -178,7 +178,7 @@ class DeadlineUnmet(Diagnostic, code="OF0524"):
 
 
 class TwoBuilders(Diagnostic, code="OF0525"):
-    """Two pipelines would write one table or sink, each at its own times.
+    """Two pipelines would write one table or sink, or run one task, each at its own times.
 
     What a pipeline needs it builds too, unless another pipeline names it under `build`: then it reads what that one
     left.
@@ -206,18 +206,21 @@ class TwoBuilders(Diagnostic, code="OF0525"):
     pipeline: str
     other: str
     there: Span
+    is_task: bool = False
 
     @property
     def title(self) -> str:
-        return f"`{self.output}` would be written by `{self.other}` and by `{self.pipeline}`"
+        done = "run" if self.is_task else "written"
+        return f"`{self.output}` would be {done} by `{self.other}` and by `{self.pipeline}`"
 
     @property
     def labels(self) -> tuple[Label, ...]:
-        return (Label(self.span, f"`{self.pipeline}` builds it"), Label(self.there, f"`{self.other}` builds it too"))
+        does = "runs" if self.is_task else "builds"
+        return (Label(self.span, f"`{self.pipeline}` {does} it"), Label(self.there, f"`{self.other}` {does} it too"))
 
     @property
     def help(self) -> str:
-        return f"name `{self.output}` under `build` of one of them, so that the other one reads what that one left"
+        return f"name `{self.output}` under `build` of one of them alone; the other one then reads what that one left"
 
 
 class NeverFresh(Diagnostic, code="OF0526"):

@@ -125,6 +125,46 @@ class MistypedOption(Diagnostic, code="OF0704"):
         return f"the choices are {listed(self.choices)}" if self.choices else None
 
 
+class TooLittle(Diagnostic, code="OF0706"):
+    """An option is given a number, or a time, that is too small to mean anything.
+
+    How often a task is tried again is 0 or more, and what may take no time at all could never end in time.
+
+    Wrong:
+
+        connection lake = files { root: 'data', format: parquet }
+        contract order { id int not null }
+        source orders: order from lake { path: 'orders' }
+        table copies in lake = from orders
+        pipeline daily { build: [copies], retries: -1, timeout: interval 0 seconds }
+
+    Right:
+
+        connection lake = files { root: 'data', format: parquet }
+        contract order { id int not null }
+        source orders: order from lake { path: 'orders' }
+        table copies in lake = from orders
+        pipeline daily { build: [copies], retries: 1, timeout: interval 10 minutes }
+    """
+
+    name: str
+    owner: str
+    expected: str
+    least: int
+
+    @property
+    def title(self) -> str:
+        return f"the option `{self.name}` of {self.owner} is too small"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        if self.expected != "an interval":
+            said = f"{self.expected} of {self.least} or more"
+        else:
+            said = "an interval that is longer than nothing" if self.least else "an interval that isn't negative"
+        return (Label(self.span, f"expected {said}"),)
+
+
 class UnknownChoice(Diagnostic, code="OF0705"):
     """An option that takes one of a few words is given another.
 

@@ -93,12 +93,14 @@ class Graph:
     def written(self) -> Mapping[str, tuple[str, ...]]:
         """What each pipeline writes: what it names, and what that needs and no other pipeline names.
 
-        What rules put apart is left out: whoever reads the source puts the same records there.
+        What another pipeline names is read as that one left it, so that what lies behind it isn't needed. What rules
+        put apart is left out: whoever reads the source puts the same records there.
         """
         named = {name for pipeline in self.program.pipelines for name in pipeline.build}
         found: dict[str, tuple[str, ...]] = {}
         for pipeline in self.program.pipelines:
-            taken = self.closure(pipeline.build)
+            others = named.difference(pipeline.build)
+            taken = set(reached(pipeline.build, lambda name, others=others: () if name in others else self.reads(name)))
             taken |= self.apart(taken)
             own = [
                 name

@@ -142,6 +142,11 @@ def test_what_another_pipeline_writes_is_read_as_it_was_left() -> None:
     ]
 
 
+def test_what_lies_behind_what_another_pipeline_writes_is_not_needed() -> None:
+    found = program("pipeline base { build: [revenue] }\npipeline top { build: [both], on_update_of: [revenue] }\n")
+    assert [said(job) for job in jobs_of(found, "top")] == ["top: zones revenue -> places both"]
+
+
 def test_all_pipelines_and_what_none_of_them_writes() -> None:
     assert [said(job) for job in all_jobs(program(SEVERAL))] == [
         "base_start: rides -> , then rows(rides) > 0",
