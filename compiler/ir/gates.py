@@ -99,8 +99,7 @@ class Graph:
         named = {name for pipeline in self.program.pipelines for name in pipeline.build}
         found: dict[str, tuple[str, ...]] = {}
         for pipeline in self.program.pipelines:
-            others = named.difference(pipeline.build)
-            taken = set(reached(pipeline.build, lambda name, others=others: () if name in others else self.reads(name)))
+            taken = self._up_to(named.difference(pipeline.build), pipeline.build)
             taken |= self.apart(taken)
             own = [
                 name
@@ -109,6 +108,10 @@ class Graph:
             ]
             found[pipeline.name] = tuple(own)
         return found
+
+    def _up_to(self, ends: Collection[str], names: Iterable[str]) -> set[str]:
+        """`names` and all that they take, but nothing of what `ends` take."""
+        return set(reached(names, lambda name: () if name in ends else self.reads(name)))
 
     def is_apart(self, name: str) -> bool:
         """Whether a table takes what rules put apart, or what is late."""
