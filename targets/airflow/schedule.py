@@ -42,9 +42,7 @@ class Schedule:
         yield py.Keyword("schedule", self._schedule())
         yield py.Keyword("catchup", py.FALSE)
         yield py.Keyword("max_active_runs", py.number(1))
-        default = tuple(self._of_tasks())
-        if default:
-            yield py.Keyword("default_args", py.DictOf(default))
+        yield py.Keyword("default_args", py.DictOf(tuple(self._of_tasks())))
         if (limit := options.get("timeout")) is not None:
             yield py.Keyword("dagrun_timeout", self._interval(limit, "timeout"))
         if (deadline := options.get("deadline")) is not None:
@@ -82,6 +80,8 @@ class Schedule:
             yield py.String("retry_delay"), self._interval(delay, "retry_delay")
         if self.alerts:
             yield py.String("on_failure_callback"), py.Name("alert")
+        # A backfill has as many runs at work as it is told, whatever the DAG says: no two may write the same table.
+        yield py.String("max_active_tis_per_dag"), py.number(1)
 
     def _deadline(self, deadline: Option) -> py.Expr:
         return py.call(
