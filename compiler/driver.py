@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 
 from oftra.check import check, check_query
 from oftra.diagnostics import Diagnostic, Report
+from oftra.diagnostics.pipelines import ReadsWhole
 from oftra.diagnostics.tasks import UnsupportedTask
 from oftra.ir.program import Mode, Pipeline, Program
 from oftra.ir.rel import Rel
 from oftra.optimize import optimize, optimize_query
+from oftra.optimize.whole_reads import whole_reads
 from oftra.project.find import MANIFEST, Project
 from oftra.project.graph import select
 from oftra.project.read import decoded, hash_of, shown
@@ -102,6 +104,8 @@ def type_all(parsed: Parsed, resolved: Resolved, report: Report, mode: Mode | No
     starts = {path: parsed.sources[path].line_starts for path in resolved.files}
     tasks = tuple([replace(task, line=_line(task.span, parsed.sources)) for task in program.tasks])
     found = replace(program, pipelines=pipelines, tasks=tasks, hashes=hashes, line_starts=starts)
+    for whole in whole_reads(program):
+        report.add(ReadsWhole(whole.table.name, type(whole.operator).__name__, span=whole.span))
     return Checked(parsed, resolved, found)
 
 

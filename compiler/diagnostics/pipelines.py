@@ -330,3 +330,64 @@ class GateCycle(Diagnostic, code="OF0528"):
     @property
     def help(self) -> str:
         return "let each gate speak of what is written at one time: `require a and b` may stand as two gates"
+
+
+class ReadsWhole(Diagnostic, code="OF0529", severity="warning"):
+    """A run makes a part of a table, and reads all that there is for it.
+
+    The rows of a run are those whose `window` column lies in its slice. That condition goes down to what is read, past
+    joins, aggregates that group by the time, and views. It can't pass an operator that makes a row of rows from other
+    times: all of them are read and computed in every run, and then most are left out. The table is right all the same.
+
+    A `where` below the operator that asks about `run.start` or `run.end` says how far it has to look, and so does
+    `-- oftra: allow OF0529` on its line that all is meant.
+
+    Wrong:
+
+        connection lake = files { root: 'data', format: parquet }
+        contract ride { id int not null, zone string, at timestamp not null event time }
+        source rides: ride from lake { path: 'rides.parquet' }
+        table numbered in lake { refresh: append, window: at } =
+          from rides
+          |> extend row_number() over (partition by zone order by at, id) as nth
+
+    Right:
+
+        connection lake = files { root: 'data', format: parquet }
+        contract ride { id int not null, zone string, at timestamp not null event time }
+        source rides: ride from lake { path: 'rides.parquet' }
+        table numbered in lake { refresh: append, window: day } =
+          from rides
+          |> extend cast(at as date) as day
+          |> extend row_number() over (partition by zone, day order by at, id) as nth
+    """
+
+    table: str
+    operator: str
+
+    @property
+    def title(self) -> str:
+        return f"each run of `{self.table}` reads all that there is, not only its slice"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, _IN_THE_WAY.get(self.operator, "the slice can't be cut before this")),)
+
+    @property
+    def help(self) -> str | None:
+        return "cut the rows before it by `run.start` and `run.end`, or allow OF0529"
+
+
+_IN_THE_WAY = {
+    "Aggregate": "a row here is made of rows from other times, too",
+    "Join": "which rows these are is known only behind this join",
+    "Limit": "which rows are left depends on those of other times",
+    "Opaque": "what this takes of other times isn't known",
+    "Project": "the time of a row is computed here",
+    "Sample": "which rows are left depends on those of other times",
+    "Step": "others take these rows, too",
+    "TimeWindow": "a session may begin before the slice and end behind it",
+    "Unnest": "the time of a row comes out of a list",
+    "Window": "what is computed here looks at rows of other times, too",
+}
+"""What is said of an operator, by the name of its node."""
