@@ -103,7 +103,7 @@ def _run(job: "Job", session: "Session", values: "Mapping[str, Expr]", done: Don
 
 def _listen(pipeline: "Pipeline", word: str, done: Done, tasks: "Tasks") -> None:
     """Run the tasks that wait for the end of a pipeline: if one fails, that is told, and changes nothing."""
-    from oftra.ir.jobs import listeners  # as above
+    from oftra.ir.steps import listeners  # as above
     from oftra.target import RunError
 
     for task in listeners(tasks.program, pipeline, word):

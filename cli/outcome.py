@@ -3,6 +3,7 @@
 Nothing here imports the compiler itself before the cache has been asked.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -105,12 +106,16 @@ def compiled(
     parsed = parse_all(project, env, report)
     checked = check_all(parsed, report, mode)
     files: Mapping[str, Mapping[str, str]] = {}
+    read: dict[str, str | None] = {}
     if checked is not None:
+        named = [task.options.get("file") for task in checked.program.tasks]
+        paths = [os.path.join(project.root, file) for file in named if isinstance(file, str)]
+        read = {path: cache.hash_of_file(path) for path in paths}
         chosen = {} if engine is None else {"engine": engine}
         made = compile_for(checked.program, targets, patterns, bool(names), report, chosen)
         if made is not None:
             files, declined = made.files, {**declined, **made.declined}
-    return cache.Entry(tuple(without_allowed(report, parsed.sources)), files, declined)
+    return cache.Entry(tuple(without_allowed(report, parsed.sources)), files, declined, read)
 
 
 def chosen_targets(names: Sequence[str], report: Report) -> "tuple[list[Target], Mapping[str, tuple[Diagnostic, ...]]]":

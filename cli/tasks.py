@@ -122,6 +122,7 @@ class Tasks:
         """A value as an environment variable holds it."""
         from oftra.ir.expr import Literal, Runtime  # as above
         from oftra.ir.options import variable_of
+        from oftra.ir.texts import text_of
         from oftra.target import RunError
 
         match value:
@@ -149,26 +150,11 @@ class Tasks:
                 return text_of(value)
 
 
-def text_of(value: object) -> str:
-    """A constant as text, in the language's own words; nothing for null."""
-    from datetime import UTC, datetime  # as above
-
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case datetime() if value.tzinfo is not None:
-            return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ") + "Z"
-        case datetime():
-            return value.isoformat(" ")
-        case _:
-            return str(value)
-
-
 def now() -> str:
     """The moment, in the language's own words."""
     from datetime import UTC, datetime  # as above
+
+    from oftra.ir.texts import text_of
 
     return text_of(datetime.now(UTC).replace(microsecond=0))
 

@@ -12,19 +12,20 @@ from oftra.check import check, check_query
 from oftra.diagnostics import Diagnostic, Report
 from oftra.diagnostics.pipelines import ReadsWhole
 from oftra.diagnostics.tasks import UnsupportedTask
-from oftra.ir.program import Mode, Pipeline, Program
+from oftra.ir.program import Mode, Pipeline, Program, Task
 from oftra.ir.rel import Rel
+from oftra.ir.steps import tasks_for
 from oftra.optimize import optimize, optimize_query
 from oftra.optimize.whole_reads import whole_reads
 from oftra.project.find import MANIFEST, Project
 from oftra.project.graph import select
-from oftra.project.read import decoded, hash_of, shown
+from oftra.project.read import decoded, hash_of, read_text, shown
 from oftra.project.settings import manifest_source, read_settings
 from oftra.resolve import resolve
 from oftra.resolve.model import Module, Resolved, Settings
 from oftra.source import SourceFile, Span
 from oftra.syntax.parser import parse, parse_query
-from oftra.target import Request, Target
+from oftra.target import Request, RunsTasks, Target
 
 QUERY = "query"
 """The name of the file that an ad hoc query is, in messages."""
@@ -32,8 +33,10 @@ QUERY = "query"
 
 @dataclass(frozen=True)
 class Parsed:
-    """The files of a project as trees. `sources` are the texts that diagnostics point into, by path."""
+    """The files of a project, which lies in the folder `root`, as trees. `sources` are the texts that diagnostics point
+    into, by path."""
 
+    root: str
     settings: Settings
     modules: tuple[Module, ...]
     sources: Mapping[str, SourceFile]
@@ -77,7 +80,7 @@ def parse_all(project: Project, env: str | None, report: Report) -> Parsed:
         sources[file.path] = source or shown(file)
         if source is not None:
             modules.append(Module(file.namespace, parse(source, report)))
-    return Parsed(settings, tuple(modules), sources)
+    return Parsed(project.root, settings, tuple(modules), sources)
 
 
 def program_name(project: Project) -> str:
@@ -102,7 +105,7 @@ def type_all(parsed: Parsed, resolved: Resolved, report: Report, mode: Mode | No
     hashes = {path: hash_of(parsed.sources[path]) for path in resolved.files}
     pipelines = tuple([_placed(pipeline, parsed.sources) for pipeline in program.pipelines])
     starts = {path: parsed.sources[path].line_starts for path in resolved.files}
-    tasks = tuple([replace(task, line=_line(task.span, parsed.sources)) for task in program.tasks])
+    tasks = tuple([_with_code(task, parsed) for task in program.tasks])
     found = replace(program, pipelines=pipelines, tasks=tasks, hashes=hashes, line_starts=starts)
     for whole in whole_reads(program):
         report.add(ReadsWhole(whole.table.name, type(whole.operator).__name__, span=whole.span))
@@ -111,6 +114,13 @@ def type_all(parsed: Parsed, resolved: Resolved, report: Report, mode: Mode | No
 
 def _line(span: Span, sources: Mapping[str, SourceFile]) -> int:
     return sources[span.file].position(span.start).line
+
+
+def _with_code(task: Task, parsed: Parsed) -> Task:
+    """A task that knows its line, and what stands in the file that it runs."""
+    file = task.options.get("file")
+    code = read_text(parsed.root, file) if isinstance(file, str) else None
+    return replace(task, line=_line(task.span, parsed.sources), code=code)
 
 
 def _placed(pipeline: Pipeline, sources: Mapping[str, SourceFile]) -> Pipeline:
@@ -154,15 +164,19 @@ def compile_for(
     only = select(typed, patterns, report) if patterns else None
     if report.has_errors:
         return None
-    program = optimized(typed, only)
+    tasks = tasks_for(typed, only)
+    queries = None if only is None else [name for name in only if all(name != task.name for task in tasks)]
+    program = replace(optimized(typed, queries), tasks=tasks)
     files: dict[str, Mapping[str, str]] = {}
     declined: dict[str, tuple[Diagnostic, ...]] = {}
     found: dict[str, Report] = {}
     for target in targets:
         found[target.name] = Report()
         chosen = {**program.targets.get(target.name, {}), **(options or {})}
-        for task in typed.tasks:
-            found[target.name].add(UnsupportedTask(task.name, target.name, span=task.span))
+        kinds = target.tasks if isinstance(target, RunsTasks) else ()
+        for task in tasks:
+            if task.kind not in kinds:
+                found[target.name].add(UnsupportedTask(task.name, target.name, span=task.span))
         if found[target.name].has_errors:
             continue
         made = target.compile(Request(program, chosen, only, typed), found[target.name])

@@ -1,6 +1,6 @@
 """What a target and an engine must offer: the compiler asks them for files and rows, and knows nothing else of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
@@ -45,6 +45,15 @@ class Target(Protocol):
 
     def show(self, request: Request, stage: Stage, report: Report) -> str:
         """The program after one of this target's own stages, as text for people."""
+
+
+@runtime_checkable
+class RunsTasks(Protocol):
+    """A target that has tasks done, too: work that is no query. What others would leave out is refused."""
+
+    @property
+    def tasks(self) -> Collection[str]:
+        """The kinds of work that it has done."""
 
 
 @runtime_checkable

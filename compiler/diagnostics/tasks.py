@@ -180,14 +180,37 @@ class WorkSaidOtherwise(Diagnostic, code="OF0535"):
         return f"write {' or '.join([f'`{way}`' for way in self.ways])}"
 
 
-class UnsupportedTask(Diagnostic, code="OF0620"):
-    """The target can't run tasks: work that is no query, in the words of a shell or of Python.
+class NoTaskFile(Diagnostic, code="OF0536"):
+    """The file that a task runs isn't there, and can't be brought to where the task will run.
 
-    `oftra run` does. Nothing is written for a target that would leave them out.
+    It is a file of text below the folder of the project.
+
+    Wrong: `task score = python { file: 'score.py' }` in a project without a `score.py`.
+
+    Right: the same with a `score.py` beside the program.
+    """
+
+    task: str
+    file: str
+
+    @property
+    def title(self) -> str:
+        return f"the file of the task `{self.task}` isn't there: `{self.file}`"
+
+    @property
+    def help(self) -> str:
+        return "name a file below the folder of the project, by its path from there"
+
+
+class UnsupportedTask(Diagnostic, code="OF0620"):
+    """The target can't run a task: work that is no query, in the words of a shell, of Python, or of another engine.
+
+    A script of SQL or a module of PySpark has no place for it, as nothing orders its parts but their data; `oftra run`
+    and Airflow have. Nothing is written for a target that would leave a task out.
 
     Wrong: a program with a `task`, compiled for a target that runs queries alone.
 
-    Right: the same program, run by `oftra run`.
+    Right: the same program, run by `oftra run`; or what needs no task of it, by `--select`.
     """
 
     task: str
@@ -195,8 +218,8 @@ class UnsupportedTask(Diagnostic, code="OF0620"):
 
     @property
     def title(self) -> str:
-        return f"{self.target} can't run the task `{self.task}` yet"
+        return f"{self.target} can't run the task `{self.task}`"
 
     @property
     def help(self) -> str:
-        return "`oftra run` runs it"
+        return "`oftra run` runs it, and `--select` leaves it out with what needs it"

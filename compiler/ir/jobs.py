@@ -13,6 +13,7 @@ from oftra.ir.expr import Column
 from oftra.ir.gates import Graph, Required, Waits, reached, scanned
 from oftra.ir.program import Gate, Interface, Mode, Options, Pipeline, Program, Relation, Task, Word
 from oftra.ir.rel import Opaque, Read
+from oftra.ir.steps import with_steps
 from oftra.ir.walk import every_rel
 
 
@@ -301,55 +302,3 @@ def as_stored(table: Relation) -> Relation:
         is_stored=True,
         span=table.span,
     )
-
-
-def with_steps(program: Program, jobs: Sequence[Job]) -> tuple[Job, ...]:
-    """The jobs, each with the tasks that are steps of what it writes or reads, or of its pipeline.
-
-    Those of a pipeline stand at its first and its last job, those of a source at the first and the last that read it.
-    """
-    steps = {task.name: task for task in program.tasks if task.is_step}
-    if not steps:
-        return tuple(jobs)
-    options = {relation.name: relation.options for relation in program.relations}
-    options |= {sink.name: sink.options for sink in program.sinks}
-    first: list[dict[str, None]] = [{} for _ in jobs]
-    last: list[dict[str, None]] = [{} for _ in jobs]
-
-    def put(places: Sequence[int], said: Options) -> None:
-        first[places[0]].update(dict.fromkeys(_names(said, "before")))
-        last[places[-1]].update(dict.fromkeys(_names(said, "after")))
-
-    for pipeline in program.pipelines:
-        if places := [at for at, job in enumerate(jobs) if job.pipeline.name == pipeline.name]:
-            put(places, pipeline.options)
-    for name, said in options.items():
-        if "before" in said or "after" in said:
-            writers = [at for at, job in enumerate(jobs) if name in job.writes]
-            readers = [at for at, job in enumerate(jobs) if _reads(job, name)]
-            if places := writers or readers:
-                put(places, said)
-    return tuple(
-        [
-            replace(job, steps=tuple([steps[one] for one in first[at]]), then=tuple([steps[one] for one in last[at]]))
-            for at, job in enumerate(jobs)
-        ]
-    )
-
-
-def _names(options: Options, word: str) -> list[str]:
-    """The names of the tasks that are named as steps."""
-    value = options.get(word)
-    return [one.text for one in value if isinstance(one, Word)] if isinstance(value, tuple) else []
-
-
-def _reads(job: Job, source: str) -> bool:
-    """Whether a job reads a source from where it comes."""
-    relation = job.program.by_name.get(source)
-    return relation is not None and relation.kind == "source" and not relation.is_stored
-
-
-def listeners(program: Program, pipeline: Pipeline, word: str) -> tuple[Task, ...]:
-    """The tasks that a pipeline has run once it has ended: `on_success`, or `on_failure`."""
-    tasks = {task.name: task for task in program.tasks}
-    return tuple([tasks[one] for one in _names(pipeline.options, word)])

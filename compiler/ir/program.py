@@ -161,7 +161,7 @@ class Task:
 
     Its work is a `text` in the words of `kind` (and of `engine`, where that is SQL), else said by the options `file`
     and `function`. Where it `is_step` of something else, that says when it runs, and nothing is named under `reads`
-    and `writes`. `line` is where it is declared in its file.
+    and `writes`. `line` is where it is declared in its file. `code` is what stands in `file`, None if that isn't there.
     """
 
     name: str
@@ -173,6 +173,7 @@ class Task:
     options: Options = field(default_factory=dict)
     is_step: bool = False
     description: str | None = None
+    code: str | None = field(default=None, compare=False, repr=False)
     line: int = field(default=0, compare=False)
     span: Span = field(default=NOWHERE, compare=False)
 

@@ -7,7 +7,7 @@ is what it was. Nothing is trusted: an entry that is damaged, or can't be read, 
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from oftra.diagnostics.model import Diagnostic
@@ -22,11 +22,24 @@ HEAD = b"oftra-cache-1 "
 
 @dataclass(frozen=True)
 class Entry:
-    """What a compile gave: diagnostics, the files of each target, and why other targets couldn't take the program."""
+    """What a compile gave: diagnostics, the files of each target, and why other targets couldn't take the program.
+
+    `read` are files beside the program that went in, which tasks run: their paths, and the hash of each.
+    """
 
     diagnostics: tuple[Diagnostic, ...]
     files: Mapping[str, Mapping[str, str]]
     declined: Mapping[str, tuple[Diagnostic, ...]]
+    read: Mapping[str, str | None] = field(default_factory=dict)
+
+
+def hash_of_file(path: str) -> str | None:
+    """What tells the file from others, and from itself when it has changed; None if it can't be read."""
+    try:
+        with open(path, "rb") as stream:
+            return blake2b(stream.read(), digest_size=20).hexdigest()
+    except OSError:
+        return None
 
 
 def key_of(project: Project, options: Mapping[str, object]) -> str:
@@ -85,10 +98,13 @@ def load(folder: str, key: str, code: Sequence[str]) -> Entry | None:
         entry = json.loads(payload)
         if fingerprint({*code, *entry["folders"]}) != entry["code"]:
             return None
+        if any(hash_of_file(path) != known for path, known in entry["read"].items()):
+            return None
         return Entry(
             tuple([replayed(facts) for facts in entry["diagnostics"]]),
             entry["files"],
             {target: tuple([replayed(facts) for facts in why]) for target, why in entry["declined"].items()},
+            entry["read"],
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
@@ -104,6 +120,7 @@ def store(folder: str, key: str, entry: Entry, code: Sequence[str]) -> None:
             "diagnostics": [facts_of(found) for found in entry.diagnostics],
             "files": {target: dict(files) for target, files in entry.files.items()},
             "declined": declined,
+            "read": dict(entry.read),
         },
         ensure_ascii=False,
         separators=(",", ":"),

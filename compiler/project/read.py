@@ -1,5 +1,6 @@
 """From the bytes of files to their text."""
 
+import os
 from hashlib import sha256
 
 from oftra.diagnostics import Report
@@ -22,6 +23,18 @@ def decoded(file: ProjectFile, report: Report) -> SourceFile | None:
 def shown(file: ProjectFile) -> SourceFile:
     """The file as diagnostics show it: what isn't UTF-8 is replaced."""
     return SourceFile(file.path, file.data.decode("utf-8", errors="replace").removeprefix("\ufeff"))
+
+
+def read_text(root: str, path: str) -> str | None:
+    """What stands in a file below `root`; None if there is no such file that holds a text."""
+    whole = os.path.normpath(os.path.join(root, path))
+    if os.path.isabs(path) or not whole.startswith(os.path.join(os.path.normpath(root), "")):
+        return None
+    try:
+        with open(whole, encoding="utf-8") as file:
+            return file.read()
+    except (OSError, ValueError):
+        return None
 
 
 def hash_of(source: SourceFile) -> str:

@@ -1,16 +1,18 @@
 """The file of a DAG: fixed code around what the pipeline says, which stands in it as Python of our own tree."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oftra.ir.jobs import Job
-from oftra.ir.program import Gate, Pipeline, Program
-from oftra.targets.airflow.naming import Names, asset, identifier, plain
+from oftra.ir.program import Pipeline, Program
+from oftra.targets.airflow.naming import Names, asset, plain
+from oftra.targets.airflow.order import Order
 from oftra.targets.airflow.schedule import Schedule
 from oftra.targets.airflow.settings import Settings
+from oftra.targets.airflow.work import CODE, Work, functions_of, work_of
 from oftra.targets.document import render
 from oftra.targets.manifest import made_by
 from oftra.targets.python import text, write
@@ -21,6 +23,8 @@ if TYPE_CHECKING:  # heavy, and only who writes DAGs pays for it
     import jinja2
 
 HERE = Path(__file__).parent
+FIXED = ("run_duckdb", "call_function", CODE)
+"""Names in the folder of jobs that are taken."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +40,14 @@ class Deployment:
 
     @cached_property
     def called(self) -> Mapping[str, str]:
-        """What the files of each job are called."""
-        names = Names(["run_duckdb"])
-        return {job.name: names.free(plain(job.name)) for job in self.jobs}
+        """What the files of each job are called that is no task."""
+        names = Names(FIXED)
+        return {job.name: names.free(plain(job.name)) for job in self.jobs if job.task is None}
+
+    @cached_property
+    def work(self) -> Work:
+        """Its tasks. Their files have names that those of jobs leave free."""
+        return work_of(self.program, self.pipeline, self.jobs, Names([*FIXED, *self.called.values()]), self.name)
 
     @property
     def folder(self) -> str:
@@ -51,12 +60,13 @@ def dag_file(made: Deployment, schedule: Schedule) -> str:
     definition = py.Def(
         made.name,
         (),
-        tuple(_tasks(made)),
+        tuple(Order(made.jobs, made.work, partial(_run, made), partial(_judge, made)).statements()),
         returns=py.NONE,
         decorators=(py.Call(py.Name("dag"), tuple(schedule.arguments(made.dag_id)), exploded=True),),
     )
     duckdb, deadline = made.settings.runner == "duckdb", schedule.has_deadline
     late = f"{made.dag_id} takes longer than it may"
+    work, dag = _work(made.work), _printed(definition)
     return template("dag.py").render(
         made_by=text.escaped(made_by(made.program)),
         folder=text.string(made.folder),
@@ -65,9 +75,28 @@ def dag_file(made: Deployment, schedule: Schedule) -> str:
         deadline=text.string(late) if deadline else "",
         runner=made.settings.runner,
         gates=any(job.gates for job in made.jobs),
-        imports=_imports(_printed(definition), made, duckdb, bool(schedule.alerts)),
-        dag=_printed(definition),
+        imports=_imports(f"{work}\n{dag}", made, duckdb, bool(schedule.alerts)),
+        work=work,
+        dag=dag,
         name=made.name,
+    )
+
+
+def _work(work: Work) -> str:
+    """The functions of tasks, with what they call of fixed code in front of them; nothing where there are none."""
+    if not work.uses:
+        return ""
+    functions = _printed(*functions_of(work))
+    return (
+        template("work.py")
+        .render(
+            functions=functions,
+            values="run_values(" in functions,
+            secrets="secret(" in functions,
+            commands="call(" in functions,
+            listens="go_on_after(" in functions,
+        )
+        .rstrip()
     )
 
 
@@ -90,20 +119,24 @@ def _texts(values: Sequence[str]) -> py.Expr:
     return py.ListOf(tuple([py.String(one) for one in values]))
 
 
-def _imports(definition: str, made: Deployment, duckdb: bool, alerts: bool) -> str:
-    wanted = ["json", "logging", "os", *(["subprocess", "sys"] if duckdb else []), "tempfile"]
-    found: list[py.Statement] = [py.Import(name) for name in [*wanted, *(["urllib.request"] if alerts else [])]]
-    if "timedelta(" in definition:
-        found.append(py.ImportFrom("datetime", (("timedelta", None),)))
+def _imports(code: str, made: Deployment, duckdb: bool, alerts: bool) -> str:
+    calls, listens, gates = "def call(" in code, "def go_on_after(" in code, any(job.gates for job in made.jobs)
+    wanted = ["json", "logging", "os", *(["subprocess", "sys"] if duckdb or calls else []), "tempfile"]
+    wanted += [*(["contextlib", "signal", "threading"] if calls else []), *(["urllib.request"] if alerts else [])]
+    found: list[py.Statement] = [py.Import(name) for name in sorted(wanted)]
+    if calls:
+        found.append(py.ImportFrom("collections.abc", (("Iterable", None),)))
+    times = [name for name, use in _TIMES if use in code]
+    if times:
+        found.append(py.ImportFrom("datetime", tuple([(name, None) for name in times])))
     found += [py.ImportFrom("pathlib", (("Path", None),)), py.ImportFrom("typing", (("Any", None),)), py.Blank()]
-    gates = any(job.gates for job in made.jobs)
     names = {"dag"}
-    names |= {name for name in _SDK if f"{name}(" in definition or f"{name}." in definition}
-    names |= {"task"} if duckdb or gates else set()
-    names |= {"get_current_context"} if duckdb or gates else set()
+    names |= {name for name in _SDK if f"{name}(" in code or f"{name}." in code}
+    names |= {"task"} if duckdb or gates or made.work.uses else set()
+    names |= {"get_current_context"} if duckdb or gates or "get_current_context(" in code else set()
     names |= {"Connection"} if alerts else set()
     ordered = sorted(names, key=lambda name: (name[0].islower(), name.lower() if name[0].islower() else name))
-    errors = ["AirflowException", "AirflowFailException", *(["AirflowSkipException"] if gates else [])]
+    errors = ["AirflowException", "AirflowFailException", *(["AirflowSkipException"] if gates or listens else [])]
     if not duckdb:
         spark = "airflow.providers.apache.spark.operators.spark_submit"
         found.append(py.ImportFrom(spark, (("SparkSubmitOperator", None),)))
@@ -112,54 +145,13 @@ def _imports(definition: str, made: Deployment, duckdb: bool, alerts: bool) -> s
     return _printed(*found)
 
 
+_TIMES = (("datetime", "datetime.fromisoformat("), ("timedelta", "timedelta("), ("timezone", "timezone.utc"))
+"""What is imported of `datetime`, and how it is used."""
+
 _SDK = (
-    "Asset", "AssetOrTimeSchedule", "CronDataIntervalTimetable", "DeadlineAlert", "DeadlineReference", "Param",
-    "SyncCallback", "TaskGroup",
+    "Asset", "AssetOrTimeSchedule", "Connection", "CronDataIntervalTimetable", "DeadlineAlert", "DeadlineReference",
+    "Param", "SyncCallback", "TaskGroup",
 )  # fmt: skip
-
-
-# ------------------------------------------------------------------------------------------------------------- tasks
-
-
-def _tasks(made: Deployment) -> Iterator[py.Statement]:
-    """A task a job, and one a gate, in a group where there are gates; then what runs after what."""
-    groups, variables = Names(), Names()
-    ran: dict[str, str] = {}
-    judged: list[tuple[Gate, Job, str]] = []
-    for job in made.jobs:
-        group = groups.free(plain(job.name))
-        ran[job.name] = variables.free(identifier(job.name))
-        run = _run(made, job, "run" if job.gates else group)
-        is_used = bool(job.gates or job.after or any(job.name in other.after for other in made.jobs))
-        body = [_named(ran[job.name] if is_used else None, run)]
-        ids = Names(["run"])
-        for at, gate in enumerate(job.gates):
-            id_ = ids.free(plain(gate.condition)[:60].rstrip("_"))
-            name = variables.free(identifier(id_))
-            judged.append((gate, job, name))
-            is_used = any(_waits(other, gate) for other in made.jobs)
-            body.append(_named(name if is_used else None, _judge(made, ran[job.name], id_, at)))
-        if job.gates:
-            yield py.With(py.call("TaskGroup", py.String(group)), None, tuple(body))
-        else:
-            yield from body
-        gates = {name: of.name for gate, of, name in judged if of is not job and _waits(job, gate)}
-        # A gate comes behind the job that measured for it.
-        before = [ran[name] for name in job.after if name not in gates.values()] + list(gates)
-        if before:
-            first: py.Expr = py.Name(before[0])
-            if len(before) > 1:
-                first = py.ListOf(tuple([py.Name(one) for one in before]))
-            yield py.Evaluate(py.Binary(">>", first, py.Name(ran[job.name])))
-
-
-def _waits(job: Job, gate: Gate) -> bool:
-    return any(gate is waited for waited in job.waits)
-
-
-def _named(name: str | None, value: py.Expr) -> py.Statement:
-    """A task, under a name if something is said of it further down."""
-    return py.Evaluate(value) if name is None else py.Assign(py.Name(name), value)
 
 
 def _run(made: Deployment, job: Job, task_id: str) -> py.Expr:

@@ -10,6 +10,7 @@ from oftra.ir.options import text, words
 from oftra.ir.program import Option, Param, Pipeline, Program
 from oftra.targets.airflow.naming import asset
 from oftra.targets.airflow.params import param
+from oftra.targets.airflow.times import length
 from oftra.targets.python import tree as py
 
 
@@ -96,12 +97,7 @@ class Schedule:
         if not isinstance(option, Duration) or option.months:
             self.report.add(NoLengthOfTime(self.pipeline.name, name, span=self.pipeline.span))
             return py.NONE
-        left, parts = option.micros, list[py.Keyword]()
-        for unit, size in _UNITS:
-            number, left = divmod(left, size)
-            if number:
-                parts.append(py.Keyword(unit, py.number(number)))
-        return py.call("timedelta", *parts)
+        return length(option)
 
     def _params(self) -> Iterator[tuple[py.Expr, py.Expr]]:
         is_scheduled = any(self.pipeline.options.get(name) is not None for name in ("schedule", "on_update_of"))
@@ -111,15 +107,6 @@ class Schedule:
             if one.default is None and is_scheduled:
                 self.report.add(NoValue(self.pipeline.name, "schedule", f"param {one.name}", span=one.span))
             yield py.String(one.name), param(one)
-
-
-_UNITS = (
-    ("days", 86_400_000_000),
-    ("hours", 3_600_000_000),
-    ("minutes", 60_000_000),
-    ("seconds", 1_000_000),
-    ("microseconds", 1),
-)
 
 
 def _moment(said: str) -> py.Expr:

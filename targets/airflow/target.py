@@ -1,6 +1,6 @@
 """The packaging: a DAG a pipeline in `dags/`, and beside each the folder of its jobs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from json import dumps
 
 from oftra.diagnostics import Report
@@ -15,6 +15,8 @@ from oftra.targets.airflow.naming import Names, identifier, plain
 from oftra.targets.airflow.params import used
 from oftra.targets.airflow.schedule import Schedule
 from oftra.targets.airflow.settings import Settings, settings_of
+from oftra.targets.airflow.work import calls_functions, params_of, refuse
+from oftra.targets.airflow.work import files_of as work_files
 from oftra.targets.limits import refuse_streams
 from oftra.targets.manifest import made_by
 from oftra.targets.needs import Survey
@@ -27,6 +29,7 @@ class Airflow:
 
     name = "airflow"
     engine = "duckdb"
+    tasks: Collection[str] = ("shell", "python", "sql")
 
     def compile(self, request: Request, report: Report) -> Mapping[str, str]:
         """`dags/PROGRAM_PIPELINE.py`, and in `dags/PROGRAM_PIPELINE_jobs` what it runs."""
@@ -65,13 +68,19 @@ def _deployments(request: Request, settings: Settings) -> Iterator[Deployment]:
 def _deployed(made: Deployment, report: Report) -> dict[str, str]:
     """The files of a pipeline, by path."""
     folder = f"dags/{made.folder}"
-    params = {param.name: param for job in made.jobs for param in used(job.program)}
-    schedule = Schedule(made.program, made.pipeline, tuple(params.values()), report)
+    jobs = [job for job in made.jobs if job.task is None]
+    names = {param.name for job in jobs for param in used(job.program)} | params_of(made.work)
+    params = tuple([param for param in made.program.params if param.name in names])
+    schedule = Schedule(made.program, made.pipeline, params, report)
+    refuse(made.work, made.settings.engine, report)
     files = {f"dags/{made.name}.py": dag_file(made, schedule), f"{folder}/.airflowignore": "*\n"}
+    by = text.escaped(made_by(made.program))
     if made.settings.runner == "duckdb":
-        by = text.escaped(made_by(made.program))
         files[f"{folder}/run_duckdb.py"] = template("run_duckdb.py").render(made_by=by)
-    for job in made.jobs:
+    if calls_functions(made.work):
+        files[f"{folder}/call_function.py"] = template("call_function.py").render(made_by=by)
+    files |= {f"{folder}/{path}": words for path, words in work_files(made.work)}
+    for job in jobs:
         found = scripts.files_of(job, report) if made.settings.runner == "duckdb" else _modules(job, report)
         files |= {f"{folder}/{made.called[job.name]}{ending}": words for ending, words in found.items()}
     return files

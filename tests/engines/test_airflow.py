@@ -87,10 +87,68 @@ param least int = 0
 table counted = from events |> where n >= least |> aggregate count(*) as events
 pipeline nightly { build: [counted], schedule: '0 3 * * *' }
 """
+TASKS = """\
+connection here = files { root: 'data', format: csv }
+contract ride { id int not null, fare int not null }
+source rides: ride from here { path: 'rides.csv' }
+source others: ride from here { path: 'others.csv' }
+param city string = 'Zürich'
+param since timestamp = timestamp '2026-01-01 00:00:00Z'
+param known boolean = true
+param fare int = 5
+
+/// Fails twice, then brings the rides.
+task fetch {
+  writes: [rides],
+  env: {
+    DAY: run.start, CITY: city, SINCE: since, KNOWN: known, FARE: fare,
+    HOSTILE: '{{ ds }} $x "é', API_KEY: secret('rides/key'),
+  },
+  retries: 2,
+  retry_delay: interval 1 second,
+} = shell $$
+  echo x >> tries
+  test $(wc -l < tries) -ge 3
+  printf 'id,fare\\n1,%s\\n2,7\\n' "$FARE" > data/rides.csv
+  echo "key is $API_KEY"
+  printf '%s|' "$DAY" "$CITY" "$SINCE" "$KNOWN" "$HOSTILE" '{{ ds }}' > told
+$$
+table revenue { before: [tidy], after: [look] } = from rides |> aggregate sum(fare) as revenue
+task score { reads: [revenue], env: { CITY: city } } = python { file: 'models/score.py', function: 'main' }
+task look = python $$
+  with open("looked", "a") as file:
+      print("revenue is written", file=file)
+$$
+task tidy = sql duckdb $$ copy (select 1 as one) to 'tidied.csv' $$
+task cheer = shell $$ echo cheer >> heard $$
+task moan = shell $$ echo moan >> heard $$
+pipeline rides_daily {
+  build: [revenue, score], schedule: '0 6 * * *', on_success: [cheer], on_failure: [moan],
+  require rows(rides) >= 2 and (from rides |> aggregate max(fare) as most) < 50 else stop,
+}
+
+table arrived = from others |> aggregate count(*) as rides
+pipeline waits { build: [arrived], on_success: [cheer], on_failure: [moan], require rows(others) > 9 else skip }
+
+task hangs { timeout: interval 2 seconds } = shell $$ sleep 600 & sleep 600 $$
+table never { before: [hangs] } = from others |> select id
+pipeline late { build: [never], on_success: [cheer], on_failure: [moan] }
+"""
+SCORE = """\
+import os
+from pathlib import Path
+
+
+def main() -> None:
+    revenue = Path("data/revenue.csv").read_text()
+    Path("scored").write_text(f"{os.environ['CITY']} {revenue}")
+"""
 REFUSED = {
     "OF0670": "",
     "OF0671": "pipeline p { build: [counted], timeout: interval 1 month }",
     "OF0672": "pipeline p { build: [needing], schedule: '0 3 * * *' }",
+    "OF0536": "task t = python { file: 'missing.py' }\npipeline p { build: [counted], before: [t] }",
+    "OF0620": "task t = sql spark $$ select 1 $$\npipeline p { build: [counted], before: [t] }",
 }
 RUNS = [
     {"dag": "flights.daily", "date": "2013-01-02T06:00:00+00:00"},
@@ -102,8 +160,14 @@ RUNS = [
     {"dag": "days.again", "date": "2026-01-02T00:00:00+00:00"},
     {"dag": "days.breaks", "date": "2026-01-02T00:00:00+00:00"},
     {"dag": "odd.class_x_y", "date": "2026-01-02T00:00:00+00:00"},
+    {"dag": "work.rides_daily", "date": "2026-01-02T06:00:00+00:00"},
+    {"dag": "work.rides_daily", "date": "2026-01-03T06:00:00+00:00", "conf": {"fare": 70}},
+    {"dag": "work.waits", "date": "2026-01-03T00:00:00+00:00"},
+    {"dag": "work.late", "date": "2026-01-03T00:00:00+00:00"},
 ]
-FLIGHTS, EMPTY_DAY, FIRST, SECOND, THIRD, WAITS, ASKED, GIVEN, AGAIN, BREAKS, ODD = range(len(RUNS))
+FLIGHTS, EMPTY_DAY, FIRST, SECOND, THIRD, WAITS, ASKED, GIVEN, AGAIN, BREAKS, ODD, WORK, DEAR, SKIPS, LATE = range(
+    len(RUNS)
+)
 
 
 class Webhook(BaseHTTPRequestHandler):
@@ -158,6 +222,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (days / "data" / "events.csv").write_text(EVENTS)
     compiled(days, folder / "dags")
     compiled(project(folder / "odd", "odd", HOSTILE), folder / "dags")
+    work = project(folder / "work", "work", TASKS)
+    (work / "models").mkdir()
+    (work / "models" / "score.py").write_text(SCORE)
+    (work / "data" / "others.csv").write_text("id,fare\n1,2\n")
+    compiled(work, folder / "dags")
     compiled(project(folder / "spark", "spark", SPARK, 'runner = "spark_submit"'), folder / "dags")
     shutil.copytree(EXAMPLE, folder / "flights", ignore=shutil.ignore_patterns("build", ".oftra"))
     with open(folder / "flights" / "oftra.toml", "a") as settings:
@@ -176,7 +245,8 @@ def told(folder: Path, webhook: str) -> dict[str, Any]:
         {**one, "appears": [str(data / name) for name in one["appears"]]} if "appears" in one else one for one in RUNS
     ]
     ops = json.dumps({"conn_type": "http", "host": f"{webhook}/", "password": "secret-part"})
-    return home.run(runs, {"AIRFLOW_CONN_OPS": ops})
+    key = json.dumps({"conn_type": "generic", "password": "very-secret"})
+    return home.run(runs, {"AIRFLOW_CONN_OPS": ops, "AIRFLOW_CONN_RIDES_KEY": key})
 
 
 def run(told: dict[str, Any], number: int) -> dict[str, Any]:
@@ -186,7 +256,7 @@ def run(told: dict[str, Any], number: int) -> dict[str, Any]:
 
 def test_dags_are_imported_at_once(told: dict[str, Any]) -> None:
     assert told["errors"] == {}
-    assert len(told["serialized"]) == 10
+    assert len(told["serialized"]) == 13
     assert max(told["seconds"].values()) < 0.05, told["seconds"]
 
 
@@ -264,6 +334,42 @@ def test_hostile_names_stay_names(told: dict[str, Any]) -> None:
     (gate,) = [one["gate"] for one in found["xcom"].values() if "gate" in one]
     assert '`it\'s {{ ds }} "here" %s`' in gate["gate"] and gate["gate"].endswith(">= `for`")
     assert gate["holds"] is False and list(gate["measured"].values()) == [1]
+
+
+def test_a_task_that_fails_twice_then_works(told: dict[str, Any], folder: Path) -> None:
+    found, place = run(told, WORK), folder / "work"
+    assert found["state"] == "success", found["log"]
+    assert found["tasks"]["fetch"] == ["success", 3]
+    assert found["log"].count("fetch (program.oftra:11) ended with status 1") == 2
+    assert (place / "told").read_text().split("|")[:-1] == [
+        "2026-01-02 06:00:00Z", "Zürich", "2026-01-01 00:00:00Z", "true", '{{ ds }} $x "é', "{{ ds }}",
+    ]  # fmt: skip
+    assert (place / "scored").read_text() == "Zürich revenue\n12\n"
+    assert (place / "looked").read_text() == "revenue is written\n"
+    assert (place / "tidied.csv").read_text() == "one\n1\n"
+    assert "key is ***" in found["log"] and "very-secret" not in found["log"]
+
+
+def test_a_gate_behind_a_task_stops_the_run(told: dict[str, Any]) -> None:
+    found = run(told, DEAR)
+    assert found["state"] == "failed"
+    assert found["tasks"]["fetch"] == ["success", 1]
+    assert {found["tasks"][name][0] for name in ("tidy", "look", "score")} == {"upstream_failed"}
+
+
+def test_a_task_is_stopped_in_time(told: dict[str, Any]) -> None:
+    found = run(told, LATE)
+    assert (found["state"], found["tasks"]["hangs"], found["tasks"]["late"][0]) == (
+        "failed", ["failed", 1], "upstream_failed",
+    )  # fmt: skip
+
+
+def test_the_end_of_a_run_is_heard(told: dict[str, Any], folder: Path) -> None:
+    heard = [{name: run(told, at)["tasks"][name][0] for name in ("cheer", "moan")} for at in (WORK, DEAR, SKIPS, LATE)]
+    well, failed = {"cheer": "success", "moan": "skipped"}, {"cheer": "skipped", "moan": "success"}
+    assert heard == [well, failed, well, failed]
+    assert (folder / "work" / "heard").read_text() == "cheer\nmoan\ncheer\nmoan\n"
+    assert run(told, SKIPS)["state"] == "success"
 
 
 def test_two_compiles_are_the_same(folder: Path) -> None:

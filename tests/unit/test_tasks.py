@@ -261,7 +261,7 @@ def test_a_statement_of_the_engine(cli: Cli) -> None:
     cli.put({"sql.oftra": "task made = sql duckdb $$ create table $$\n"})
     assert cli("run", "sql.oftra").status == 3
     cli.put({"sql.oftra": "task made = sql spark $$ select 1 $$\n"})
-    assert "duckdb can't run the task `made` yet" in cli("run", "sql.oftra").err
+    assert "duckdb can't run the task `made`" in cli("run", "sql.oftra").err
 
 
 def test_only_what_is_asked_for_is_run(folder: Cli) -> None:
@@ -277,5 +277,24 @@ def test_only_what_is_asked_for_is_run(folder: Cli) -> None:
 def test_targets_refuse_what_they_would_leave_out(folder: Cli) -> None:
     result = folder("compile", "all.oftra", "--target", "duckdb")
     assert result.status == 1
-    assert "duckdb can't run the task `fetch` yet" in result.err
+    assert "duckdb can't run the task `fetch`" in result.err
     assert not (folder.folder / "build").exists()
+
+
+def test_what_needs_no_task_is_compiled(folder: Cli) -> None:
+    Path("all.oftra").write_text(program_text("task mail { reads: [totals] } = shell $$ true $$\n"))
+    assert folder("compile", "all.oftra", "--target", "duckdb").status == 1
+    assert folder("compile", "all.oftra", "--target", "duckdb", "--select", "totals").status == 0
+
+
+def test_a_file_that_a_task_runs_is_compiled_again_when_it_changes(folder: Cli) -> None:
+    Path("oftra.toml").write_text('[project]\nname = "shop"\nstore = "lake"\n')
+    text = "task score { reads: [totals] } = python { file: 'score.py' }\npipeline p { build: [totals, score] }\n"
+    Path("all.oftra").write_text(program_text(text))
+    missing = folder("compile", "--target", "airflow")
+    assert missing.status == 1 and "OF0536" in missing.err
+    for version in ("1", "2"):
+        Path("score.py").write_text(f"print({version})\n")
+        assert folder("compile", "--target", "airflow").status == 0
+        copied = Path("build/airflow/dags/shop_p_jobs/project/score.py").read_text()
+        assert copied == f"print({version})\n"
