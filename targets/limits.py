@@ -1,6 +1,6 @@
 """What a target can't do yet, a diagnostic a place: then nothing is written, and nothing runs."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from oftra.diagnostics import Report
@@ -29,7 +29,8 @@ class Limits(NamedTuple):
 
     `modes` are those of sinks, by kind, where that isn't `overwrite` alone; `reads_secrets` of which kinds it can.
     `gates` are what it can do where a gate does not hold.
-    `refreshes` tells whether a table there can be made in parts, if nothing but its place is in the way.
+    `refreshes` tells whether a table there can be made in parts, if nothing but its place is in the way. `unstored` are
+    the options of a table there that it can't do as given.
     """
 
     target: str
@@ -39,6 +40,7 @@ class Limits(NamedTuple):
     reads_secrets: frozenset[str] = frozenset()
     gates: frozenset[str] = frozenset()
     refreshes: Callable[[Refreshed, Connection], bool] = lambda relation, connection: False
+    unstored: Callable[[Relation, Connection], Iterable[tuple[str, str]]] = lambda relation, connection: ()
 
     def refuse(
         self,
@@ -89,6 +91,8 @@ class Limits(NamedTuple):
                 connection = program.connections.get(relation.connection)
                 if connection is not None:
                     refuse_types(relation, relation.columns, connection, self.target, report)
+                    for option, value in self.unstored(relation, connection):
+                        report.add(UnsupportedOption(relation.name, option, value, self.target, span=relation.span))
             refresh = word(relation.options.get("refresh"), "full")
             place = program.connections.get(relation.connection or "")
             is_certain = not isinstance(relation, Refreshed) or relation.is_certain

@@ -1,6 +1,6 @@
 """Jobs for DuckDB: the script of a job, and what its runner has to know of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from json import dumps
 
@@ -43,8 +43,10 @@ def files_of(job: Job, report: Report) -> Mapping[str, str]:
             DUCKDB.identifier(name): {"kind": one.kind, "name": one.name, "type": type_name(one.type)}
             for name, one in sorted(script.runtimes.items())
         },
-        "lines": list(_lines(script, printed)),
+        "lines": _lines(script, printed),
+        "slices": [part.name for part in script.parts if part.is_slice],
         "places": _places(script),
+        "folders": _folders(script),
         "gates": [
             {
                 "gate": gate.condition,
@@ -81,15 +83,25 @@ def declared(program: Program) -> dict[str, list[object]]:
     return {name: [span.file, line_of(program, span)] for name, span in spans.items() if span != NOWHERE}
 
 
-def _lines(script: Script, printed: Printed) -> Iterator[tuple[int, int, str]]:
-    """The first and the last line of each statement that is about a relation, in order."""
+def _lines(script: Script, printed: Printed) -> list[tuple[int, int, str]]:
+    """The first and the last line of what is about a relation, in order.
+
+    A statement that is told of ends where it ends, so that what is no relation's lies between two; the statements that
+    make a part of a table follow each other.
+    """
+    found: list[tuple[int, int, str]] = []
+    slices = {part.name for part in script.parts if part.is_slice}
     origins = iter(printed.origins)
     for part in script.parts:
         for statement in part.statements:
             span = getattr(statement, "span", NOWHERE)
             if part.name and span != NOWHERE:
-                found = next(one for one in origins if one.span == span)
-                yield found.first, found.last, part.name
+                origin = next(one for one in origins if one.span == span)
+                found.append((origin.first, origin.last, part.name))
+    ends = [first - 1 for first, _, _ in found[1:]] + [printed.text.count("\n")]
+    return [
+        (first, end if name in slices else last, name) for (first, last, name), end in zip(found, ends, strict=True)
+    ]
 
 
 def _places(script: Script) -> dict[str, list[str]]:
@@ -102,6 +114,16 @@ def _places(script: Script) -> dict[str, list[str]]:
             if isinstance(statement, q.Copy):
                 found.setdefault(part.name, []).append(_expr(statement.path))
     return found
+
+
+def _folders(script: Script) -> dict[str, str]:
+    """Which of these places is a folder of partitions, a relation: it is replaced as a whole."""
+    return {
+        part.name: _expr(statement.path)
+        for part in script.parts
+        for statement in part.statements
+        if isinstance(statement, q.Copy) and "partition_by" in dict(statement.options)
+    }
 
 
 def _expr(expr: sql.Expr) -> str:

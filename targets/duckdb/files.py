@@ -99,9 +99,11 @@ def of_rows(relation: Relation, table: str) -> Reading:
 
 def stored(file: File, relation: Relation, connection: Connection, runtimes: Runtimes) -> q.Query:
     """The rows of a table that was written to a file."""
-    if file.format == "json" and _has_long_decimals(relation):
+    if file.format == "json" and has_long_decimals(relation):
         return decoded(text_reading(Records(relation, None, connection, "json", file.path, runtimes)))
-    columns = tuple([(column.name, sql.Text(type_name(type_in_text(column.type)))) for column in relation.columns])
+    folders = words(relation.options.get("partition_by"))
+    types = [(column.name, sql.Text(type_name(type_in_text(column.type)))) for column in relation.columns]
+    columns = tuple([one for one in types if one[0] not in folders])
     options: tuple[sql.Expr, ...] = ()
     match file.format:
         case "csv":
@@ -115,11 +117,18 @@ def stored(file: File, relation: Relation, connection: Connection, runtimes: Run
             )
         case "json":
             options = (sql.Named("format", sql.Text("newline_delimited")), sql.Named("columns", sql.StructOf(columns)))
-    source = q.TableFunction(call(f"read_{file.format}", file.path, *options))
-    return q.Select((q.SelectItem(sql.STAR),), source) if file.format not in TEXT else as_read(source, relation.columns)
+    if folders:
+        # Left to itself, DuckDB guesses types from the names of folders; it puts their columns last.
+        named = sql.StructOf(tuple([one for one in types if one[0] in folders]))
+        options += (sql.Named("hive_partitioning", sql.TRUE), sql.Named("hive_types", named))
+    rows = q.TableFunction(call(f"read_{file.format}", file.path, *options))
+    if file.format in TEXT:
+        return as_read(rows, relation.columns, in_order=not folders)
+    items = tuple([q.SelectItem(sql.column(one.name)) for one in relation.columns]) if folders else ()
+    return q.Select(items or (q.SelectItem(sql.STAR),), rows)
 
 
-def _has_long_decimals(relation: Relation) -> bool:
+def has_long_decimals(relation: Relation) -> bool:
     """Whether DuckDB's own reader of JSON would round some column's numbers: it takes them for doubles first."""
     types = [type_ for column in relation.columns for type_ in inside(column.type)]
     return any(isinstance(type_, Decimal) and type_.precision > DOUBLE_DIGITS for type_ in types)

@@ -9,6 +9,7 @@ from oftra.ir.options import word, words
 from oftra.ir.program import Connection, Program, Relation
 from oftra.ir.refresh import Refreshed
 from oftra.targets.duckdb.databases import is_database
+from oftra.targets.duckdb.files import has_long_decimals
 from oftra.targets.limits import Limits, metadata
 
 
@@ -18,6 +19,13 @@ def _undone(relation: Relation, connection: Connection) -> Iterator[tuple[str, s
         yield "extra", "keep"
     if format_ is None:
         yield from metadata(relation)
+
+
+def _unstored(relation: Relation, connection: Connection) -> Iterator[tuple[str, str]]:
+    parts = words(relation.options.get("partition_by"))
+    if parts and text_format(relation.options, connection) == "json" and has_long_decimals(relation):
+        # Its records are decoded one by one, from texts that know nothing of folders.
+        yield "partition_by", f"[{', '.join(parts)}]"
 
 
 def _refreshes(relation: Refreshed, connection: Connection) -> bool:
@@ -34,6 +42,7 @@ LIMITS = Limits(
     reads_secrets=frozenset({"kafka", "jdbc"}),
     gates=frozenset({"stop", "skip", "alert", "retry"}),
     refreshes=_refreshes,
+    unstored=_unstored,
 )
 
 
@@ -49,11 +58,19 @@ def refuse_outside(program: Program, names: Collection[str], report: Report) -> 
         place = program.connections.get(connection or "")
         if name in names and place is not None and place.kind in OUTSIDE:
             report.add(NeedsARun(name, place.name, OUTSIDE[place.kind], span=span))
+
+
+def refuse_in_place(program: Program, names: Collection[str], report: Report) -> None:
+    """Report the tables among `names` that a script by itself would write into the folder that it reads them from.
+
+    Who runs a script writes a folder beside it, which then takes its place.
+    """
     for relation in program.relations:
-        # A script would write into the folder that it reads; a run writes beside it.
         parts = words(relation.options.get("partition_by"))
         if relation.name in names and isinstance(relation, Refreshed) and parts:
             place = program.connections.get(relation.connection or "")
             if place is not None and place.kind == "files":
                 listed = f"[{', '.join(parts)}]"
-                report.add(UnsupportedOption(relation.name, "partition_by", listed, "duckdb", span=relation.span))
+                report.add(
+                    UnsupportedOption(relation.name, "partition_by", listed, "a script of duckdb", span=relation.span)
+                )

@@ -9,7 +9,7 @@ from oftra.ir.program import Program
 from oftra.target import Request, Stage
 from oftra.targets.document import HARD, Doc, Printed, cat, render, separated
 from oftra.targets.duckdb.script import Part, Script, Wanted, script_of
-from oftra.targets.duckdb.support import LIMITS, refuse_outside
+from oftra.targets.duckdb.support import LIMITS, refuse_in_place, refuse_outside
 from oftra.targets.engines.duckdb.dialect import DUCKDB
 from oftra.targets.engines.duckdb.functions.macros import macros_for
 from oftra.targets.engines.duckdb.lower import lower
@@ -54,6 +54,7 @@ class DuckDb:
             refuse_streams(request.program, names, self.name, report)
         LIMITS.refuse(survey, names, report)
         refuse_outside(request.program, names, report)
+        refuse_in_place(request.program, names, report)
         for pipeline, gate in gates_of(request.program, names).waited:
             if gate.action == "skip":  # SQL has no way to leave out what follows but to fail
                 report.add(UnsupportedGate(pipeline.name, "a script of duckdb", "skip", span=gate.span))

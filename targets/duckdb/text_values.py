@@ -18,9 +18,9 @@ def as_written(rows: "q.Query | sql.Name", columns: tuple[Column, ...], format_:
     return _each(source, columns, _text(format_))
 
 
-def as_read(source: q.TableFunction, columns: tuple[Column, ...]) -> q.Query:
-    """The rows of a file of text that was written so."""
-    if not any(_holds_bytes(one.type) for one in columns):
+def as_read(source: q.TableFunction, columns: tuple[Column, ...], in_order: bool = True) -> q.Query:
+    """The rows of a file that was written so, by its columns or, where these aren't `in_order`, by their names."""
+    if in_order and not any(_holds_bytes(one.type) for one in columns):
         return q.Select((q.SelectItem(sql.STAR),), source)
     return _each(source, columns, _value)
 
