@@ -89,7 +89,8 @@ def test_columns_that_are_folders_keep_their_types_and_their_places(writer: str,
         done = CliRunner().invoke(app, words)
         assert done.exit_code == 0, done.output
     place = tmp_path / "lake/all_three.parquet"
-    rows = duckdb.sql(f'select * replace ("at"::varchar as "at") from read_parquet(\'{place}{"/*.parquet" * place.is_dir()}\')')
+    files = f"{place}/*.parquet" if place.is_dir() else str(place)
+    rows = duckdb.sql(f"""select * replace ("at"::varchar as "at") from read_parquet('{files}')""")
     assert rows.columns == ["code", "flag", "day", "price", "at", "n"]
     known = ("001!", False, date(2026, 1, 2), Decimal("1.50"), "2026-01-01 00:00:00+00", 5)
     assert sorted(rows.fetchall(), key=lambda row: row[-1]) == [known] * 3 + [(None, None, None, None, None, 7)] * 3
