@@ -6,7 +6,8 @@ import socket
 import sqlite3
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -34,7 +35,7 @@ class Tried(NamedTuple):
 
 @dataclass(frozen=True)
 class Service:
-    """A scheduler that works on the DAGs of `home`. Nothing starts by itself: runs are asked for."""
+    """A scheduler that works on the DAGs of `home`."""
 
     home: Home
     processes: Sequence["subprocess.Popen[bytes]"]
@@ -45,30 +46,29 @@ class Service:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60)) as connection:
             return connection.execute(query, values).fetchall()
 
-    def runs(self) -> dict[tuple[str, str], str]:
-        """The states of all runs, by their DAG and the day that their interval begins on."""
-        query = "select dag_id, substr(data_interval_start, 1, 10), state from dag_run"
-        return {(dag, day): state for dag, day, state in self.ask(query)}
+    def runs(self) -> list[tuple[str, str, str]]:
+        """All runs: of which DAG, of which kind, and in which state."""
+        return self.ask("select dag_id, run_type, state from dag_run")
 
     def tasks(self, dag: str) -> list[Tried]:
-        """When the tasks of a DAG were at work."""
+        """When the tasks of a DAG were at work, in runs that were asked for."""
         query = """
             select task.start_date, task.end_date, task.task_id, substr(run.data_interval_start, 1, 10), task.state
             from task_instance as task
             join dag_run as run on run.dag_id = task.dag_id and run.run_id = task.run_id
-            where task.dag_id = ?
+            where task.dag_id = ? and run.run_type <> 'scheduled'
         """
         return [Tried(*found) for found in self.ask(query, dag)]
 
-    def wait(self, count: int, seconds: float) -> dict[tuple[str, str], str]:
-        """The runs, once `count` of them have ended."""
+    def wait(self, wanted: Mapping[str, int], seconds: float) -> None:
+        """Wait until each DAG has had as many runs as are wanted at least, and none is at work."""
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
+        while time.monotonic() < end and all(process.poll() is None for process in self.processes):
             runs = self.runs()
-            if sum([state in ("success", "failed") for state in runs.values()]) >= count:
-                return runs
-            if any(process.poll() is not None for process in self.processes):
-                break
+            found = Counter([dag for dag, _, _ in runs])
+            is_over = all(state in ("success", "failed") for _, _, state in runs)
+            if is_over and all(found[dag] >= count for dag, count in wanted.items()):
+                return
             time.sleep(0.5)
         raise RuntimeError(f"the runs came to no end: {self.runs()}; {self.said()}")
 
@@ -94,7 +94,6 @@ def service(home: Home, commands: Sequence[Sequence[str]]) -> Iterator[Service]:
             "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
             "AIRFLOW__CORE__PARALLELISM": "4",
-            "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",
             "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
             "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         }

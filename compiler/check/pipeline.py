@@ -16,6 +16,7 @@ from oftra.check.surroundings import Surroundings
 from oftra.connectors import PIPELINE
 from oftra.datatypes import BIGINT, BOOLEAN, DATE, DATETIME, DOUBLE, STRING, TIMESTAMP, DataType, Unknown, show
 from oftra.diagnostics.contracts import NotBuilt
+from oftra.diagnostics.runs import WaitsForNothing
 from oftra.diagnostics.typecheck import Mismatch
 from oftra.ir.expr import Expr, Literal
 from oftra.ir.gates import Graph
@@ -72,7 +73,10 @@ def check_pipeline(
     properties = tuple([item for item in node.items if isinstance(item, nodes.Property)])
     owner = f"pipeline `{declared.name}`"
     options = read_options(properties, PIPELINE, owner, node.name.span, context)
-    check_times(options, {item.name.text: item.value.span for item in properties}, declared.name, context.report)
+    spans = {item.name.text: item.value.span for item in properties}
+    check_times(options, spans, declared.name, context.report)
+    if "wait_for" in options and "on_update_of" not in options:
+        context.report.add(WaitsForNothing(declared.name, span=spans.get("wait_for", node.name.span)))
     build: list[str] = []
     for built in words(options, "build"):
         found = context.relation_named(built.text, built.span)

@@ -10,8 +10,10 @@ from oftra.connectors.option import amount
 from oftra.diagnostics import Report
 from oftra.diagnostics.model import nearest
 from oftra.diagnostics.pipelines import BadSchedule, DeadlineUnmet, GateCycle, TwoBuilders, UnknownTimeZone, UpdateCycle
+from oftra.diagnostics.runs import OnlyAlone
 from oftra.ir.expr import Duration
 from oftra.ir.gates import Graph, Required, Waits
+from oftra.ir.overlap import disputed
 from oftra.ir.program import Option, Options, Pipeline, Program, Word
 from oftra.source import NOWHERE, Span
 
@@ -105,6 +107,10 @@ def check_pipelines(program: Program, report: Report) -> None:
         required = [Required(pipeline, gate) for gate in pipeline.gates]
         if waiting := Waits(graph, graph.written[pipeline.name], required).circle() if required else ():
             report.add(GateCycle(pipeline.name, tuple(waiting), span=pipeline.span))
+        at_once = pipeline.options.get("concurrency")
+        if isinstance(at_once, int) and at_once > 1:
+            for output, why in disputed(graph, pipeline):
+                report.add(OnlyAlone(pipeline.name, output, why, span=pipeline.span))
     if len(program.pipelines) < 2 and not any("on_update_of" in one.options for one in program.pipelines):
         return
     built = graph.written

@@ -18,6 +18,7 @@ AREAS = {
     "OF05": ("contracts", "Contracts"),
     "OF052": ("pipelines", "Pipelines"),
     "OF053": ("tasks", "Tasks"),
+    "OF054": ("runs", "Runs of pipelines"),
     "OF06": ("targets", "What a target can't do"),
     "OF062": ("tasks", "What of tasks a target can't do"),
     "OF063": ("spark", "What Spark can't do"),

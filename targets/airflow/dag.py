@@ -6,7 +6,9 @@ from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oftra.ir.gates import Graph, reached
 from oftra.ir.jobs import Job
+from oftra.ir.overlap import handed_on
 from oftra.ir.program import Pipeline, Program
 from oftra.targets.airflow.naming import Names, asset, plain
 from oftra.targets.airflow.order import Order
@@ -74,12 +76,20 @@ def dag_file(made: Deployment, schedule: Schedule) -> str:
         alerts=_printed(py.Assign(py.Name("ALERTS"), _texts(schedule.alerts))) if schedule.alerts else "",
         deadline=text.string(late) if deadline else "",
         runner=made.settings.runner,
+        handed_on=[text.string(name) for name in handed_on(Graph(made.program), tuple(made.jobs))],
+        first=[text.string(made.called[name]) for name in _first(made.jobs)],
         gates=any(job.gates for job in made.jobs),
         imports=_imports(f"{work}\n{dag}", made, duckdb, bool(schedule.alerts)),
         work=work,
         dag=dag,
         name=made.name,
     )
+
+
+def _first(jobs: Sequence[Job]) -> list[str]:
+    """The jobs that run queries before any other does."""
+    queries, after = {job.name for job in jobs if job.task is None}, {job.name: job.after for job in jobs}
+    return [name for name in sorted(queries) if queries.isdisjoint(reached(after[name], lambda one: after[one]))]
 
 
 def _work(work: Work) -> str:

@@ -13,12 +13,13 @@ LONGEST = 120
 OWN = frozenset(
     {
         "ALERTS", "AirflowException", "AirflowFailException", "AirflowSkipException", "Any", "Asset",
-        "AssetOrTimeSchedule", "COUNTS", "Connection", "CronDataIntervalTimetable", "DeadlineAlert",
-        "DeadlineReference", "Iterable", "JOBS", "Param", "Path", "ROOT", "RunJob", "SparkSubmitOperator",
-        "SyncCallback", "TaskGroup", "alert", "annotations", "arguments", "call", "contextlib", "dag", "datetime",
-        "get_current_context", "given", "go_on_after", "json", "judge", "late", "log", "log_lines", "logging",
-        "moment", "os", "reported", "run_job", "run_values", "said", "secret", "signal", "subprocess",
-        "sys", "task", "tell", "tempfile", "threading", "timedelta", "timezone", "urllib", "window", *dir(builtins),
+        "AssetOrTimeSchedule", "COUNTS", "FIRST", "HANDED_ON", "Connection", "CronDataIntervalTimetable",
+        "DeadlineAlert", "DeadlineReference", "Iterable", "JOBS", "Param", "Path", "ROOT", "RunJob",
+        "SparkSubmitOperator", "SyncCallback", "TaskGroup", "alert", "alone", "annotations", "arguments", "call",
+        "contextlib", "dag", "datetime", "get_current_context", "given", "go_on_after", "json", "judge", "late", "log",
+        "log_lines", "logging", "moment", "os", "reported", "run_job", "run_values", "said", "secret", "signal",
+        "subprocess", "sys", "task", "tell", "tempfile", "threading", "timedelta", "timezone", "urllib", "window",
+        *dir(builtins),
     }
 )  # fmt: skip
 """Names that a DAG's file needs for itself."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from oftra.diagnostics import Report
 from oftra.diagnostics.airflow import NoLengthOfTime, NoValue
 from oftra.ir.expr import Duration
-from oftra.ir.options import text, words
+from oftra.ir.options import text, word, words
 from oftra.ir.program import Option, Param, Pipeline, Program
 from oftra.targets.airflow.naming import asset
 from oftra.targets.airflow.params import param
@@ -42,7 +42,8 @@ class Schedule:
             yield py.Keyword("doc_md", py.String(pipeline.description))
         yield py.Keyword("schedule", self._schedule())
         yield py.Keyword("catchup", py.FALSE)
-        yield py.Keyword("max_active_runs", py.number(1))
+        at_once = options.get("concurrency")
+        yield py.Keyword("max_active_runs", py.number(at_once if isinstance(at_once, int) else 1))
         yield py.Keyword("default_args", py.DictOf(tuple(self._of_tasks())))
         if (limit := options.get("timeout")) is not None:
             yield py.Keyword("dagrun_timeout", self._interval(limit, "timeout"))
@@ -64,12 +65,12 @@ class Schedule:
             timetable = py.call("CronDataIntervalTimetable", py.String(cron), py.Keyword("timezone", py.String(zone)))
         if not assets:
             return timetable
-        any_: py.Expr = assets[0]
+        awaited: py.Expr = assets[0]
         for other in assets[1:]:
-            any_ = py.Binary("|", any_, other)
+            awaited = py.Binary("&" if word(options.get("wait_for")) == "all" else "|", awaited, other)
         if cron is None:
-            return any_ if len(assets) > 1 else py.ListOf((any_,))
-        return py.call("AssetOrTimeSchedule", py.Keyword("timetable", timetable), py.Keyword("assets", any_))
+            return awaited if len(assets) > 1 else py.ListOf((awaited,))
+        return py.call("AssetOrTimeSchedule", py.Keyword("timetable", timetable), py.Keyword("assets", awaited))
 
     def _of_tasks(self) -> Iterator[tuple[py.Expr, py.Expr]]:
         options = self.pipeline.options

@@ -35,6 +35,10 @@ def job_fields(
     found |= _times(pipeline, program, settings, variables, report)
     found |= _told(pipeline, variables)
     found |= _tags(pipeline, report)
+    at_once = pipeline.options.get("concurrency")
+    if isinstance(at_once, int) and at_once > 1:
+        # Nothing there keeps the tasks of two runs from writing one table at the same time.
+        _refuse(pipeline, "concurrency", at_once, report)
     found["max_concurrent_runs"] = 1
     found["queue"] = {"enabled": True}
     if settings.permissions:

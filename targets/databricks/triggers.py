@@ -43,12 +43,17 @@ def trigger_of(
         name = str(watched)
         if REFERENCE.search(_OWN.sub("", name)) is not None:
             report.add(NotWatched(name, "its name would be taken for a reference", span=pipeline.span))
+    waits_for_all = pipeline.options.get("wait_for") == Word("all")
+    if len(folders) > 1 and waits_for_all:
+        report.add(NotWatched(pipeline.name, "files of any of them start it, not of all", span=pipeline.span))
+        return None
     if len(set(folders)) > 1 or (folders and tables):
         report.add(NotWatched(pipeline.name, "a job watches tables, or one folder", span=pipeline.span))
         return None
     if folders:
         return {"file_arrival": {"url": folders[0]}}
-    return {"table_update": {"table_names": tables, "condition": "ANY_UPDATED"}} if tables else None
+    condition = "ALL_UPDATED" if waits_for_all else "ANY_UPDATED"
+    return {"table_update": {"table_names": tables, "condition": condition}} if tables else None
 
 
 def _listed(pipeline: Pipeline) -> tuple[Word, ...]:

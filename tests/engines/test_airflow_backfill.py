@@ -24,6 +24,11 @@ table parted in here { refresh: partitions, window: day } =
   from rides |> aggregate count(*) as rides, max(fare) as most group by cast(at as date) as day, city
 table newest in lake { refresh: merge, window: at, key: [id], order_by: [at] } =
   from rides |> select id, at, city, fare
+table today in here = from rides |> where at >= run.start and at < run.end
+table kept in here { refresh: append, window: at } = from today
+table cheap in here = from rides |> where fare < least |> select id, fare
+table ends in here = from dear |> aggregate count(*) as rides
+table met in here = from dear |> select id |> union all (from cheap |> select id)
 table dear in here = from rides |> where fare >= least and at >= run.start |> select id, fare
 
 /// The rides of every day.
@@ -33,7 +38,16 @@ pipeline nights {
   granularity: table,
   require rows(rides) >= 1 else stop,
 }
+/// What a run hands on is of that run alone.
+pipeline handing {
+  build: [today, kept],
+  schedule: '0 0 * * *',
+  granularity: table,
+}
 pipeline asked { build: [dear] }
+pipeline other { build: [cheap] }
+pipeline either { build: [ends], on_update_of: [dear, cheap] }
+pipeline both { build: [met], on_update_of: [dear, cheap], wait_for: all }
 """
 RIDES = """\
 id,at,city,fare
@@ -46,6 +60,15 @@ id,at,city,fare
 """
 DAYS = ("2026-01-01", "2026-01-02", "2026-01-03")
 BACKFILLS = {"forth": (), "back": ("--max-active-runs", "1", "--run-backwards")}
+RUNS = {
+    "forth.nights": 4,
+    "back.nights": 4,
+    "forth.handing": 3,
+    "forth.asked": 1,
+    "forth.other": 1,
+    "forth.either": 1,
+    "forth.both": 1,
+}
 TABLES = ("added", "parted", "newest")
 
 
@@ -82,15 +105,23 @@ def airflow(folder: Path) -> Iterator[Service]:
     for name in BACKFILLS:
         commands.append(["dags", "unpause", "--yes", f"{name}.nights"])
         commands.append(["backfill", "create", "--dag-id", f"{name}.nights", *days, *BACKFILLS[name]])
+    commands.append(["dags", "unpause", "--yes", "forth.handing"])
+    commands.append(["backfill", "create", "--dag-id", "forth.handing", *days])
     given = '{"least": 30, "run.start": "2026-01-02T00:00:00Z", "run.end": "2026-01-04T00:00:00Z"}'
-    commands += [["dags", "unpause", "--yes", "forth.asked"], ["dags", "trigger", "forth.asked", "--conf", given]]
+    for name in ("asked", "other"):
+        commands.append(["dags", "trigger", f"forth.{name}", "--conf", given if name == "asked" else '{"least": 30}'])
+    commands += [["dags", "unpause", "--yes", f"forth.{name}"] for name in ("asked", "other", "either", "both")]
     with service(home, commands) as found:
-        found.wait(7, 400)
+        found.wait(RUNS, 150)
         yield found
 
 
 def test_all_come_to_their_end(airflow: Service) -> None:
-    assert set(airflow.runs().values()) == {"success"}, airflow.log("*.nights")
+    """Yesterday's run, which the schedule starts, is stopped by its gate: nobody rode."""
+    runs = [run for run in airflow.runs() if run[0] != "forth.handing"]
+    assert {state for _, kind, state in runs if kind != "scheduled"} == {"success"}, airflow.log("*")
+    assert {state for _, kind, state in runs if kind == "scheduled"} == {"failed"}
+    assert airflow.log("*.nights").count("does not hold: rows(rides) = 0") >= 2
 
 
 def rows(folder: Path, table: str) -> list[object]:
@@ -130,5 +161,23 @@ def test_no_job_is_at_work_twice(airflow: Service) -> None:
         assert all(one.end <= other.start for one, other in pairwise(of)), of
 
 
+def test_days_at_once_are_refused_where_one_would_read_what_another_leaves(airflow: Service) -> None:
+    states = [state for dag, kind, state in airflow.runs() if (dag, kind) == ("forth.handing", "backfill")]
+    assert len(states) == 3
+    assert states.count("success") <= 1
+    assert "runs are at work, and none may read what another one leaves in today" in airflow.log("forth.handing")
+
+
 def test_a_run_by_hand_with_params(airflow: Service, folder: Path) -> None:
     assert duckdb.sql(f"from '{folder}/forth/data/dear.parquet' order by all").fetchall() == [(1, 30), (3, 40), (4, 50)]
+
+
+def test_updates_start_a_run_once_any_or_all_are_there(airflow: Service, folder: Path) -> None:
+    runs = [dag for dag, _, _ in airflow.runs()]
+    assert runs.count("forth.both") == 1
+    assert 1 <= runs.count("forth.either") <= 2
+    (both,) = airflow.tasks("forth.both")
+    assert both.start > max(airflow.tasks("forth.asked") + airflow.tasks("forth.other")).end
+    assert duckdb.sql(f"from '{folder}/forth/data/met.parquet' order by all").fetchall() == [
+        (i,) for i in (1, 1, 2, 2, 3, 4)
+    ]

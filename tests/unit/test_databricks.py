@@ -131,6 +131,21 @@ def test_files_that_come_in_start_a_job(tmp_path: Path) -> None:
     assert yaml.safe_load(files["databricks.yml"])["variables"]["root"]["default"] == "/Volumes/a/b/c"
 
 
+@pytest.mark.parametrize(("wanted", "condition"), [("", "ANY_UPDATED"), ("wait_for: all", "ALL_UPDATED")])
+def test_tables_that_are_updated_start_a_job(tmp_path: Path, wanted: str, condition: str) -> None:
+    text = f"""
+      connection c = catalog {{ catalog: 'main', schema: 's' }}
+      table t in c = from orders
+      table u in c = from orders
+      table both in c = from t |> join u using (order_id) |> select order_id
+      pipeline first {{ build: [t, u] }}
+      pipeline second {{ build: [both], on_update_of: [t, u], {wanted} }}
+    """
+    job = Job.from_dict(resources(compiled(tmp_path, text))["second"])
+    update = job.trigger.table_update  # type: ignore[union-attr]
+    assert (update.table_names, update.condition.value) == (["main.s.t", "main.s.u"], condition)  # type: ignore
+
+
 def test_serverless_has_no_cluster(tmp_path: Path) -> None:
     files = compiled(tmp_path, "", 'compute = "serverless"')
     job = Job.from_dict(resources(files)["shop"])
@@ -181,6 +196,8 @@ def test_gates_are_tasks(tmp_path: Path) -> None:
         ("param p string = '{{ ds }}' table t in lake = from orders |> where order_id = p", "", "OF0660"),
         ("connection c = catalog { schema: 's' } table t in c = from orders table u in lake = from t "
          "pipeline q { build: [t] } pipeline p { build: [u], on_update_of: [t] }", "", "OF0661"),
+        ("source more: order from lake { path: 'in/m.jsonl' } table t in lake = from more "
+         "pipeline p { build: [t], on_update_of: [orders, more], wait_for: all }", "", "OF0661"),
         ("view v = from values (1) as t (x) table t in lake = from v "
          "pipeline p { build: [t], on_update_of: [v] }", "", "OF0661"),
         ("source more: order from lake { path: 'm.jsonl' } on invalid quarantine into bad table t in lake = from more",

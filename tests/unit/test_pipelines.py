@@ -5,6 +5,7 @@ from programs import program_of
 
 from oftra.check.schedule import wrong_in
 from oftra.diagnostics import Diagnostic
+from oftra.diagnostics.runs import OnlyAlone
 
 PROGRAM = """\
 connection lake = files { root: 'data', format: parquet }
@@ -72,7 +73,9 @@ def test_no_cron_expression(schedule: str, wrong: str) -> None:
         ("pipeline p { build: [out], timezone: 'america/newyork' }", ["OF0521"]),
         ("pipeline p { build: [out], timezone: 'UTC' }", []),
         ("pipeline p { build: [out], on_update_of: [rides] }", []),
+        ("pipeline p { build: [out], on_update_of: [rides], wait_for: all }", []),
         ("pipeline p { build: [out], on_update_of: [walk] }", ["OF0201"]),
+        ("pipeline p { build: [out], wait_for: any }", ["OF0541"]),
         ("pipeline p { build: [out], on_update_of: [revenue] }", ["OF0523"]),
         (
             "pipeline a { build: [orders], on_update_of: [counts] }\n"
@@ -123,6 +126,44 @@ def test_what_pipelines_say_of_time_and_each_other(pipelines: str, codes: list[s
 )
 def test_what_gates_ask(condition: str, codes: list[str]) -> None:
     assert [one.code for one in found("pipeline p { build: [out], require " + condition + " else stop }")] == codes
+
+
+PARTS = """\
+contract trip { at timestamp not null event time, id int not null, fare int not null }
+source trips: trip from lake { path: 'trips.parquet' }
+view now = from trips |> where at >= run.start
+table part in lake { refresh: append, window: at } = from now
+table sums in lake = from part |> aggregate sum(fare) as fares
+table mine in lake = from now
+table took in lake = from mine |> aggregate count(*) as n
+table last in lake { refresh: merge, window: at, key: [id] } = from trips
+table newest in lake { refresh: merge, window: at, key: [id], order_by: [at] } = from trips
+sink added from part into lake { path: 'added', mode: append }
+sink only from part into lake { path: 'only', mode: overwrite }
+task score { reads: [part] } = shell $$ score $$
+"""
+
+
+@pytest.mark.parametrize(
+    ("build", "outputs"),
+    [
+        ("part", []),
+        ("sums", []),
+        ("newest", []),
+        ("added", []),
+        ("mine", ["mine"]),
+        ("took", ["mine", "took"]),
+        ("last", ["last"]),
+        ("only", ["only"]),
+        ("score", ["score"]),
+    ],
+)
+def test_runs_at_once_only_where_none_is_in_the_way_of_another(build: str, outputs: list[str]) -> None:
+    said = found(PARTS + f"pipeline p {{ build: [{build}], concurrency: 2 }}")
+    assert [one.output for one in said if isinstance(one, OnlyAlone)] == outputs
+    assert not [
+        one for one in found(PARTS + f"pipeline p {{ build: [{build}], concurrency: 1 }}") if one.code == "OF0540"
+    ]
 
 
 def test_measures_stand_in_gates_alone() -> None:
