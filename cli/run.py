@@ -1,7 +1,7 @@
 """`oftra run`."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ from oftra.diagnostics import Report
 
 if TYPE_CHECKING:  # the compiler comes once there is something to run
     from oftra.ir.program import Program
+    from oftra.source import SourceFile
     from oftra.target import Outcome, RelationRun, RunError, Session
 
 SHOWN = 20
@@ -95,27 +96,39 @@ def command(
             else:
                 with Activity("starting") as activity:
                     outcome = session.run(program, only, values, activity.tell)
-            write_report(report, outcome, program.name)
+            write_report(report, outcome, program)
             print_run(checked.program, only, session, outcome, format_)
             if done.skipped:
                 click.echo(f"skipped: {', '.join(done.skipped)}")
         except GateClosed as error:
-            write_report(report, error.outcome, program.name, error)
+            write_report(report, error.outcome, program, error)
             told(error.gate)
             return STOPPED
         except CannotRun as error:
-            write_report(report, error.outcome, program.name, error)
+            write_report(report, error.outcome, program, error)
             tell(error.report, sources_of(project))
             return FAILED
         except RunError as error:
-            write_report(report, error.outcome, program.name, error)
-            where = f" in `{error.relation}`" if error.relation else ""
-            click.echo(f"error: the run failed{where}: {error}", err=True)
+            write_report(report, error.outcome, program, error)
+            tell_failure(error, program, sources_of(project))
             return FAILED
     return WELL
 
 
-def write_report(path: str | None, outcome: "Outcome", program: str, error: "RunError | None" = None) -> None:
+def tell_failure(error: "RunError", program: "Program", sources: "Mapping[str, SourceFile]") -> None:
+    """Say why a run failed, and show the place of the program that it comes from."""
+    from oftra.diagnostics.model import Label  # only where something failed
+    from oftra.diagnostics.render import render_place
+    from oftra.source import NOWHERE
+
+    where = f" in `{error.relation}`" if error.relation else ""
+    spans = [error.span, program.spans.get(error.relation or "", NOWHERE)]
+    labels = [Label(span, "") for span in spans if span.file in sources]
+    title = f"error: the run failed{where}: {error}"
+    click.echo(render_place(title, labels, sources, wants_color(sys.stderr)), err=True, nl=False)
+
+
+def write_report(path: str | None, outcome: "Outcome", program: "Program", error: "RunError | None" = None) -> None:
     """Write what the run did to a file, if one is given."""
     if path is None:
         return

@@ -8,6 +8,7 @@ from oftra.diagnostics import Report
 from oftra.ir.expr import Expr
 from oftra.ir.program import Arrival, Program
 from oftra.ir.rel import Rel
+from oftra.source import NOWHERE
 
 if TYPE_CHECKING:  # pyarrow is heavy, and only a run needs it
     import pyarrow
@@ -194,18 +195,21 @@ class Outcome:
     gates: tuple[GateRun, ...] = ()
     tasks: tuple[TaskRun, ...] = ()
 
-    def report(self, program: str, error: "RunError | None" = None) -> dict[str, object]:
+    def report(self, program: Program, error: "RunError | None" = None) -> dict[str, object]:
         """The run report, as JSON will hold it: one shape for all engines and all that they generate.
 
         docs/reports.md tells what each part says.
         """
         status = "well" if error is None else "stopped" if error.is_rule else "failed"
-        said = None if error is None else {"relation": error.relation, "message": str(error)}
+        said = None
+        if error is not None:
+            file, line = error.place(program)
+            said = {"relation": error.relation, "file": file, "line": line, "message": str(error)}
         relations = [_relation_report(run) for run in self.relations]
         gates = [{**vars(gate), "measured": dict(gate.measured)} for gate in self.gates]
         parts = {"status": status, "error": said, "relations": relations, "gates": gates}
         tasks = [{**vars(task), "seconds": round(task.seconds, 3), "output": [*task.output]} for task in self.tasks]
-        return {"program": program, **parts, **({"tasks": tasks} if tasks else {})}
+        return {"program": program.name, **parts, **({"tasks": tasks} if tasks else {})}
 
 
 def _relation_report(run: RelationRun) -> dict[str, object]:
@@ -234,14 +238,22 @@ Progress = Callable[[str], None]
 class RunError(Exception):
     """The engine could not do it: a message for people, and the relation that it was about if that is known.
 
-    `is_rule` says that a broken rule stopped it; `outcome` is what was done before.
+    `is_rule` says that a broken rule stopped it; `outcome` is what was done before. `span` is the place of the program
+    that it comes from, if the engine tells more of it than the relation.
     """
 
     def __init__(self, message: str, relation: str | None = None, is_rule: bool = False) -> None:
         super().__init__(message)
         self.relation = relation
         self.is_rule = is_rule
+        self.span = NOWHERE
         self.outcome = Outcome(())
+
+    def place(self, program: Program) -> tuple[str | None, int | None]:
+        """The file and the line that it comes from: where its relation is declared, if no more is known."""
+        if self.span != NOWHERE:
+            return self.span.file, program.line_of(self.span)
+        return program.declared.get(self.relation or "", (None, None))
 
 
 class CannotRun(RunError):

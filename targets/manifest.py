@@ -14,8 +14,9 @@ def manifest(program: Program, names: Collection[str], path: str, origins: tuple
     """The manifest as JSON, an entry a line, of a script at `path` that builds the relations and sinks `names`.
 
     A place is an input by its position and the code points in it, from and to. Each of `lines` is the first and the
-    last line of the script, then the place that those lines come from; outer ones stand before those inside them. `at`
-    is the place where a relation or sink is declared. An input's hash is the SHA-256 of its text.
+    last line of the script, then the place that those lines come from, and the line of the input in which that begins;
+    outer ones stand before those inside them. `at` is the place where a relation or sink is declared. An input's hash
+    is the SHA-256 of its text.
     """
     types: dict[DataType, str] = {}
     files = {file: at for at, file in enumerate(program.files)}
@@ -27,7 +28,7 @@ def manifest(program: Program, names: Collection[str], path: str, origins: tuple
             relations.append({"name": relation.name, "kind": relation.kind, **at, "columns": columns})
     lines = ",\n".join(
         [
-            f"    [{first}, {last}, {files[span.file]}, {span.start}, {span.end}]"
+            f"    [{first}, {last}, {files[span.file]}, {span.start}, {span.end}, {program.line_of(span)}]"
             for first, last, span in origins
             if span.file in files
         ]

@@ -1,5 +1,6 @@
 """A whole typed program: its relations, each after those that it reads, and what is done with them."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -270,3 +271,17 @@ class Program:
     def by_name(self) -> Mapping[str, Relation]:
         """Relations by their full name."""
         return {relation.name: relation for relation in self.relations}
+
+    @cached_property
+    def spans(self) -> Mapping[str, Span]:
+        """Where each relation and sink is declared; what nobody wrote is nowhere."""
+        return {one.name: one.span for one in self.relations} | {one.name: one.span for one in self.sinks}
+
+    @cached_property
+    def declared(self) -> Mapping[str, tuple[str, int]]:
+        """The file and the line in which each relation and sink is declared that somebody wrote."""
+        return {name: (span.file, self.line_of(span)) for name, span in self.spans.items() if span != NOWHERE}
+
+    def line_of(self, span: Span) -> int:
+        """The line, from 1, that a place begins in."""
+        return bisect_right(self.line_starts.get(span.file, (0,)), span.start)

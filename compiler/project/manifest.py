@@ -75,7 +75,7 @@ def read_manifest(folder: str, name: str = NAME) -> Manifest | None:
             for one in (*read["relations"], *read["sinks"])
             if "at" in one
         ]
-        lines = [Lines(int(first), int(last), span_of(place, paths)) for first, last, *place in read["lines"]]
+        lines = [Lines(int(first), int(last), span_of(place[:3], paths)) for first, last, *place in read["lines"]]
         return Manifest(os.path.join(folder, str(read["script"])), dict(inputs), tuple(declared), tuple(lines))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
         return None

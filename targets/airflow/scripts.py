@@ -9,7 +9,6 @@ from oftra.ir.jobs import Job
 from oftra.ir.program import Interface, Program, Relation
 from oftra.source import NOWHERE
 from oftra.targets.airflow.naming import Names
-from oftra.targets.airflow.places import line_of
 from oftra.targets.document import Printed, render
 from oftra.targets.duckdb.script import Script, Wanted, script_of
 from oftra.targets.duckdb.support import LIMITS, refuse_outside
@@ -58,7 +57,7 @@ def files_of(job: Job, report: Report) -> Mapping[str, str]:
             }
             for gate, view in zip(job.gates, views)
         ],
-        "declared": declared(job.program),
+        "declared": job.program.declared,
     }
     return {".sql": printed.text, ".json": dumps(known, indent=2, ensure_ascii=False) + "\n"}
 
@@ -75,12 +74,6 @@ def with_gates(job: Job) -> tuple[Program, list[str]]:
         for gate, view in zip(job.gates, views)
     ]
     return replace(program, relations=(*program.relations, *gates), pipelines=()), views
-
-
-def declared(program: Program) -> dict[str, list[object]]:
-    """The file and the line in which each relation and sink stands in the program."""
-    spans = {one.name: one.span for one in program.relations} | {one.name: one.span for one in program.sinks}
-    return {name: [span.file, line_of(program, span)] for name, span in spans.items() if span != NOWHERE}
 
 
 def _lines(script: Script, printed: Printed) -> list[tuple[int, int, str]]:

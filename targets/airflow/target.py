@@ -81,20 +81,23 @@ def _deployed(made: Deployment, report: Report) -> dict[str, str]:
         files[f"{folder}/call_function.py"] = template("call_function.py").render(made_by=by)
     files |= {f"{folder}/{path}": words for path, words in work_files(made.work)}
     for job in jobs:
-        found = scripts.files_of(job, report) if made.settings.runner == "duckdb" else _modules(job, report)
-        files |= {f"{folder}/{made.called[job.name]}{ending}": words for ending, words in found.items()}
+        name = made.called[job.name]
+        found = scripts.files_of(job, report) if made.settings.runner == "duckdb" else _modules(job, name, report)
+        files |= {f"{folder}/{name}{ending}": words for ending, words in found.items()}
     return files
 
 
-def _modules(job: Job, report: Report) -> Mapping[str, str]:
-    """A job as a module of PySpark, and what is known of its relations, by the ending of their files."""
+def _modules(job: Job, name: str, report: Report) -> Mapping[str, str]:
+    """A job as a module of PySpark called `name`, and its manifest, by the ending of their files."""
     refuse_streams(job.program, Survey(job.program).everything, "airflow", report)
     if report.has_errors:
         return {}
     found = PYSPARK.compile(Request(job.program, _spark(job.program)), report)
-    module = next((text for path, text in found.items() if path.endswith(".py")), "")
-    known = {"program": job.name, "declared": scripts.declared(job.program)}
-    return {".py": module, ".json": dumps(known, indent=2, ensure_ascii=False) + "\n"}
+    if not found:
+        return {}
+    module, manifest = found.values()
+    own = f'"script": {dumps(f"{job.program.name}.py")}'
+    return {".py": module, ".manifest.json": manifest.replace(own, f'"script": {dumps(f"{name}.py")}')}
 
 
 def _spark(program: Program) -> Mapping[str, object]:

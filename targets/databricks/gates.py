@@ -26,7 +26,7 @@ print(said(gate))
 
 _ENDING = f"""\
 if not gate["holds"] and gate["action"] in {CLOSES}:
-    raise Closed(said(gate))
+    raise Closed(None, said(gate))
 dbutils.notebook.exit(said(gate))
 """.replace("'", '"')
 

@@ -6,7 +6,7 @@ from oftra.ir.program import Program
 from oftra.targets.databricks.comments import CODE as COMMENTS
 from oftra.targets.document import HARD, Doc, render
 from oftra.targets.engines.spark.functions.definitions import DEFINITIONS
-from oftra.targets.pyspark.file import imports, names_in
+from oftra.targets.pyspark.file import imports, names_in, places
 from oftra.targets.pyspark.fixed import FIXED, with_needs, words
 from oftra.targets.python import text, write
 from oftra.targets.python.lines import LIMIT
@@ -77,7 +77,7 @@ def again(gates: dict[str, Any]) -> None:
     """Fail, so that the task is tried again, where a gate asks for that."""
     for gate in gates.values():
         if gate["action"] == "retry" and not gate["holds"]:
-            raise Closed(said(gate))
+            raise Closed(None, said(gate))
 ''',
 }
 
@@ -98,6 +98,8 @@ def support(program: Program, names: Collection[str], head: str) -> str:
     docs: list[Doc] = [f"# {text.escaped(head)}", HARD, HARD]
     docs += [part for line in imports(used) for part in (line, HARD)]
     docs += [HARD, f"log = logging.getLogger({text.string(program.name)})", HARD]
+    if "PLACES" in used:
+        docs += [part for line in places(program, program.declared) for part in (line, HARD)]
     parts: list[Doc] = [write.body([one], 0) for one in definitions]
     for code in (*fixed.values(), *own.values()):
         parts.append(tuple([part for line in code.rstrip("\n").split("\n") for part in (line, HARD)]))

@@ -14,7 +14,9 @@ from oftra.diagnostics import Report
 from oftra.ir.expr import Expr
 from oftra.ir.program import Program
 from oftra.ir.rel import Rel
+from oftra.source import NOWHERE, Span
 from oftra.target import BrokenRule, GateClosed, GateRun, Judged, Outcome, Progress, RelationRun, RunError
+from oftra.targets.document import Printed
 from oftra.targets.limits import stop_at
 from oftra.targets.needs import Survey, findings
 from oftra.targets.pyspark import jars
@@ -86,14 +88,15 @@ class SparkRoot:
         report = Report()
         LIMITS.refuse(survey, names, report)
         stop_at(report)
-        text = file_of(survey, names, DEFAULT, report).text
+        printed = file_of(survey, names, DEFAULT, report)
         stop_at(report)
         told: dict[str, dict[str, Any]] = {}
         try:
             with self._failures():
-                self._run(text, program, only, values, told, progress)
+                self._run(printed.text, program, only, values, told, progress)
         except RunError as error:
             error.outcome = outcome_of(told, self.judged)
+            error.span = place_in(printed, file_called(program), error)
             raise
         return outcome_of(told, self.judged)
 
@@ -132,7 +135,7 @@ class SparkRoot:
         spark = started()
         jars.add(spark, reached)
         module: dict[str, Any] = {"__name__": program.name}
-        exec(compile(text, f"{program.name}.py", "exec"), module)
+        exec(compile(text, file_called(program), "exec"), module)
         self.judged = module.get("GATES", [])
         if "session" in module:
             spark = module["session"]()
@@ -237,6 +240,21 @@ def _relation_of(one: dict[str, Any]) -> RelationRun:
 def _judged_of(one: dict[str, Any]) -> Judged:
     rules = tuple([BrokenRule(rule["rule"], rule["action"], rule["records"]) for rule in one["rules"]])
     return Judged(one["read"], one["dropped"], one["quarantined"], rules)
+
+
+def file_called(program: Program) -> str:
+    """What the module of a program is called while it runs here."""
+    return f"{program.name}.py"
+
+
+def place_in(printed: Printed, name: str, error: BaseException) -> Span:
+    """Where in the program an error comes from: Spark tells by which line of the module, `name`, something was said."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    if not (found := re.search(rf"\n{re.escape(name)}:(\d+)", str(error))):
+        return NOWHERE
+    around = [one for one in printed.origins if one.first <= int(found[1]) <= one.last]
+    return min(around, key=lambda one: one.last - one.first).span if around else NOWHERE
 
 
 def message_of(error: Exception) -> str:

@@ -1,6 +1,6 @@
 """A module as text: imports, constants, the program's own functions, and below them the fixed code that these call."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from oftra.diagnostics import Report
@@ -16,7 +16,7 @@ from oftra.targets.pyspark.fixed import FIXED, with_needs, words
 from oftra.targets.pyspark.gates import with_gates
 from oftra.targets.pyspark.main import Main
 from oftra.targets.pyspark.module import Builder
-from oftra.targets.pyspark.moves import Module
+from oftra.targets.pyspark.moves import Judging, Module, Reading, Storing
 from oftra.targets.pyspark.outputs import Outputs
 from oftra.targets.pyspark.refresh_code import with_slices
 from oftra.targets.pyspark.stream_code import with_streams
@@ -103,6 +103,13 @@ def printed(
     docs.append(_lines(*_program(program, used)))
     if outputs is not None and "OUTPUTS" in used:
         docs.append(_outputs(outputs, needs or {}))
+    if "PLACES" in used:
+        named = [
+            move.name if isinstance(move, Storing) else move.relation.name
+            for move in module.moves
+            if isinstance(move, Reading | Judging | Storing)
+        ]
+        docs.append(_lines(*places(program, named)))
     docs.append(_lines(*constants(module.schemas, module.rules)))
     parts: list[Doc] = [write.body([one], 0) for one in (*own, *definitions)]
     parts += [_lines(*code.rstrip("\n").split("\n")) for code in codes.values()]
@@ -163,6 +170,13 @@ def constants(schemas: Mapping[str, tuple[str, ...]], rules_: Mapping[str, Mappi
     for name, rules in rules_.items():
         entries = [f"{text.string(rule)}: {text.string(action)}" for rule, action in rules.items()]
         yield from _bracketed(name, "{", entries, "}")
+
+
+def places(program: Program, names: Iterable[str]) -> Iterator[str]:
+    """The lines of a constant that says where relations and sinks stand in the program."""
+    found = {name: program.declared[name] for name in names if name in program.declared}
+    entries = [f"{text.string(name)}: {text.string(f'{file}:{line}')}" for name, (file, line) in found.items()]
+    yield from _bracketed("PLACES" if entries else "PLACES: dict[str, str]", "{", entries, "}")
 
 
 def _bracketed(name: str, opening: str, items: list[str], closing: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from oftra.targets.pyspark.brokers import CODE as BROKERS
 from oftra.targets.pyspark.databases import CODE as DATABASES
 from oftra.targets.pyspark.debezium import CHANGES
 from oftra.targets.pyspark.decoding import DECODING
+from oftra.targets.pyspark.failing import FAILING
 from oftra.targets.pyspark.gates import GATES
 from oftra.targets.pyspark.late_rows import LATE
 from oftra.targets.pyspark.refresh_code import REFRESHING
@@ -23,14 +24,7 @@ FIXED: dict[str, str] = {
     **STREAMING,
     **LATE,
     **REFRESHING,
-    "Broken": '''\
-class Broken(Exception):
-    """Rows of a relation break rules that none may break."""
-''',
-    "Failed": '''\
-class Failed(Exception):
-    """What went wrong, and the relation that it is about."""
-''',
+    **FAILING,
     "about": '''\
 def about(report: dict[str, Any], name: str) -> dict[str, Any]:
     """What is told of a relation."""
@@ -194,11 +188,6 @@ def reading(
     except Exception as error:
         raise Failed(name, short(error)) from error
 ''',
-    "short": '''\
-def short(error: Exception) -> str:
-    """What an error says, without the plan that Spark shows behind it."""
-    return str(error).partition("\\n\\n")[0]
-''',
     "fits": '''\
 def fits(there: str, asked: str) -> bool:
     """Whether each value of one type is one of another; integers are judged as they are read."""
@@ -270,16 +259,15 @@ def run() -> int:
     try:
         main(session(), args, report)
     except Broken as broken:
-        relation, message = broken.args
-        status, error = 4, {"relation": relation, "message": message}
-        log.error("stopped: in %s, %s", relation, message)
-    except Failed as failure:
-        relation, message = failure.args
-        status, error = 3, {"relation": relation, "message": message}
-        log.exception("failed: %s, %s", relation, message)
-    except Exception as failure:
-        status, error = 3, {"relation": None, "message": short(failure)}
-        log.exception("failed")
+        status, error = 4, broken.told
+        log.error("stopped: %s", broken)
+    except Exception as reason:
+        failure = reason
+        if not isinstance(failure, Failed):
+            failure = Failed(None, short(reason))
+            failure.__cause__ = reason
+        status, error = 3, failure.told
+        log.error("failed: %s", failure, exc_info=failure)
     if args.report:
         words = {0: "well", 3: "failed", 4: "stopped"}
         told = {"program": PROGRAM, "status": words[status], "error": error}

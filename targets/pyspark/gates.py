@@ -2,7 +2,7 @@
 
 GATES: dict[str, str] = {
     "Closed": '''\
-class Closed(Exception):
+class Closed(Failed):
     """A gate does not hold, and what comes behind it may not be done."""
 ''',
     "Skipped": '''\
@@ -36,7 +36,7 @@ def require(
     if action == "skip":
         raise Skipped(gate)
     if action != "alert":
-        raise Closed(None, f"`{gate}` does not hold")
+        raise Closed(None, f"`{gate}` does not hold ({place})")
 ''',
 }
 
@@ -46,11 +46,9 @@ def with_gates(run: str) -> str:
     for before, after in (
         ("4 if a rule stopped it", "4 if a rule or gate stopped it"),
         (
-            "    except Broken as broken:\n        relation, message = broken.args\n",
-            '    except Skipped:\n        log.info("the rest is skipped")\n'
-            "    except (Broken, Closed) as broken:\n        relation, message = broken.args\n",
+            "    except Broken as broken:\n",
+            '    except Skipped:\n        log.info("the rest is skipped")\n    except (Broken, Closed) as broken:\n',
         ),
-        ('        log.error("stopped: in %s, %s", relation, message)\n', '        log.error("stopped: %s", message)\n'),
         (
             '        with open(args.report, "w", encoding="utf-8") as file:\n'
             '            json.dump({**told, "relations": list(report.values()), "gates": []}, file)\n',

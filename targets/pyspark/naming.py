@@ -16,7 +16,7 @@ MODULE = frozenset(
         "ThreadPoolExecutor", "Window",
         "args", "batch", "broker", "main", "partial", "reduce", "report", "root", "rows", "servers", "spark", "streams",
         "unquote", "wanted",
-        "OUTPUTS", "PARAMS", "PROGRAM",
+        "OUTPUTS", "PARAMS", "PLACES", "PROGRAM",
         *DEFINITIONS,
     }
 )  # fmt: skip

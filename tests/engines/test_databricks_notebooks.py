@@ -137,7 +137,7 @@ def test_the_catalog_is_told(ran: Path) -> None:
 
 def test_a_broken_rule_fails_the_task(ran: Path) -> None:
     told = (ran / "strict/notebooks/strict.txt").read_text()
-    assert "Broken: ('ones', '1 row breaks `n > 0`')" in told
+    assert "Broken: in ones (strict.oftra:4), 1 row breaks `n > 0`" in told
     assert not (ran / "strict" / "data" / "kept.jsonl").exists()
 
 

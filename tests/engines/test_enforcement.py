@@ -178,7 +178,7 @@ def test_engines_tell_the_same_of_a_run(action: str, tmp_path: Path) -> None:
             outcome, error = place.run(), None
         except RunError as stopped:
             outcome, error = stopped.outcome, stopped
-        report = outcome.report("program", error)
+        report = outcome.report(place.program.ir, error)
         rows = [] if error else [place.rows(table) for table in ("copy", "totals", "rejected")]
         told.append((timeless(report), [sorted(map(str, map(timeless, table))) for table in rows]))
     assert told[0] == told[1]
@@ -305,10 +305,10 @@ def test_a_generated_program_ends_as_a_run_does(
     if amount is not None:
         place.write({"sales.jsonl": [f'{{"id": 1, "amount": {amount}}}']})
     try:
-        expected = place.run().report("program")
+        expected = place.run().report(place.program.ir)
         (tmp_path / "data" / "copy.parquet").unlink()
     except RunError as error:
-        expected = error.outcome.report("program", error)
+        expected = error.outcome.report(place.program.ir, error)
     started()
     module: dict[str, Any] = {"__name__": "program"}
     exec(place.program.compile("pyspark")["program.py"], module)

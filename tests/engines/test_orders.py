@@ -27,7 +27,7 @@ def built(engine: str, folder: Path) -> tuple[Tables, Any]:
     program = optimized(oftra.load(folder).ir)
     opener: Any = installed.find_engine(engine, Report())
     session = opener.open(str(folder))
-    report = session.run(program, None, {}, lambda _: None).report(program.name)
+    report = session.run(program, None, {}, lambda _: None).report(program)
     tables = {name: session.read(program, name) for name in TABLES}
     session.close()
     return tables, report

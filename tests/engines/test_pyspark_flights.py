@@ -36,7 +36,7 @@ class Run:
 
     def report(self) -> dict[str, Any]:
         """The run report, rules by their names, without what a clock said."""
-        report: Any = self.outcome.report(self.program.name)
+        report: Any = self.outcome.report(self.program)
         for relation in report["relations"]:
             relation["rules"].sort(key=lambda rule: rule["rule"])
             del relation["seconds"]

@@ -232,8 +232,9 @@ def test_a_broken_rule_stops_it(shop: Path) -> None:
         data.write_bytes(before)
     assert done.status == 4, done.said
     assert done.report["status"] == "stopped"
-    assert done.report["error"] == {"relation": "takings", "message": "1 row breaks `small`"}
-    assert "stopped: in takings, 1 row breaks `small`" in done.said
+    place = {"file": "shop.oftra", "line": 20}
+    assert done.report["error"] == {"relation": "takings", **place, "message": "1 row breaks `small`"}
+    assert "stopped: in takings (shop.oftra:20), 1 row breaks `small`" in done.said
     assert (shop / "stopped" / "takings.parquet").read_text() == "as it was"
 
 

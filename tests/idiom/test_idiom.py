@@ -36,8 +36,9 @@ CORRECTIONS: Mapping[str, Mapping[str, str]] = {
 }
 """Casts that are generated where nobody wrote one by hand, each with its reason."""
 
-STARTING = ("log", "PROGRAM", "PARAMS", "OUTPUTS")
-"""Constants for what reads the command line; by hand that is all below `if __name__ == "__main__"`."""
+STARTING = ("log", "PROGRAM", "PARAMS", "OUTPUTS", "PLACES")
+"""Constants for what reads the command line and says how a run ended; by hand that is all below
+`if __name__ == "__main__"`."""
 
 
 @pytest.fixture(scope="module")

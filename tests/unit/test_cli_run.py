@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import signal
 import time
 from xml.etree import ElementTree
@@ -89,6 +90,7 @@ def test_bad_data_fails_the_run_with_a_message(shop: Cli, data: str | None, said
     assert result.status == 3
     assert result.err.startswith("error: the run failed")
     assert said in result.err
+    assert re.search(r"\n *--> shop.oftra:\d+:\d+\n(.*\n)* *\d+ \| (source|table) ", result.err)
     assert "Traceback" not in result.err
     assert not (shop.folder / "out" / "takings.csv").exists()
 

@@ -99,7 +99,7 @@ def test_manifests_lead_to_the_program() -> None:
     told = json.loads(files["manifests/daily.json"])
     lines = files[told["script"]].split("\n")
     (text,) = [(CASE / one["path"]).read_text(encoding="utf-8") for one in told["inputs"]]
-    places = {lines[first - 1]: text[start:end] for first, _, _, start, end in told["lines"]}
+    places = {lines[first - 1]: text[start:end] for first, _, _, start, end, _ in told["lines"]}
     assert places["def countries("] == "countries"
 
 

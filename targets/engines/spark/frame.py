@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from oftra.datatypes import DataType
-from oftra.ir.expr import Column
+from oftra.ir.expr import Column, Expr
 from oftra.source import NOWHERE, Span
 from oftra.targets.python import tree as py
 
@@ -145,6 +145,11 @@ Argument: TypeAlias = "py.Expr | py.Keyword | py.Starred | Frame"
 
 def _finished(argument: Argument) -> "py.Expr | py.Keyword | py.Starred":
     return argument.finished() if isinstance(argument, Frame) else argument
+
+
+def marked(said: py.Expr, value: Expr) -> py.Expr:
+    """What says a `value` that is computed, with the place that it comes from."""
+    return said if isinstance(value, Column) or not value.span.end else py.Marked(said, value.span)
 
 
 def quoted(name: str) -> str:

@@ -10,7 +10,7 @@ from oftra.ir.rel import Aggregate, Item
 from oftra.targets.engines.spark.datatypes import sort_of
 from oftra.targets.engines.spark.event_times import timed
 from oftra.targets.engines.spark.expressions import Expressions
-from oftra.targets.engines.spark.frame import Frame, Slot, free_name, quoted
+from oftra.targets.engines.spark.frame import Frame, Slot, free_name, marked, quoted
 from oftra.targets.engines.spark.needed import unsorted, uses
 from oftra.targets.python import tree as py
 
@@ -62,7 +62,7 @@ def aggregate(planner: Planner, rel: Aggregate, made: tuple[Item, ...], final: b
         said = planner.say(say, item, final)
         slots.append(Slot(_free(item.column, names), said.type))
         held[item.column.id] = slots[-1]
-        aggregates.append(py.method(said.expr, "alias", py.String(names[-1])))
+        aggregates.append(marked(py.method(said.expr, "alias", py.String(names[-1])), item.value))
     _call(frame, rel, grouped, names, aggregates)
     frame.replaced(slots, held, tuple([item.column for item in (*rel.keys, *made)]))
     return frame
@@ -101,7 +101,7 @@ def _key(
             return frame.named(slot, name), Slot(name, slot.type)
     said = planner.say(say, item, final)
     name = _free(item.column, names)
-    return py.method(said.expr, "alias", py.String(name)), Slot(name, said.type)
+    return marked(py.method(said.expr, "alias", py.String(name)), item.value), Slot(name, said.type)
 
 
 def _free(column: Column, names: list[str]) -> str:

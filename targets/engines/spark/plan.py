@@ -40,7 +40,7 @@ from oftra.targets.engines.spark import grouping, joining, projecting, starting
 from oftra.targets.engines.spark.datatypes import sort_of
 from oftra.targets.engines.spark.expressions import Expressions
 from oftra.targets.engines.spark.first_rows import keys_of_first
-from oftra.targets.engines.spark.frame import Frame, Slot, free_name, quoted
+from oftra.targets.engines.spark.frame import Frame, Slot, free_name, marked, quoted
 from oftra.targets.engines.spark.hoisting import hoisted
 from oftra.targets.engines.spark.lower import lower
 from oftra.targets.engines.spark.needed import FEW, Needed, all_of, unsorted, uses
@@ -232,7 +232,8 @@ class Planner:
                 said = self.say(say, item, typed)
                 # A field that is chosen by its path is called as it is called there.
                 is_called = said.name is not None and said.name.rpartition(".")[2] == quoted(name)
-                arguments.append(said.argument if is_called else py.method(said.expr, "alias", py.String(name)))
+                made = said.argument if is_called else py.method(said.expr, "alias", py.String(name))
+                arguments.append(marked(made, value))
                 slots.append(Slot(name, said.type))
         frame.call("select", *arguments)
         held = {item.column.id: slot for item, slot in zip(items, slots)}

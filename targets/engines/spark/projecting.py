@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from oftra.ir.expr import Column
 from oftra.ir.rel import Aggregate, Item, Project, Rel, Window
 from oftra.targets.engines.spark import grouping
-from oftra.targets.engines.spark.frame import Frame, Slot
+from oftra.targets.engines.spark.frame import Frame, Slot, marked
 from oftra.targets.engines.spark.merging import inlined, merged, partly_merged
 from oftra.targets.engines.spark.needed import FEW, Needed, uses
 from oftra.targets.python import tree as py
@@ -94,7 +94,7 @@ def _extended(planner: Planner, frame: Frame, items: tuple[Item, ...], final: bo
     for item in made.values():
         said = planner.say(say, item, final)
         slot = Slot(item.column.name, said.type)
-        new.append((py.String(item.column.name), said.expr))
+        new.append((py.String(item.column.name), marked(said.expr, item.value)))
         at = next((at for at, old in enumerate(slots) if old.key == slot.key), None)
         if at is None:
             slots.append(slot)

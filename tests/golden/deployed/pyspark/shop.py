@@ -7,6 +7,7 @@ import datetime
 import json
 import logging
 import os
+import re
 import shutil
 import sys
 import time
@@ -22,6 +23,13 @@ log = logging.getLogger("shop")
 PROGRAM = "shop"
 PARAMS = ("least",)
 OUTPUTS = ("countries", "rejected", "report")
+PLACES = {
+    "orders": "program.oftra:26",
+    "customers": "program.oftra:29",
+    "countries": "program.oftra:35",
+    "rejected": "program.oftra:27",
+    "report": "program.oftra:49",
+}
 ORDERS = "order_id string, ordered timestamp, country string, amount decimal(10, 2)"
 CUSTOMERS = "customer_id int, country string"
 ORDERS_RULES = {
@@ -349,12 +357,54 @@ def from_database(
     return read.option("dbtable", table).load()
 
 
-class Broken(Exception):
+class Failed(Exception):
+    """What went wrong, and the relation that it is about."""
+
+    def __str__(self) -> str:
+        """That with the place in the program."""
+        relation, message = self.args
+        place = place_of(relation, self.__cause__)
+        words = [f"in {relation}"] if relation else []
+        words += [f"({place})"] if place else []
+        return f"{' '.join(words)}, {message}" if words else str(message)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The same for the report."""
+        relation, message = self.args
+        file, _, line = place_of(relation, self.__cause__).rpartition(":")
+        place = {"file": file or None, "line": int(line) if file else None}
+        return {"relation": relation, **place, "message": message}
+
+
+class Broken(Failed):
     """Rows of a relation break rules that none may break."""
 
 
-class Failed(Exception):
-    """What went wrong, and the relation that it is about."""
+def place_of(relation: str | None, error: BaseException | None) -> str:
+    """Where in the program an error comes from, as `FILE:LINE`.
+
+    Spark may name the line of this file that says what failed; where that comes from stands in
+    the manifest beside it. Without these it is where the relation is declared.
+    """
+    folder, name = os.path.split(os.path.abspath(place_of.__code__.co_filename))
+    if found := re.search(rf"{re.escape(name)}:(\d+)", str(error)):
+        line = int(found[1])
+        for path in (f"{name[:-3]}.manifest.json", "manifest.json"):
+            path = os.path.join(folder, path)
+            if os.path.exists(path):
+                with open(path, encoding="utf-8") as file:
+                    told = json.load(file)
+                around = [one for one in told["lines"] if one[0] <= line <= one[1]]
+                if told["script"] == name and around:
+                    _, _, at, *_, line = min(around, key=lambda one: one[1] - one[0])
+                    return f"{told['inputs'][at]['path']}:{line}"
+    return PLACES.get(relation or "", "")
+
+
+def short(error: Exception) -> str:
+    """What an error says, without the plan that Spark shows behind it."""
+    return re.split(r"\n\n|\n== DataFrame ==", str(error))[0]
 
 
 def about(report: dict[str, Any], name: str) -> dict[str, Any]:
@@ -440,7 +490,7 @@ def judge(
         raise Broken(name, ", ".join(broken))
 
 
-class Closed(Exception):
+class Closed(Failed):
     """A gate does not hold, and what comes behind it may not be done."""
 
 
@@ -474,7 +524,7 @@ def require(
     if action == "skip":
         raise Skipped(gate)
     if action != "alert":
-        raise Closed(None, f"`{gate}` does not hold")
+        raise Closed(None, f"`{gate}` does not hold ({place})")
 
 
 def replaced(path: str, write: Callable[[str], None]) -> None:
@@ -534,11 +584,6 @@ def reading(
         return read(*given, **how)
     except Exception as error:
         raise Failed(name, short(error)) from error
-
-
-def short(error: Exception) -> str:
-    """What an error says, without the plan that Spark shows behind it."""
-    return str(error).partition("\n\n")[0]
 
 
 def fits(there: str, asked: str) -> bool:
@@ -613,16 +658,15 @@ def run() -> int:
     except Skipped:
         log.info("the rest is skipped")
     except (Broken, Closed) as broken:
-        relation, message = broken.args
-        status, error = 4, {"relation": relation, "message": message}
-        log.error("stopped: %s", message)
-    except Failed as failure:
-        relation, message = failure.args
-        status, error = 3, {"relation": relation, "message": message}
-        log.exception("failed: %s, %s", relation, message)
-    except Exception as failure:
-        status, error = 3, {"relation": None, "message": short(failure)}
-        log.exception("failed")
+        status, error = 4, broken.told
+        log.error("stopped: %s", broken)
+    except Exception as reason:
+        failure = reason
+        if not isinstance(failure, Failed):
+            failure = Failed(None, short(reason))
+            failure.__cause__ = reason
+        status, error = 3, failure.told
+        log.error("failed: %s", failure, exc_info=failure)
     if args.report:
         words = {0: "well", 3: "failed", 4: "stopped"}
         told = {"program": PROGRAM, "status": words[status], "error": error}

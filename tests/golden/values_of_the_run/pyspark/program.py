@@ -7,6 +7,7 @@ import datetime
 import json
 import logging
 import os
+import re
 import shutil
 import sys
 import time
@@ -20,6 +21,7 @@ log = logging.getLogger("program")
 PROGRAM = "program"
 PARAMS = ("since", "most")
 OUTPUTS = ("recent",)
+PLACES = {"recent": "program.oftra:11"}
 
 
 def recent(spark: SparkSession, most: int, since: datetime.date) -> DataFrame:
@@ -56,12 +58,54 @@ def session() -> SparkSession:
     )
 
 
-class Broken(Exception):
+class Failed(Exception):
+    """What went wrong, and the relation that it is about."""
+
+    def __str__(self) -> str:
+        """That with the place in the program."""
+        relation, message = self.args
+        place = place_of(relation, self.__cause__)
+        words = [f"in {relation}"] if relation else []
+        words += [f"({place})"] if place else []
+        return f"{' '.join(words)}, {message}" if words else str(message)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The same for the report."""
+        relation, message = self.args
+        file, _, line = place_of(relation, self.__cause__).rpartition(":")
+        place = {"file": file or None, "line": int(line) if file else None}
+        return {"relation": relation, **place, "message": message}
+
+
+class Broken(Failed):
     """Rows of a relation break rules that none may break."""
 
 
-class Failed(Exception):
-    """What went wrong, and the relation that it is about."""
+def place_of(relation: str | None, error: BaseException | None) -> str:
+    """Where in the program an error comes from, as `FILE:LINE`.
+
+    Spark may name the line of this file that says what failed; where that comes from stands in
+    the manifest beside it. Without these it is where the relation is declared.
+    """
+    folder, name = os.path.split(os.path.abspath(place_of.__code__.co_filename))
+    if found := re.search(rf"{re.escape(name)}:(\d+)", str(error)):
+        line = int(found[1])
+        for path in (f"{name[:-3]}.manifest.json", "manifest.json"):
+            path = os.path.join(folder, path)
+            if os.path.exists(path):
+                with open(path, encoding="utf-8") as file:
+                    told = json.load(file)
+                around = [one for one in told["lines"] if one[0] <= line <= one[1]]
+                if told["script"] == name and around:
+                    _, _, at, *_, line = min(around, key=lambda one: one[1] - one[0])
+                    return f"{told['inputs'][at]['path']}:{line}"
+    return PLACES.get(relation or "", "")
+
+
+def short(error: Exception) -> str:
+    """What an error says, without the plan that Spark shows behind it."""
+    return re.split(r"\n\n|\n== DataFrame ==", str(error))[0]
 
 
 def about(report: dict[str, Any], name: str) -> dict[str, Any]:
@@ -125,11 +169,6 @@ def removed(path: str) -> None:
         os.unlink(path)
 
 
-def short(error: Exception) -> str:
-    """What an error says, without the plan that Spark shows behind it."""
-    return str(error).partition("\n\n")[0]
-
-
 def instant(text: str) -> datetime.datetime:
     """A point in time, in UTC unless it says otherwise."""
     found = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
@@ -185,16 +224,15 @@ def run() -> int:
     try:
         main(session(), args, report)
     except Broken as broken:
-        relation, message = broken.args
-        status, error = 4, {"relation": relation, "message": message}
-        log.error("stopped: in %s, %s", relation, message)
-    except Failed as failure:
-        relation, message = failure.args
-        status, error = 3, {"relation": relation, "message": message}
-        log.exception("failed: %s, %s", relation, message)
-    except Exception as failure:
-        status, error = 3, {"relation": None, "message": short(failure)}
-        log.exception("failed")
+        status, error = 4, broken.told
+        log.error("stopped: %s", broken)
+    except Exception as reason:
+        failure = reason
+        if not isinstance(failure, Failed):
+            failure = Failed(None, short(reason))
+            failure.__cause__ = reason
+        status, error = 3, failure.told
+        log.error("failed: %s", failure, exc_info=failure)
     if args.report:
         words = {0: "well", 3: "failed", 4: "stopped"}
         told = {"program": PROGRAM, "status": words[status], "error": error}

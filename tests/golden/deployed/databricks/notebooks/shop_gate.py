@@ -22,5 +22,5 @@ print(said(gate))
 # COMMAND ----------
 
 if not gate["holds"] and gate["action"] in ("stop", "retry"):
-    raise Closed(said(gate))
+    raise Closed(None, said(gate))
 dbutils.notebook.exit(said(gate))
