@@ -493,3 +493,17 @@ class MistypedValue(Diagnostic, code="OF0725"):
     @property
     def title(self) -> str:
         return f"`{self.text}` is no {self.expected}, as `{self.name}` needs"
+
+
+class BackwardWindow(Diagnostic, code="OF0726"):
+    """The window of a run ends before it begins, so that no row could lie in it.
+
+    Wrong: `oftra run --start 2026-03-02 --end 2026-03-01`.
+    """
+
+    start: str
+    end: str
+
+    @property
+    def title(self) -> str:
+        return f"the run's window ends at `{self.end}`, before it begins at `{self.start}`"

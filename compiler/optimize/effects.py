@@ -1,5 +1,7 @@
 """What an expression may do besides having a value: fail, give another value next time, cost a lot."""
 
+from functools import cache
+
 from oftra.datatypes import (
     DataType,
     Date,
@@ -55,6 +57,8 @@ def may_fail(expr: Expr) -> bool:
         case Call():
             if expr.function in ("add", "subtract") and isinstance(expr.arguments[0], Runtime):
                 return not isinstance(expr.type, Timestamp)  # moments of a run are far from where times end
+            if expr.function == "to_datetime":
+                return not _is_zone(expr.arguments[1]) or may_fail(expr.arguments[0])
             total = expr.function in _NEVER_FAIL or (
                 expr.function in _FLOATING and isinstance(expr.type, Double | Float)
             )
@@ -69,6 +73,21 @@ def may_fail(expr: Expr) -> bool:
         case _:
             # A scalar query fails on a second row, a sum past its range; an engine's own words may do anything.
             return True
+
+
+def _is_zone(expr: Expr) -> bool:
+    """Whether a text is known to name a time zone."""
+    return isinstance(expr, Literal) and isinstance(expr.value, str) and _knows_zone(expr.value)
+
+
+@cache
+def _knows_zone(name: str) -> bool:
+    from zoneinfo import ZoneInfo  # few programs name a zone
+
+    try:
+        return name == "UTC" or ZoneInfo(name).key == name
+    except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
+        return False
 
 
 def _casts_always(given: DataType, wanted: DataType) -> bool:

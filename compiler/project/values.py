@@ -24,7 +24,7 @@ from oftra.datatypes import (
 )
 from oftra.datatypes.model import TIMESTAMP
 from oftra.diagnostics import Report
-from oftra.diagnostics.project import MistypedValue, UnknownParam
+from oftra.diagnostics.project import BackwardWindow, MistypedValue, UnknownParam
 from oftra.ir.expr import Expr, Literal, Value
 from oftra.ir.program import Program
 
@@ -52,6 +52,9 @@ def read_values(program: Program, given: Given, report: Report) -> Values:
     for name, moment in (("run.start", given.start), ("run.end", given.end)):
         if moment is not None:
             keep(values, name, moment, TIMESTAMP, report)
+    match values.get("run.start"), values.get("run.end"):
+        case Literal(datetime() as start), Literal(datetime() as end) if end < start:
+            report.add(BackwardWindow(str(given.start), str(given.end)))
     return values
 
 

@@ -61,6 +61,7 @@ def test_all_mistakes_in_one_run_each_in_its_place(cli: Cli) -> None:
         ({"a.oftra": RIGHT}, ("run", "a"), 2, "OF0721"),
         ({"a.oftra": RIGHT}, ("run", "--param", "day=1"), 2, "OF0724"),
         ({"a.oftra": RIGHT}, ("run", "--start", "soon"), 2, "OF0725"),
+        ({"a.oftra": RIGHT}, ("run", "--start", "2026-03-02", "--end", "2026-03-01"), 2, "OF0726"),
         ({"a.oftra": RIGHT}, ("run", "--param", "day"), 2, "NAME=VALUE"),
         ({"a.oftra": RIGHT}, ("run", "--engine", "spork"), 2, "OF0722"),
         ({"a.oftra": RIGHT}, ("test", "nothing called so"), 2, "no test"),

@@ -32,6 +32,11 @@ CUT = {
         "from rides |> left join zones using (zone)"
         " |> aggregate count(*) as n group by borough, cast(at as date) as day",
     ),
+    "days by a clock in a zone": (
+        "day",
+        "from rides |> extend cast(to_datetime(at, 'America/New_York') as date) as day"
+        " |> aggregate count(*) as n group by zone, day",
+    ),
     "both sides of a union": ("at", "from rides |> select id, at |> union (from some |> select id, at)"),
     "the one side that has the time": ("at", "from rides as a |> join zones as b on a.zone = b.zone |> select id, at"),
     "numbers that start anew each day": (
