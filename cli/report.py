@@ -11,6 +11,7 @@ from oftra.cli.status import AT_FAULT, USAGE, WELL
 from oftra.diagnostics import Diagnostic
 from oftra.diagnostics.importing import NeedsPackage, NothingToImport, UnknownDialect, WouldOverwrite
 from oftra.diagnostics.project import (
+    BackwardWindow,
     BrokenTarget,
     MistypedValue,
     NoProject,
@@ -28,6 +29,7 @@ from oftra.source import SourceFile
 
 # What is wrong with the command, not with the program.
 OF_USAGE = (
+    BackwardWindow,
     BrokenTarget,
     LineNotMapped,
     MistypedValue,
