@@ -70,3 +70,28 @@ class NotKept(Diagnostic, code="OF0662"):
     @property
     def help(self) -> str:
         return '`compute = "cluster"` in `[targets.databricks]` runs jobs on clusters'
+
+
+class NotDeclared(Diagnostic, code="OF0663"):
+    """A declarative pipeline can't say something that a program asks for.
+
+    Such a pipeline is a set of tables, each said by a query, and Databricks sees to the rest: in which order they are
+    made, where they are stored and what is read again. So all that it makes is a table of a catalog, in Delta Lake,
+    made whole. There is no place in it for what is written elsewhere, for gates between tables, for work that is no
+    query, and for queries in Spark's own words, which would be run before there are any tables.
+
+    Wrong: a sink, compiled for Databricks with `form = "declarative"`.
+
+    Right: the same with `form = "notebooks"`.
+    """
+
+    name: str
+    why: str
+
+    @property
+    def title(self) -> str:
+        return f"no declarative pipeline can have `{self.name}`: {self.why}"
+
+    @property
+    def help(self) -> str:
+        return '`form = "notebooks"` in `[targets.databricks]` makes notebooks of it'

@@ -10,7 +10,7 @@ rows of whatever, rules that drop or quarantine     keep them with the names of 
 other rows, rules that fail or warn                 keep them (unless they are a relation's own); count; they go on
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import TypeAlias
@@ -64,7 +64,7 @@ class Hidden:
 class Keep:
     """Rows of `relation` that are kept under a name of their own until the run ends. `hidden` is of its `Read`.
 
-    If `is_judged`, the last two columns are the rules that each row breaks and what becomes of it.
+    If `is_judged`, the last two columns are the rules that each row breaks and what becomes of it (see `enforce`).
     """
 
     name: str
@@ -108,13 +108,20 @@ class _Apart:
 
 
 def enforce(
-    program: Program, names: Collection[str], first: Mapping[str, Collection[str]] | None = None
+    program: Program,
+    names: Collection[str],
+    first: Mapping[str, Collection[str]] | None = None,
+    by_row: bool = False,
 ) -> tuple[Step, ...]:
     """The steps that build the relations `names`, each after those that it reads and refers to.
 
     What has to be built `first`, though a relation doesn't read it, is said by that relation's name.
+
+    Who can't count before something is stored has all rules judged `by_row`: what is kept of a relation then has the
+    names of the rules that each row breaks, and behind them an outcome only where some rule keeps rows out. The query
+    of a `Count` is these rows.
     """
-    return tuple(_Enforcer(program, names, first or {}).steps())
+    return tuple(_Enforcer(program, names, first or {}, by_row).steps())
 
 
 def built(steps: Collection[Step], relation: Relation) -> Rel:
@@ -126,9 +133,12 @@ def built(steps: Collection[Step], relation: Relation) -> Rel:
 
 
 class _Enforcer:
-    def __init__(self, program: Program, names: Collection[str], first: Mapping[str, Collection[str]]) -> None:
+    def __init__(
+        self, program: Program, names: Collection[str], first: Mapping[str, Collection[str]], by_row: bool
+    ) -> None:
         self.program = program
         self.first = first
+        self.by_row = by_row
         self.wanted = [relation for relation in program.relations if relation.name in names]
         self.taken = {relation.name.lower() for relation in program.relations}
         self.needs: dict[str, tuple[str, ...]] = {}
@@ -281,7 +291,7 @@ class _Relation:
         if hidden is not None:
             assert isinstance(source, Read)
             source = Read(source.source, source.columns + hidden.columns, span=source.span)
-        if any(rule.action in ("drop", "quarantine") for rule in rules):
+        if self.around.by_row or _keep_out(rules):
             return self._split(checked, source, hidden, assertion)
         if isinstance(source, Read) and hidden is None:
             given = Scan(self.relation.name, source.columns)
@@ -295,12 +305,14 @@ class _Relation:
     def _split(self, checked: Checked, source: Rel, hidden: Hidden | None, assertion: str | None) -> Rel:
         rules = checked.rules
         readable = hidden.readable if hidden is not None else None
-        kept = self._keep(
-            "judged", judged(source, rules, readable, self._lookup(source), self.fresh), hidden, assertion
-        )
+        found = judged(source, rules, readable, self._lookup(source), self.fresh)
+        kept = self._keep("judged", found if _keep_out(rules) else found.source, hidden, assertion)
         if assertion is None:
             self.around.apart[self.relation.name] = _Apart(kept, rules, hidden)
-        self.steps.append(self._count(assertion, rules, counts_of_judged(kept, rules, self.fresh)))
+        counted = kept if self.around.by_row else counts_of_judged(kept, rules, self.fresh)
+        self.steps.append(self._count(assertion, rules, counted))
+        if not _keep_out(rules):
+            return _only(kept, checked.columns)
         return _only(Filter(kept, has_outcome(kept.columns[-1], PASSED)), checked.columns)
 
     def _hidden(self, checked: Checked) -> Hidden | None:
@@ -363,6 +375,11 @@ class _Relation:
 
 def _only(rel: Rel, columns: tuple[Column, ...]) -> Rel:
     return Project(rel, tuple([Item(column, column) for column in columns]))
+
+
+def _keep_out(rules: Sequence[Rule]) -> bool:
+    """Whether rows that break one of these don't go on."""
+    return any(rule.action in ("drop", "quarantine") for rule in rules)
 
 
 def plain(name: str) -> str:

@@ -40,7 +40,7 @@ COUNT = Struct((Field("rule", STRING), Field("action", STRING), Field("records",
 """How many records break a rule."""
 
 
-def judged(base: Rel, rules: Sequence[Rule], readable: Column | None, lookup: Lookup, fresh: Fresh) -> Rel:
+def judged(base: Rel, rules: Sequence[Rule], readable: Column | None, lookup: Lookup, fresh: Fresh) -> Project:
     """The rows of `base` with two more columns at the end: the rules that each breaks, by name, and its `Outcome`."""
     rel = base
     conditions: dict[str, Expr] = {}

@@ -13,9 +13,12 @@ PRODUCTION = ("prod", "production")
 
 
 def bundle_files(
-    program: Program, jobs: Mapping[str, Mapping[str, Plain]], variables: Variables
+    program: Program,
+    jobs: Mapping[str, Mapping[str, Plain]],
+    variables: Variables,
+    pipelines: Mapping[str, Mapping[str, Plain]] | None = None,
 ) -> Iterator[tuple[str, str]]:
-    """The files of the bundle, by path."""
+    """The files of the bundle, by path: jobs, and pipelines in the declarative form."""
     head = made_by(program)
     whole: dict[str, Plain] = {
         "bundle": {"name": identifier(program.name)},
@@ -25,6 +28,8 @@ def bundle_files(
         whole["variables"] = dict(variables.entries)
     whole["targets"] = dict(_targets(program))
     yield "databricks.yml", document(whole, head)
+    for name, fields in (pipelines or {}).items():
+        yield f"resources/{name}.pipeline.yml", document({"resources": {"pipelines": {name: fields}}}, head)
     for name, fields in jobs.items():
         yield f"resources/{name}.job.yml", document({"resources": {"jobs": {name: fields}}}, head)
 

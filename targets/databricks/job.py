@@ -28,13 +28,25 @@ def job_fields(
     job: Job, program: Program, settings: Settings, widgets: Iterable[Widget], variables: Variables, report: Report
 ) -> dict[str, Plain]:
     """What `resources.jobs` has under the job's name; `variables` are those of the bundle, to which it adds."""
+    found = frame_fields(job, program, settings, variables, report)
+    found["parameters"] = list(_parameters(widgets, settings, variables, job, report))
+    if settings.compute == "cluster":
+        found["job_clusters"] = [{"job_cluster_key": CLUSTER, "new_cluster": _cluster(settings, variables)}]
+    found["tasks"] = list(_tasks(job, program, settings, variables, report))
+    return found
+
+
+def frame_fields(
+    job: Job, program: Program, settings: Settings, variables: Variables, report: Report
+) -> dict[str, Plain]:
+    """What is said of a job as a whole: what it is called, when it runs, who is told of it and who may do what."""
     pipeline = job.pipeline
     found: dict[str, Plain] = {"name": harmless(job.title)}
     if pipeline.description:
         found["description"] = harmless(pipeline.description)
     found |= _times(pipeline, program, settings, variables, report)
     found |= _told(pipeline, variables)
-    found |= _tags(pipeline, report)
+    found |= tags_of(pipeline, report)
     at_once = pipeline.options.get("concurrency")
     if isinstance(at_once, int) and at_once > 1:
         # Nothing there keeps the tasks of two runs from writing one table at the same time.
@@ -43,10 +55,6 @@ def job_fields(
     found["queue"] = {"enabled": True}
     if settings.permissions:
         found["permissions"] = [{"level": one.level, one.kind: one.name} for one in settings.permissions]
-    found["parameters"] = list(_parameters(widgets, settings, variables, job, report))
-    if settings.compute == "cluster":
-        found["job_clusters"] = [{"job_cluster_key": CLUSTER, "new_cluster": _cluster(settings, variables)}]
-    found["tasks"] = list(_tasks(job, program, settings, variables, report))
     return found
 
 
@@ -74,13 +82,17 @@ def _task(task: Task, pipeline: Pipeline, settings: Settings, report: Report) ->
     if settings.compute == "cluster":
         found["job_cluster_key"] = CLUSTER
     found["notebook_task"] = {"notebook_path": _path(task.name, settings), "base_parameters": {"show": "no"}}
+    return found | dict(retries_of(pipeline, report))
+
+
+def retries_of(pipeline: Pipeline, report: Report) -> Iterator[tuple[str, Plain]]:
+    """How often a task is tried again, and after what time."""
     retries = pipeline.options.get("retries")
     if isinstance(retries, int) and retries:
-        found["max_retries"] = retries
+        yield "max_retries", retries
         delay = _seconds(pipeline, "retry_delay", report)
         if delay is not None:
-            found["min_retry_interval_millis"] = delay * 1000
-    return found
+            yield "min_retry_interval_millis", delay * 1000
 
 
 def _cluster(settings: Settings, variables: Variables) -> dict[str, Plain]:
@@ -158,7 +170,8 @@ def _notified(pipeline: Pipeline, events: list[str], variables: Variables) -> di
     return found
 
 
-def _tags(pipeline: Pipeline, report: Report) -> Iterator[tuple[str, Plain]]:
+def tags_of(pipeline: Pipeline, report: Report) -> Iterator[tuple[str, Plain]]:
+    """The tags of a job, and of the pipeline that it runs."""
     tags: dict[str, Plain] = dict.fromkeys(words(pipeline.options.get("tags")), "")
     owner = pipeline.options.get("owner")
     if isinstance(owner, str):

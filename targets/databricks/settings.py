@@ -23,6 +23,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "notebooks": ("py", "ipynb"),
     "compute": ("cluster", "serverless"),
     "deploy": ("bundle", "terraform"),
+    "form": ("notebooks", "declarative"),
     "runtime": tuple(RUNTIMES),
 }
 _TEXTS = ("node_type", "root", "secret_scope", "catalog")
@@ -45,6 +46,8 @@ class Settings:
     notebooks: Literal["py", "ipynb"] = "py"
     compute: Literal["cluster", "serverless"] = "cluster"
     deploy: Literal["bundle", "terraform"] = "bundle"
+    form: Literal["notebooks", "declarative"] = "notebooks"
+    expectations: bool = True
     runtime: str = "17.3"
     workers: int = 2
     node_type: str | None = None
@@ -71,7 +74,7 @@ def settings_of(options: Mapping[str, object], report: Report) -> Settings:
         choices = _CHOICES.get(name)
         if choices is not None and str(value) in choices:
             given[name] = str(value)
-        elif (name in _TEXTS and isinstance(value, str) and value) or (name == "workers" and _is_count(value)):
+        elif (name in _TEXTS and isinstance(value, str) and value) or _is_plain(name, value):
             given[name] = value
         elif name == "permissions" and isinstance(value, Mapping):
             given[name] = tuple(_permissions(value, report))
@@ -80,8 +83,15 @@ def settings_of(options: Mapping[str, object], report: Report) -> Settings:
     return Settings(**given)  # type: ignore[arg-type]
 
 
-def _is_count(value: object) -> bool:
-    return type(value) is int and value >= 0
+def _is_plain(name: str, value: object) -> bool:
+    """Whether it is an option that takes no text, and what it takes."""
+    match name:
+        case "workers":
+            return type(value) is int and value >= 0
+        case "expectations":
+            return isinstance(value, bool)
+        case _:
+            return False
 
 
 def _permissions(table: Mapping[str, object], report: Report) -> list[Permission]:

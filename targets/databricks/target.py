@@ -8,6 +8,7 @@ from oftra.targets.cells import ipynb_printed
 from oftra.targets.databricks import own_code, support
 from oftra.targets.databricks.as_yaml import Plain
 from oftra.targets.databricks.bundle import bundle_files
+from oftra.targets.databricks.declarative import declared_bundle, pipelines_of, sources, specifications
 from oftra.targets.databricks.gates import USES, gate_notebook
 from oftra.targets.databricks.job import job_fields
 from oftra.targets.databricks.jobs import Job, jobs_of, shared_files
@@ -30,12 +31,14 @@ class Databricks:
     def compile(self, request: Request, report: Report) -> Mapping[str, str]:
         """`databricks.yml` and a file a job; below `notebooks` one a task, and a module that they share."""
         settings = settings_of(request.options, report)
+        if settings.form == "declarative":
+            return _declared(request, settings, report)
         jobs = jobs_of(request.program, request.only)
         notebooks = _notebooks(jobs, shared_files(request.program)["support"], settings, report)
         if report.has_errors:
             return {}
         files = _code(request, notebooks, settings)
-        variables = Variables(Names(OWN) if settings.deploy == "terraform" else Names())
+        variables = _variables(settings)
         fields: dict[str, Mapping[str, Plain]] = {}
         for job in jobs:
             widgets = {one.name: one for task in job.tasks for one in notebooks[task.name].given.asked}
@@ -49,8 +52,11 @@ class Databricks:
         return {} if report.has_errors else files
 
     def show(self, request: Request, stage: Stage, report: Report) -> str:
-        """The notebooks, one after the other."""
+        """The notebooks, one after the other; or the sources of pipelines."""
         settings = settings_of(request.options, report)
+        if settings.form == "declarative":
+            made = pipelines_of(request.program, request.only, settings, report)
+            return "" if report.has_errors else "\n".join([one.source.printed.text for one in made])
         jobs = jobs_of(request.program, request.only)
         notebooks = _notebooks(jobs, shared_files(request.program)["support"], settings, report)
         if report.has_errors:
@@ -78,6 +84,27 @@ class Databricks:
             apply=(("bundle", "deploy", *to),),
             agreed=("--auto-approve",),
         )
+
+
+def _variables(settings: Settings) -> Variables:
+    return Variables(Names(OWN) if settings.deploy == "terraform" else Names())
+
+
+def _declared(request: Request, settings: Settings, report: Report) -> Mapping[str, str]:
+    """Pipelines in the declarative form, the jobs that start them, and what open-source Spark takes to run them."""
+    made = pipelines_of(request.program, request.only, settings, report)
+    if report.has_errors:
+        return {}
+    variables = _variables(settings)
+    pipelines, jobs = declared_bundle(request.program, made, settings, variables, report)
+    files = dict(sources(made)) | dict(specifications(made, request.program))
+    if settings.deploy == "bundle":
+        files |= bundle_files(request.program, jobs, variables, pipelines)
+    else:
+        scopes = sorted({scope for one in made for scope in one.source.given.scopes})
+        paths = [one.path for one in made]
+        files |= terraform_files(request.program, jobs, paths, scopes, variables, pipelines)
+    return {} if report.has_errors else files
 
 
 def _notebooks(jobs: tuple[Job, ...], module: str, settings: Settings, report: Report) -> dict[str, Notebook]:

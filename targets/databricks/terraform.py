@@ -19,9 +19,12 @@ OWN = (
 """Names that variables of a program can't have: two are taken, the others mean something to Terraform."""
 
 VERSION = ">= 1.60"
-SINGULAR = {"tasks": "task", "parameters": "parameter", "job_clusters": "job_cluster"}
-MAPS = ("tags", "base_parameters", "spark_conf", "custom_tags")
-"""What is a value in a job; whatever else has parts is a block."""
+SINGULAR = {
+    "tasks": "task", "parameters": "parameter", "job_clusters": "job_cluster",
+    "libraries": "library", "clusters": "cluster", "notifications": "notification",
+}  # fmt: skip
+MAPS = ("tags", "base_parameters", "spark_conf", "custom_tags", "configuration")
+"""What is a value in a job or a pipeline; whatever else has parts is a block."""
 
 
 def terraform_files(
@@ -30,12 +33,16 @@ def terraform_files(
     notebooks: Iterable[str],
     scopes: Iterable[str],
     variables: Variables,
+    pipelines: Mapping[str, Mapping[str, Plain]] | None = None,
 ) -> Iterator[tuple[str, str]]:
-    """The files, by path, for `notebooks` that lie below and the secret `scopes` that these ask for."""
+    """The files, by path, for `notebooks` that lie below, or sources of `pipelines`, and the secret `scopes` that
+    these ask for."""
     head = made_by(program)
     yield "main.tf", hcl.document(tuple(_main(notebooks, shared_files(program)["support"], scopes)), head)
+    for name, fields in (pipelines or {}).items():
+        yield f"{name}.pipeline.tf", hcl.document(tuple(_resource("pipeline", name, fields)), head)
     for name, fields in jobs.items():
-        yield f"{name}.job.tf", hcl.document(tuple(_job(name, fields)), head)
+        yield f"{name}.job.tf", hcl.document(tuple(_resource("job", name, fields)), head)
     yield "variables.tf", hcl.document(tuple(_variables(program, variables)), head)
 
 
@@ -44,10 +51,10 @@ def _main(notebooks: Iterable[str], support: str, scopes: Iterable[str]) -> Iter
     yield hcl.Block("terraform", (hcl.Block("required_providers", (("databricks", provider),)),))
     for path in sorted(notebooks):
         file = PurePosixPath(path)
-        is_module = file.stem == support
-        kind = "databricks_workspace_file" if is_module else "databricks_notebook"
+        is_file = file.stem == support or file.parent.name == "transformations"
+        kind = "databricks_workspace_file" if is_file else "databricks_notebook"
         body: hcl.Body = (
-            ("path", f"${{var.folder}}/{file.name if is_module else file.stem}"),
+            ("path", f"${{var.folder}}/{file.name if is_file else file.stem}"),
             ("source", hcl.Reference(f'"${{path.module}}/{path}"')),
         )
         yield hcl.Block("resource", body, (kind, file.stem))
@@ -56,10 +63,10 @@ def _main(notebooks: Iterable[str], support: str, scopes: Iterable[str]) -> Iter
         yield hcl.Block("resource", (("name", scope),), ("databricks_secret_scope", labels.free(identifier(scope))))
 
 
-def _job(name: str, fields: Mapping[str, Plain]) -> Iterator[hcl.Block]:
-    """A job, and who may do what with it."""
+def _resource(kind: str, name: str, fields: Mapping[str, Plain]) -> Iterator[hcl.Block]:
+    """A job, or a pipeline, and who may do what with it."""
     inside = {key: value for key, value in fields.items() if key != "permissions"}
-    yield hcl.Block("resource", _body(inside), ("databricks_job", name))
+    yield hcl.Block("resource", _body(inside), (f"databricks_{kind}", name))
     granted = fields.get("permissions")
     if isinstance(granted, list):
         controls = [
@@ -67,8 +74,9 @@ def _job(name: str, fields: Mapping[str, Plain]) -> Iterator[hcl.Block]:
             for one in granted
             if isinstance(one, Mapping)
         ]
-        job = ("job_id", hcl.Reference(f"databricks_job.{name}.id"))
-        yield hcl.Block("resource", (job, *controls), ("databricks_permissions", name))
+        about = (f"{kind}_id", hcl.Reference(f"databricks_{kind}.{name}.id"))
+        label = name if kind == "job" else f"{name}_{kind}"
+        yield hcl.Block("resource", (about, *controls), ("databricks_permissions", label))
 
 
 def _level(granted: Mapping[str, Plain]) -> dict[str, Plain]:
@@ -101,6 +109,10 @@ def _single(name: str, value: Plain) -> hcl.Single:
         return hcl.Reference('var.paused ? "PAUSED" : "UNPAUSED"')
     if name == "notebook_path":
         return hcl.Reference(f"databricks_notebook.{PurePosixPath(str(value)).stem}.path")
+    if name == "path":
+        return hcl.Reference(f"databricks_workspace_file.{PurePosixPath(str(value)).stem}.path")
+    if name == "pipeline_id":
+        return hcl.Reference(f"databricks_pipeline.{str(value).split('.')[-2]}.id")
     return value
 
 

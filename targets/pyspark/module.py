@@ -44,8 +44,10 @@ FRAME, SPARK, TEXT = py.Name("DataFrame"), py.Name("SparkSession"), py.Name("str
 class Builder:
     """Makes the functions for `names`; with `afresh` nothing is stored, tables are computed like views.
 
-    Names that are `reserved` are given to no function.
+    Names that are `reserved` are given to no function. Rules are judged `by_row` where nothing can be counted first.
     """
+
+    by_row = False
 
     def __init__(
         self,
@@ -64,7 +66,7 @@ class Builder:
         self.program, self.names, self.report = program, names, report
         relations = [relation for relation in program.relations if relation.name in names]
         self.gates = Gates() if afresh or also else gates_of(program, names)
-        self.steps = enforce(program, [relation.name for relation in relations], self.gates.first)
+        self.steps = enforce(program, [relation.name for relation in relations], self.gates.first, self.by_row)
         self.free = Names([*MODULE, *FIXED, "session", *reserved])
         called = dict(relation_names([relation.name for relation in (*relations, *also)], self.free))
         columns = {relation.name: relation.columns for relation in relations}

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from generated_python import parse, reformatted, ruff
 
-MODULES = sorted(Path(__file__).parent.glob("*/pyspark/*.py"))
+HERE = Path(__file__).parent
+MODULES = sorted([*HERE.glob("*/pyspark/*.py"), *HERE.glob("*/databricks/transformations/*.py")])
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.parent.parent.name)
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(HERE)))
 def test_module(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     parse(text)

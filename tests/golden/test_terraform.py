@@ -182,3 +182,26 @@ resource "kind" "name" {
 }
 """
     )
+
+
+def test_pipelines_are_the_same(tmp_path: Path) -> None:
+    declared = CASE.parent / "declared"
+    program = (declared / "program.oftra").read_text(encoding="utf-8")
+    bundle, files = compiled(tmp_path, program, (declared / "oftra.toml").read_text())
+    assert "databricks.yml" not in files
+    found = read(files)
+    for name in ("daily", "portions"):
+        wanted = yaml.safe_load(bundle[f"resources/{name}.pipeline.yml"])["resources"]["pipelines"][name]
+        made = found["databricks_pipeline"][name]
+        for key in ("name", "schema", "serverless", "tags", "catalog"):
+            assert made.get(key) == wanted.get(key), key
+        assert made["configuration"] == wanted["configuration"]
+        assert made["library"] == [{"file": [{"path": f"${{databricks_workspace_file.{name}.path}}"}]}]
+        assert [one["email_recipients"] for one in made.get("notification", [])] == [
+            one["email_recipients"] for one in wanted.get("notifications", [])
+        ]
+        who = found["databricks_permissions"][f"{name}_pipeline"]
+        assert [one["permission_level"] for one in who["access_control"]] == ["CAN_VIEW", "CAN_RUN"]
+        (task,) = found["databricks_job"][name]["task"]
+        assert task["pipeline_task"] == [{"pipeline_id": f"${{databricks_pipeline.{name}.id}}"}]
+        assert f"{name}.py" in found["databricks_workspace_file"][name]["source"]
