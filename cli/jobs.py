@@ -89,7 +89,7 @@ def _run(job: "Job", session: "Session", values: "Mapping[str, Expr]", done: Don
         tasks.run(job.task, "task", job.pipeline, done.tasks)
     else:
         try:
-            outcome = _tried(job, session, values)
+            outcome = _tried(job, session, {**values, **tasks.counted})
         except RunError as error:
             done.add(error.outcome)
             raise

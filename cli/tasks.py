@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from tempfile import TemporaryDirectory
 from threading import Thread
 from time import monotonic, sleep
 from typing import IO, TYPE_CHECKING
@@ -58,13 +59,17 @@ def with_tasks(program: "Program", only: tuple[str, ...] | None) -> "Program":
 
 @dataclass
 class Tasks:
-    """Runs the tasks of a program in the folder `root`, with the `values` of the run."""
+    """Runs the tasks of a program in the folder `root`, with the `values` of the run.
+
+    What they `counted` are values of the run, too, by the names of their params.
+    """
 
     program: "Program"
     root: str
     session: "Session"
     values: "Mapping[str, Expr]"
     started: str = field(default_factory=lambda: now())
+    counted: "dict[str, Expr]" = field(default_factory=dict)
 
     def run(self, task: "Task", role: str, pipeline: "Pipeline", done: "list[TaskRun]") -> None:
         """Run a task until it ends well, as often as it may be tried; a RunError if it doesn't."""
@@ -76,7 +81,8 @@ class Tasks:
         environment, hidden = self._environment(task)
         for number in range(1, tries + 1):
             output = _Output(task.name, hidden)
-            why, status = self._tried(task, environment, output)
+            counts: dict[str, int] = {}
+            why, status = self._tried(task, environment, output, counts)
             if not why or number == tries:
                 break
             left = tries - number
@@ -84,13 +90,26 @@ class Tasks:
             click.echo(f"retry, {times}: the task `{task.name}` failed: {why} ({place})", err=True)
             sleep(seconds_of(task.options.get("retry_delay", pipeline.options.get("retry_delay"))) or 0)
         took, last = monotonic() - begun, tuple(output.lines)
-        run = TaskRun(task.name, role, pipeline.name, task.span.file, task.line, not why, status, number, took, last)
+        run = TaskRun(
+            task.name, role, pipeline.name, task.span.file, task.line, not why, status, number, took, last, counts
+        )
         done.append(run)
+        self._keep(task, counts)
         if why:
             raise RunError(f"the task `{task.name}` failed: {why} ({place})")
 
-    def _tried(self, task: "Task", environment: Mapping[str, str], output: "_Output") -> tuple[str, int | None]:
-        """Why it failed, if it did, and with which status it ended."""
+    def _keep(self, task: "Task", counts: Mapping[str, int]) -> None:
+        from oftra.datatypes import BIGINT  # as above
+        from oftra.ir.counts import counts_of, param_of
+        from oftra.ir.expr import Literal
+
+        for name in counts_of(task):
+            self.counted[param_of(task.name, name)] = Literal(counts.get(name), BIGINT)
+
+    def _tried(
+        self, task: "Task", environment: Mapping[str, str], output: "_Output", counts: dict[str, int]
+    ) -> tuple[str, int | None]:
+        """Why it failed, if it did, and with which status it ended. What it counted is added to `counts`."""
         if task.kind == "sql":
             from oftra.target import RunError  # as above
 
@@ -99,14 +118,20 @@ class Tasks:
             except RunError as error:
                 return str(error), None
             return "", None
-        limit = seconds_of(task.options.get("timeout"))
-        try:
-            status = _end_of(command_of(task, self.root), self.root, environment, limit, output)
-        except OSError as error:
-            return f"it can't be started: {error.strerror}", None
-        if status is None:
-            return f"it was stopped after {limit:g} s", None
-        return (f"it ended with status {status}" if status else ""), status
+        from oftra.ir.counts import VARIABLE, counts_of  # as above
+
+        limit, names = seconds_of(task.options.get("timeout")), counts_of(task)
+        with TemporaryDirectory() as folder:
+            path = os.path.join(folder, "counts.json")
+            given = {**environment, VARIABLE: path} if names else environment
+            try:
+                status = _end_of(command_of(task, self.root), self.root, given, limit, output)
+            except OSError as error:
+                return f"it can't be started: {error.strerror}", None
+            if status is None:
+                return f"it was stopped after {limit:g} s", None
+            why = f"it ended with status {status}" if status else ""
+            return why or _counted(path, names, counts), status
 
     def _environment(self, task: "Task") -> tuple[dict[str, str], list[str]]:
         """The environment of a task, and the secrets in it."""
@@ -148,6 +173,28 @@ class Tasks:
                 return self._text(default) if found is None else found
             case _:
                 return text_of(value)
+
+
+def _counted(path: str, names: tuple[str, ...], counts: dict[str, int]) -> str:
+    """Add what a task counted to `counts`; gives what is wrong with the file in which it says so, if there is one."""
+    from json import loads  # needed by tasks that count alone
+
+    if not names or not os.path.exists(path):
+        return ""
+    try:
+        with open(path, encoding="utf-8") as file:
+            found = loads(file.read())
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        return "what it counted is no object of JSON"
+    for name in names:
+        value = found.get(name)
+        if type(value) is int and abs(value) < 2**63:
+            counts[name] = value
+        elif value is not None:
+            return f"what it counted as `{name}` is no whole number"
+    return ""
 
 
 def now() -> str:

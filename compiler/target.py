@@ -172,7 +172,8 @@ class GateRun:
 class TaskRun:
     """A task that was run, declared on a `line` of a file, for a pipeline; `role` says as what, `task` if as itself.
 
-    It ended `well` or not, its last try with `status`, None where nothing says one. `output` are its last lines.
+    It ended `well` or not, its last try with `status`, None where nothing says one. `output` are its last lines,
+    `counts` what it counted.
     """
 
     task: str
@@ -185,6 +186,7 @@ class TaskRun:
     tries: int
     seconds: float
     output: tuple[str, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -208,7 +210,10 @@ class Outcome:
         relations = [_relation_report(run) for run in self.relations]
         gates = [{**vars(gate), "measured": dict(gate.measured)} for gate in self.gates]
         parts = {"status": status, "error": said, "relations": relations, "gates": gates}
-        tasks = [{**vars(task), "seconds": round(task.seconds, 3), "output": [*task.output]} for task in self.tasks]
+        tasks = [
+            {**vars(one), "seconds": round(one.seconds, 3), "output": [*one.output], "counts": dict(one.counts)}
+            for one in self.tasks
+        ]
         return {"program": program.name, **parts, **({"tasks": tasks} if tasks else {})}
 
 

@@ -25,6 +25,7 @@ from oftra.diagnostics import Report
 from oftra.diagnostics.model import nearest
 from oftra.diagnostics.names import UnknownDeclaration, UnknownOverride
 from oftra.diagnostics.project import UnknownConnector
+from oftra.ir.counts import counted_params
 from oftra.ir.gates import Graph
 from oftra.ir.program import Connection, Mode, Program, Relation
 from oftra.ir.rel import Rel
@@ -74,7 +75,7 @@ def check(resolved: Resolved, report: Report, mode: Mode | None = None) -> Progr
         tuple(relations.values()),
         around.connections,
         tuple(around.sinks),
-        params,
+        (*params, *counted_params(tasks)),
         (),
         tuple(tests),
         settings.env,

@@ -9,8 +9,11 @@ from oftra.check.fit import apply
 from oftra.check.naming import text_of
 from oftra.check.scope import Scope
 from oftra.check.surroundings import Surroundings
+from oftra.check.task import counts_written
 from oftra.datatypes import BIGINT, BOOLEAN, MONTHS, TIME, TIMESTAMP, DataType, Date, Datetime, Timestamp
 from oftra.diagnostics.pipelines import GateElsewhere, NeverFresh, NotMeasured
+from oftra.diagnostics.tasks import UnknownCount
+from oftra.ir.counts import param_of
 from oftra.ir.expr import AggregateCall, Cast, Column, Duration, Expr, Literal, Runtime, ScalarQuery
 from oftra.ir.gates import Graph
 from oftra.ir.program import Gate, Relation, Word
@@ -37,7 +40,8 @@ def check_gate(
 ) -> Gate:
     """A gate, typed. `involved` are the relations and sinks that the pipeline builds or reads."""
     asked = _Asked(around, context)
-    scope = Scope(context, None, "`require`", measures={"rows": asked.rows, "fresh": asked.fresh})
+    measures = {"rows": asked.rows, "fresh": asked.fresh}
+    scope = Scope(context, None, "`require`", measures=measures, counts=asked.count)
     condition = scope.condition_of(require.condition)
     about: dict[str, None] = {}
     for path, span in _named_in(require.condition):
@@ -48,6 +52,10 @@ def check_gate(
             about |= dict.fromkeys(spoken_of)
             if apart and not (spoken_of and set(spoken_of) <= set(involved)):
                 context.report.add(GateElsewhere(found.name, pipeline, span=span))
+    for task, span in asked.tasks.items():
+        about[task] = None
+        if task not in involved:
+            context.report.add(GateElsewhere(task, pipeline, span=span))
     rel = asked.row(condition, require)
     text, before, measured = text_of(require.condition), graph.readers(about), tuple(asked.measured)
     return Gate(text, require.action, rel, tuple(about), before, measured, span=require.span)
@@ -68,6 +76,7 @@ class _Asked:
     around: Surroundings
     context: Context
     measured: dict[str, Rel] = field(default_factory=dict)
+    tasks: dict[str, Span] = field(default_factory=dict)
 
     def row(self, condition: Expr, require: nodes.Require) -> Rel:
         """One row: whether it holds, then what was measured."""
@@ -132,6 +141,29 @@ class _Asked:
         oldest = self._beside(time.type, oldest)
         new = apply("greater_equal", (newest, oldest), call.span, self.context)
         return apply("coalesce", (new, Literal(False, BOOLEAN)), call.span, self.context)
+
+    def count(self, node: nodes.Member) -> Expr | None:
+        """`t.c`: what the task `t` counted as `c`, null if it didn't; None where `t` is no task."""
+        if not isinstance(node.operand, nodes.Column | nodes.Member):
+            return None
+        declared = self.context.names.find("relation", _path_of(node.operand), self.context.namespace)
+        if declared is None or not isinstance(declared.declaration, nodes.Task):
+            return None
+        self.tasks.setdefault(declared.name, node.operand.span)
+        known = counts_written(declared.declaration)
+        if node.name.text not in known:
+            self.context.report.add(UnknownCount(declared.name, node.name.text, known, span=node.name.span))
+            return BROKEN
+        text = text_of(node)
+        if text not in self.measured:
+            name = f"{node.name.text}_of_{declared.name.rpartition('.')[2]}"
+            held = self.context.column("counted", BOOLEAN, False, node.span)
+            column = self.context.column(name, BIGINT, True, node.span)
+            given = Runtime("param", param_of(declared.name, node.name.text), BIGINT, nullable=True, span=node.span)
+            one = Values(((Literal(True, BOOLEAN),),), (held,), span=node.span)
+            self.measured[text] = Project(one, (Item(column, given),), span=node.span)
+        (found,) = self.measured[text].columns
+        return found
 
     def _relation(self, declared: Declared) -> Relation | None:
         """The relation of that name; of a sink, what it writes. None if it has errors of its own."""

@@ -78,6 +78,8 @@ def _reachable(scope: Scope) -> tuple[str, ...]:
 def type_of_member(node: nodes.Member, scope: Scope) -> Expr:
     """`a.b`: a column of the alias `a`, else a field of the column `a`, else of the run."""
     operand = node.operand
+    if scope.counts is not None and (counted := scope.counts(node)) is not None:
+        return counted
     if not isinstance(operand, nodes.Column):
         return field_of(scope.type_of(operand), node.name, node.span, scope)
     name = operand.name.text

@@ -92,7 +92,7 @@ def check_pipeline(
         updated = tuple([Word(found.name, span=span) for found, span in named if found is not None])
         options = {**options, "on_update_of": updated}
     required = [item for item in node.items if isinstance(item, nodes.Require)]
-    involved = {*build, *outputs.made_of(build)} if required else ()
+    involved = {*build, *outputs.made_of(build), *graph.closure(build)} if required else ()
     gates = tuple([check_gate(item, declared.name, involved, graph, around, context) for item in required])
     mode: OneOf["batch", "streaming"] = "streaming" if word(options, "mode") == "streaming" else "batch"
     return Pipeline(declared.name, tuple(build), mode, options, gates, node.description, span=node.name.span)

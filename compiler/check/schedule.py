@@ -9,7 +9,15 @@ from itertools import pairwise
 from oftra.connectors.option import amount
 from oftra.diagnostics import Report
 from oftra.diagnostics.model import nearest
-from oftra.diagnostics.pipelines import BadSchedule, DeadlineUnmet, GateCycle, TwoBuilders, UnknownTimeZone, UpdateCycle
+from oftra.diagnostics.pipelines import (
+    BadSchedule,
+    DeadlineUnmet,
+    GateCycle,
+    GateElsewhere,
+    TwoBuilders,
+    UnknownTimeZone,
+    UpdateCycle,
+)
 from oftra.diagnostics.runs import OnlyAlone
 from oftra.ir.expr import Duration
 from oftra.ir.gates import Graph, Required, Waits
@@ -111,6 +119,11 @@ def check_pipelines(program: Program, report: Report) -> None:
         if isinstance(at_once, int) and at_once > 1:
             for output, why in disputed(graph, pipeline):
                 report.add(OnlyAlone(pipeline.name, output, why, span=pipeline.span))
+        # What a task counts is known to the run alone that it is a part of.
+        for gate in pipeline.gates:
+            for name in gate.about:
+                if name in graph.tasks and name not in graph.written[pipeline.name]:
+                    report.add(GateElsewhere(name, pipeline.name, span=gate.span))
     if len(program.pipelines) < 2 and not any("on_update_of" in one.options for one in program.pipelines):
         return
     built = graph.written

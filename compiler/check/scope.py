@@ -44,7 +44,7 @@ class Scope:
     `place` names it in messages ("`where`"). `aggregates` and `windows` collect the calls over rows where they may
     stand. `earlier` gives the value of an item before this one. `values` are a function's or a lambda's parameters.
     `name` is what the item being typed will be called: columns made on its way take it. `measures` are the calls that
-    may stand only here.
+    may stand only here, `counts` finds what `a.b` is that a task counted.
     """
 
     context: Context
@@ -58,6 +58,7 @@ class Scope:
     values: Mapping[str, Expr] = field(default_factory=dict)
     name: str = ""
     measures: Mapping[str, Callable[[nodes.Call], Expr]] = field(default_factory=dict)
+    counts: Callable[[nodes.Member], Expr | None] | None = None
 
     def type_of(self, node: nodes.Expr) -> Expr:
         """The typed form of `node`."""
@@ -72,7 +73,7 @@ class Scope:
         """A scope like this one but for `changes`."""
         copy = Scope(
             self.context, self.frame, self.place, self.outer, self.locals, self.aggregates, self.windows, self.earlier,
-            self.values, self.name, self.measures,
+            self.values, self.name, self.measures, self.counts,
         )  # fmt: skip
         for name, value in changes.items():
             setattr(copy, name, value)

@@ -14,7 +14,15 @@ from oftra.check.option import read_options, words
 from oftra.connectors import TASK, WORK
 from oftra.diagnostics.project import MistypedOption
 from oftra.diagnostics.syntax import NotYet
-from oftra.diagnostics.tasks import NoTask, SecretAsText, StepAlone, TaskData, UnknownWork, WorkSaidOtherwise
+from oftra.diagnostics.tasks import (
+    CountsNothing,
+    NoTask,
+    SecretAsText,
+    StepAlone,
+    TaskData,
+    UnknownWork,
+    WorkSaidOtherwise,
+)
 from oftra.ir.expr import Literal, Runtime
 from oftra.ir.program import Option, Options, Pipeline, Program, Relation, Sink, Task, Word
 from oftra.resolve.model import Declared
@@ -48,6 +56,9 @@ def check_task(declared: Declared, context: Context) -> Task:
     for name in ("reads", "writes"):
         options.pop(name, None)
     _check_variables(declared, node, options, context)
+    if "counts" in options and node.work.kind.text == "sql":
+        span = next(item.span for item in node.properties.items if item.name.text == "counts")
+        context.report.add(CountsNothing(declared.name, span=span))
     work = node.work
     kind, text = work.kind.text, None if work.text is None else work.text.value
     if kind not in WAYS:
@@ -72,6 +83,13 @@ def check_task(declared: Declared, context: Context) -> Task:
         description=node.description,
         span=node.name.span,
     )
+
+
+def counts_written(task: nodes.Task) -> tuple[str, ...]:
+    """What a task says that it counts, as it is written."""
+    given = next((item.value for item in task.properties.items if item.name.text == "counts"), None)
+    listed = given.items if isinstance(given, nodes.Array) else (given,)
+    return tuple([one.name.text for one in listed if isinstance(one, nodes.Column)])
 
 
 def _data(declared: Declared, does: str, named: Iterable[Word], context: Context) -> Iterator[str]:
@@ -170,6 +188,8 @@ def _said_by_itself(task: Task, pipelines: Iterable[Pipeline]) -> Iterator[str]:
         yield "`reads`"
     if task.writes:
         yield "`writes`"
+    if "counts" in task.options:
+        yield "`counts`"
     yield from [f"a place in `build` of pipeline `{one.name}`" for one in pipelines if task.name in one.build]
 
 

@@ -27,6 +27,7 @@ TASK: tuple[OptionSpec, ...] = (
     OptionSpec("reads", "words", "The sources, tables and sinks that it reads: it runs after these are there."),
     OptionSpec("writes", "words", "The sources that it writes: it runs before these are read."),
     OptionSpec("env", "options", "Environment variables that it is given."),
+    OptionSpec("counts", "words", "What it counts, for gates to ask: it leaves that in a file of JSON."),
     OptionSpec("timeout", "interval", "How long it may take before it is stopped.", least=1),
     OptionSpec("retries", "integer", "How often it is tried again; as its pipeline says unless given.", least=0),
     OptionSpec("retry_delay", "interval", "How long to wait before that.", least=0),

@@ -1,6 +1,6 @@
 """OF053: tasks, and the steps that they are of pipelines, tables, sources and sinks."""
 
-from oftra.diagnostics.model import Diagnostic, Label
+from oftra.diagnostics.model import Diagnostic, Label, nearest
 from oftra.source import Span
 
 
@@ -200,6 +200,72 @@ class NoTaskFile(Diagnostic, code="OF0536"):
     @property
     def help(self) -> str:
         return "name a file below the folder of the project, by its path from there"
+
+
+class UnknownCount(Diagnostic, code="OF0537"):
+    """A gate asks for a count that the task doesn't make.
+
+    What a task counts stands under `counts`. Each is a whole number, which the task writes to the file that its
+    environment names under `COUNTS`; of one that it doesn't write nothing is known, and the gate doesn't hold.
+
+    Wrong:
+
+        connection lake = files { root: 'data', format: parquet }
+        contract ride { id int not null }
+        source rides: ride from lake { path: 'rides.parquet' }
+        table copies in lake = from rides
+        task fetch { writes: [rides], counts: [requests, failed] } = shell $$ ./fetch.sh $$
+        pipeline nightly { build: [copies], require fetch.fialed = 0 else stop }
+
+    Right:
+
+        connection lake = files { root: 'data', format: parquet }
+        contract ride { id int not null }
+        source rides: ride from lake { path: 'rides.parquet' }
+        table copies in lake = from rides
+        task fetch { writes: [rides], counts: [requests, failed] } = shell $$ ./fetch.sh $$
+        pipeline nightly { build: [copies], require fetch.failed = 0 else stop }
+    """
+
+    task: str
+    count: str
+    known: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return f"the task `{self.task}` counts no `{self.count}`"
+
+    @property
+    def help(self) -> str:
+        near = nearest(self.count, self.known)
+        if near is not None:
+            return f"did you mean `{near}`?"
+        if self.known:
+            return f"it counts {', '.join([f'`{one}`' for one in self.known])}"
+        return f"say that it does: `counts: [{self.count}]`"
+
+
+class CountsNothing(Diagnostic, code="OF0538"):
+    """A statement of SQL counts nothing: it has no environment that could name a file for that.
+
+    Wrong:
+
+        task tidy { counts: [rows] } = sql duckdb $$ delete from t $$
+
+    Right:
+
+        task tidy { counts: [rows] } = shell $$ ./tidy.sh > "$COUNTS" $$
+    """
+
+    task: str
+
+    @property
+    def title(self) -> str:
+        return f"the task `{self.task}` is a statement of SQL, and can't count"
+
+    @property
+    def help(self) -> str:
+        return "a gate may ask a query instead: `require (from t |> aggregate count(*) as n) > 0 else stop`"
 
 
 class UnsupportedTask(Diagnostic, code="OF0620"):

@@ -79,6 +79,7 @@ def dag_file(made: Deployment, schedule: Schedule) -> str:
         handed_on=[text.string(name) for name in handed_on(Graph(made.program), tuple(made.jobs))],
         first=[text.string(made.called[name]) for name in _first(made.jobs)],
         gates=any(job.gates for job in made.jobs),
+        counts=bool(made.work.counting),
         imports=_imports(f"{work}\n{dag}", made, duckdb, bool(schedule.alerts)),
         work=work,
         dag=dag,
@@ -105,6 +106,7 @@ def _work(work: Work) -> str:
             secrets="secret(" in functions,
             commands="call(" in functions,
             listens="go_on_after(" in functions,
+            counts="counted(" in functions,
         )
         .rstrip()
     )
@@ -164,14 +166,18 @@ _SDK = (
 )  # fmt: skip
 
 
-def _run(made: Deployment, job: Job, task_id: str) -> py.Expr:
+def _run(made: Deployment, job: Job, task_id: str, counts: Mapping[str, str]) -> py.Expr:
     about: list[py.Keyword] = [py.Keyword("task_id", py.String(task_id))]
     for name, relations in (("inlets", job.reads), ("outlets", job.writes)):
         if relations:
             assets = [py.call("Asset", py.String(asset(made.program.name, one))) for one in relations]
             about.append(py.Keyword(name, py.ListOf(tuple(assets))))
+    counted = py.DictOf(tuple([(py.String(task), py.Name(variable)) for task, variable in counts.items()]))
     if made.settings.runner == "duckdb":
-        return py.Call(py.call("run_job.override", *about), (py.String(made.called[job.name]),))
+        called: py.Expr = py.String(made.called[job.name])
+        return py.Call(py.call("run_job.override", *about), (called, counted) if counts else (called,))
+    if counts:
+        about.append(py.Keyword("counts", counted))
     connection = py.Keyword("conn_id", py.String(made.settings.connection))
     return py.call("RunJob", *about, py.Keyword("job", py.String(made.called[job.name])), connection)
 

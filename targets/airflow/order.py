@@ -1,12 +1,14 @@
 """What stands in the function of a DAG: its tasks, and what runs after what."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from oftra.ir.counts import counters
 from oftra.ir.jobs import Job
 from oftra.ir.program import Gate
 from oftra.ir.steps import Step
 from oftra.targets.airflow.naming import Names, identifier, plain
+from oftra.targets.airflow.params import used
 from oftra.targets.airflow.work import Work
 from oftra.targets.python import tree as py
 
@@ -39,12 +41,12 @@ class _Judged:
 
 @dataclass
 class Order:
-    """The tasks of the jobs of a pipeline. `run` and `judge` say how a job and a gate (of the job of a name, at a
-    position) are called, under an id."""
+    """The tasks of the jobs of a pipeline. `run` and `judge` say how a job (given the names of tasks that counted for
+    it) and a gate (of the job of a name, at a position) are called, under an id."""
 
     jobs: Sequence[Job]
     work: Work
-    run: Callable[[Job, str], py.Expr]
+    run: Callable[[Job, str, Mapping[str, str]], py.Expr]
     judge: Callable[[str, str, int], py.Expr]
     parts: list[_Task | _Edge] = field(default_factory=list)
     ids: Names = field(default_factory=Names)
@@ -53,6 +55,7 @@ class Order:
     ran: dict[str, str] = field(default_factory=dict)
     judged: list[_Judged] = field(default_factory=list)
     behind: dict[str, set[str]] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         # A variable that had the name of a function would hide it.
@@ -85,8 +88,10 @@ class Order:
             return
         (group,) = ids
         self.ran[job.name] = ran = self.variables.free(identifier(job.name))
-        self.parts.append(_Task(ran, self.run(job, "run" if job.gates else group), group if job.gates else None))
-        edge = self._direct(waits, ran)
+        counts = self._counts(job)
+        call = self.run(job, "run" if job.gates else group, counts)
+        self.parts.append(_Task(ran, call, group if job.gates else None))
+        edge = self._direct([*waits, *counts.values()], ran, given=counts.values())
         names, own = Names(["run"]), list[str]()
         for at, gate in enumerate(job.gates):
             id_ = names.free(plain(gate.condition)[:60].rstrip("_"))
@@ -97,6 +102,12 @@ class Order:
             own.append(name)
         self.parts += edge
         self.ends[job.name] = tuple(own) or (ran,)
+
+    def _counts(self, job: Job) -> dict[str, str]:
+        """The tasks whose counts a job asks for, and the names of what these give."""
+        known = counters(self.work.program)
+        asked = {known[param.name][0] for param in used(job.program) if param.name in known}
+        return {one.task.name: self.ran[one.name] for one in self.jobs if one.task and one.task.name in asked}
 
     def _task(self, task: str, role: str = "") -> str:
         """A call of the function of a task; gives its name."""
@@ -163,7 +174,7 @@ class Order:
             return
         tasks = [part.name for part in self.parts if isinstance(part, _Task)]
         first = {name for part in self.parts if isinstance(part, _Edge) for name in part.first}
-        first |= {self.ran[one.job] for one in self.judged}
+        first |= {self.ran[one.job] for one in self.judged} | self.taken
         # What is skipped doesn't tell what else has failed, or is at work still.
         skips = any(gate.action == "skip" for job in self.jobs for gate in job.gates)
         ends = tuple([name for name in tasks if skips or name not in first])
@@ -174,12 +185,14 @@ class Order:
     def _edge(self, first: Iterable[str], last: str) -> None:
         self.parts += self._direct(first, last)
 
-    def _direct(self, first: Iterable[str], last: str) -> list[_Edge]:
-        """That `last` runs after `first`, but for those that others of them run after."""
+    def _direct(self, first: Iterable[str], last: str, given: Collection[str] = ()) -> list[_Edge]:
+        """That `last` runs after `first`, but for those that others of them run after, and those that it is `given`
+        what they give: it waits for them by that."""
+        self.taken.update(given)
         names = dict.fromkeys(first)
         before = [self.behind.get(name, set()) for name in names]
         self.behind[last] = set(names).union(*before)
-        direct = tuple([name for name in names if not any(name in one for one in before)])
+        direct = tuple([name for name in names if name not in given and not any(name in one for one in before)])
         return [_Edge(direct, last)] if direct else []
 
     # --------------------------------------------------------------------------------------------------------- written
@@ -188,9 +201,8 @@ class Order:
         edges = [part for part in self.parts if isinstance(part, _Edge)]
         listening = [edge.first for edge in edges if not isinstance(edge.last, str) and len(edge.first) > 1]
         ended = self.variables.free("ended") if len(listening) > 1 else None
-        used = {name for edge in edges for name in (*edge.first, edge.last)} | {
-            self.ran[one.job] for one in self.judged
-        }
+        named = {name for edge in edges for name in (*edge.first, edge.last)} | self.taken
+        named |= {self.ran[one.job] for one in self.judged}
         group, body = None, list[py.Statement]()
         for part in [*self.parts, None]:
             inside = part.group if isinstance(part, _Task) else None
@@ -200,7 +212,7 @@ class Order:
             group = inside
             match part:
                 case _Task(name, call):
-                    made = py.Assign(py.Name(name), call) if name in used else py.Evaluate(call)
+                    made = py.Assign(py.Name(name), call) if name in named else py.Evaluate(call)
                     if group is None:
                         yield made
                     else:

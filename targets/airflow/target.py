@@ -5,6 +5,7 @@ from json import dumps
 
 from oftra.diagnostics import Report
 from oftra.diagnostics.airflow import NothingScheduled
+from oftra.ir.counts import counters
 from oftra.ir.jobs import Job, jobs_of
 from oftra.ir.program import Program
 from oftra.source import NOWHERE
@@ -70,7 +71,7 @@ def _deployed(made: Deployment, report: Report) -> dict[str, str]:
     folder = f"dags/{made.folder}"
     jobs = [job for job in made.jobs if job.task is None]
     names = {param.name for job in jobs for param in used(job.program)} | params_of(made.work)
-    params = tuple([param for param in made.program.params if param.name in names])
+    params = tuple([one for one in made.program.params if one.name in names - counters(made.program).keys()])
     schedule = Schedule(made.program, made.pipeline, params, report)
     refuse(made.work, made.settings.engine, report)
     files = {f"dags/{made.name}.py": dag_file(made, schedule), f"{folder}/.airflowignore": "*\n"}

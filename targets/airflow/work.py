@@ -10,6 +10,7 @@ from oftra.datatypes import Timestamp
 from oftra.diagnostics import Report
 from oftra.diagnostics.airflow import NoLengthOfTime, NoValue
 from oftra.diagnostics.tasks import NoTaskFile, UnsupportedTask
+from oftra.ir.counts import VARIABLE, counts_of
 from oftra.ir.expr import Cast, Duration, Literal, Runtime
 from oftra.ir.jobs import Job
 from oftra.ir.options import variable_of
@@ -50,6 +51,11 @@ class Work:
     def listening(self) -> tuple[Use, ...]:
         """Those that run once a run has ended."""
         return tuple([use for use in self.uses if use.role])
+
+    @property
+    def counting(self) -> tuple[Task, ...]:
+        """Those that count something."""
+        return tuple([use.task for use in self.uses if counts_of(use.task)])
 
     def function(self, task: Task, role: str = "") -> str:
         """The function that does it."""
@@ -120,7 +126,8 @@ def files_of(work: Work) -> Iterator[tuple[str, str]]:
             yield f"{name}.sh", f"{by}{(task.text or '').lstrip(chr(10)).rstrip()}\n"
         elif task.kind == "sql":
             yield f"{name}.sql", f"-{by.replace('#', '-', 1)}{dedent(task.text or '').strip()}\n"
-            known = {"program": task.name, "values": {}, "lines": [], "places": {}, "gates": [], "declared": {}}
+            known = {"program": task.name, "values": {}, "lines": [], "slices": [], "places": {}, "folders": {}}
+            known |= {"gates": [], "declared": {}}
             yield f"{name}.json", dumps(known, indent=2) + "\n"
         elif task.text is not None:
             yield f"{name}.py", f"{by}{dedent(task.text).strip()}\n"
@@ -156,12 +163,31 @@ def _function(work: Work, use: Use) -> py.Def:
         if any(isinstance(value, Runtime) and value.kind in ("param", "run") for value in variables.values()):
             body.append(py.Assign(py.Name("given"), py.call("run_values")))
         entries = [(py.String(name), _value(work, value)) for name, value in variables.items()]
+        if counts_of(task):
+            entries.append((py.String(VARIABLE), py.Name("path")))
         place = py.String(f"{task.name} ({task.span.file}:{task.line})")
         arguments: list[py.Expr | py.Keyword] = [place, _command(work, task), py.DictOf(tuple(entries))]
         if hidden := [name for name, one in variables.items() if isinstance(one, Runtime) and one.kind == "secret"]:
             arguments.append(py.Keyword("hidden", py.TupleOf(tuple([py.String(name) for name in hidden]))))
-        body.append(py.Evaluate(py.call("call", *arguments)))
-    return py.Def(name, (), tuple(body), py.NONE, task.description, (decorator,))
+        body += _called(task, arguments)
+    returns = py.Subscript(py.Name("dict"), (py.Name("str"), py.Name("int"))) if counts_of(task) else py.NONE
+    return py.Def(name, (), tuple(body), returns, task.description, (decorator,))
+
+
+def _called(task: Task, arguments: Sequence[py.Expr | py.Keyword]) -> Iterator[py.Statement]:
+    """The call of a command, and if it counts something what that is."""
+    call = py.call("call", *arguments)
+    if not (names := counts_of(task)):
+        yield py.Evaluate(call)
+        return
+    path = py.call("os.path.join", py.Name("folder"), py.String("counts.json"))
+    wanted = py.TupleOf(tuple([py.String(name) for name in names]))
+    body = (
+        py.Assign(py.Name("path"), path),
+        py.Evaluate(call),
+        py.Return(py.call("counted", py.Name("path"), wanted)),
+    )
+    yield py.With(py.call("tempfile.TemporaryDirectory"), "folder", body)
 
 
 def _about(work: Work, use: Use, name: str) -> Iterator[py.Keyword]:
@@ -169,6 +195,8 @@ def _about(work: Work, use: Use, name: str) -> Iterator[py.Keyword]:
     task, options = use.task, use.task.options
     if plain(task.name) != name:
         yield py.Keyword("task_id", py.String(plain(task.name)))
+    if counts_of(task):
+        yield py.Keyword("multiple_outputs", py.FALSE)
     if isinstance(retries := options.get("retries"), int):
         yield py.Keyword("retries", py.number(retries))
     for word, known in (("retry_delay", "retry_delay"), ("timeout", "execution_timeout")):

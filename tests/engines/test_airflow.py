@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from airflow_environment import Home
+from airflow_tasks import SCORE, TASKS
 
 import oftra
 
@@ -87,62 +88,6 @@ param least int = 0
 table counted = from events |> where n >= least |> aggregate count(*) as events
 pipeline nightly { build: [counted], schedule: '0 3 * * *' }
 """
-TASKS = """\
-connection here = files { root: 'data', format: csv }
-contract ride { id int not null, fare int not null }
-source rides: ride from here { path: 'rides.csv' }
-source others: ride from here { path: 'others.csv' }
-param city string = 'Zürich'
-param since timestamp = timestamp '2026-01-01 00:00:00Z'
-param known boolean = true
-param fare int = 5
-
-/// Fails twice, then brings the rides.
-task fetch {
-  writes: [rides],
-  env: {
-    DAY: run.start, CITY: city, SINCE: since, KNOWN: known, FARE: fare,
-    HOSTILE: '{{ ds }} $x "é', API_KEY: secret('rides/key'),
-  },
-  retries: 2,
-  retry_delay: interval 1 second,
-} = shell $$
-  echo x >> tries
-  test $(wc -l < tries) -ge 3
-  printf 'id,fare\\n1,%s\\n2,7\\n' "$FARE" > data/rides.csv
-  echo "key is $API_KEY"
-  printf '%s|' "$DAY" "$CITY" "$SINCE" "$KNOWN" "$HOSTILE" '{{ ds }}' > told
-$$
-table revenue { before: [tidy], after: [look] } = from rides |> aggregate sum(fare) as revenue
-task score { reads: [revenue], env: { CITY: city } } = python { file: 'models/score.py', function: 'main' }
-task look = python $$
-  with open("looked", "a") as file:
-      print("revenue is written", file=file)
-$$
-task tidy = sql duckdb $$ copy (select 1 as one) to 'tidied.csv' $$
-task cheer = shell $$ echo cheer >> heard $$
-task moan = shell $$ echo moan >> heard $$
-pipeline rides_daily {
-  build: [revenue, score], schedule: '0 6 * * *', on_success: [cheer], on_failure: [moan],
-  require rows(rides) >= 2 and (from rides |> aggregate max(fare) as most) < 50 else stop,
-}
-
-table arrived = from others |> aggregate count(*) as rides
-pipeline waits { build: [arrived], on_success: [cheer], on_failure: [moan], require rows(others) > 9 else skip }
-
-task hangs { timeout: interval 2 seconds } = shell $$ sleep 600 & sleep 600 $$
-table never { before: [hangs] } = from others |> select id
-pipeline late { build: [never], on_success: [cheer], on_failure: [moan] }
-"""
-SCORE = """\
-import os
-from pathlib import Path
-
-
-def main() -> None:
-    revenue = Path("data/revenue.csv").read_text()
-    Path("scored").write_text(f"{os.environ['CITY']} {revenue}")
-"""
 REFUSED = {
     "OF0670": "",
     "OF0671": "pipeline p { build: [counted], timeout: interval 1 month }",
@@ -161,7 +106,7 @@ RUNS = [
     {"dag": "days.breaks", "date": "2026-01-02T00:00:00+00:00"},
     {"dag": "odd.class_x_y", "date": "2026-01-02T00:00:00+00:00"},
     {"dag": "work.rides_daily", "date": "2026-01-02T06:00:00+00:00"},
-    {"dag": "work.rides_daily", "date": "2026-01-03T06:00:00+00:00", "conf": {"fare": 70}},
+    {"dag": "work.rides_daily", "date": "2026-01-03T06:00:00+00:00", "conf": {"failed": 2}},
     {"dag": "work.waits", "date": "2026-01-03T00:00:00+00:00"},
     {"dag": "work.late", "date": "2026-01-03T00:00:00+00:00"},
 ]
@@ -354,6 +299,8 @@ def test_a_gate_behind_a_task_stops_the_run(told: dict[str, Any]) -> None:
     found = run(told, DEAR)
     assert found["state"] == "failed"
     assert found["tasks"]["fetch"] == ["success", 1]
+    (gate,) = [one["gate"] for one in found["xcom"].values() if "gate" in one]
+    assert gate["measured"] == {"rows(rides)": 2, "fetch.failed": 2}
     assert {found["tasks"][name][0] for name in ("tidy", "look", "score")} == {"upstream_failed"}
 
 

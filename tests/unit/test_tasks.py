@@ -19,6 +19,7 @@ table totals in lake { STEPS } = from rides |> aggregate sum(fare) as total
 table again in lake = from totals |> select total + 1 as more
 sink out from again into lake { path: 'out.csv', format: csv }
 """
+COUNTING = "task fetch { writes: [rides], counts: [failed] } = shell $$ true $$\n"
 STEP = "task step = shell $$ true $$\n"
 
 
@@ -110,11 +111,12 @@ def test_the_typed_program_reads_back() -> None:
         program_text(
             "param least int = 3\n"
             "/// Brings rides.\n"
-            "task fetch { writes: [rides], env: { DAY: run.start, LEAST: least, KEY: secret('a/b') } }"
+            "task fetch { writes: [rides], counts: [failed, asked],"
+            " env: { DAY: run.start, LEAST: least, KEY: secret('a/b') } }"
             " = shell $$ it's {all} \\n $$\n"
             "task score { reads: [totals] } = python { file: 'score.py', function: 'main' }\n"
             "task tidy = sql duckdb $$ select 1 $$\n"
-            "pipeline p { build: [out, score], on_failure: [tidy] }\n"
+            "pipeline p { build: [out, score], on_failure: [tidy], require fetch.failed = 0 else stop }\n"
         )
     )
     text = show_program(program)
@@ -133,6 +135,16 @@ WRONG = {
         "OF0532",
     ),
     "a step that is built": (STEP + "pipeline p { build: [out, step], after: [step] }", "OF0532"),
+    "a count of nobody": (COUNTING + "pipeline p { build: [out], require fetch.fialed = 0 else stop }", "OF0537"),
+    "a count of another pipeline's task": (
+        COUNTING + "pipeline p { build: [out], require fetch.failed = 0 else stop }\npipeline q { build: [fetch] }",
+        "OF0522",
+    ),
+    "a step that counts": (
+        "task t { counts: [n] } = shell $$ true $$\npipeline p { build: [out], after: [t] }",
+        "OF0532",
+    ),
+    "a statement that counts": ("task t { counts: [n] } = sql duckdb $$ select 1 $$", "OF0538"),
     "a secret as text": ("task t { env: { API_TOKEN: 'hush' } } = shell $$ true $$", "OF0533"),
     "a variable of many values": ("task t { env: { DAYS: ['a', 'b'] } } = shell $$ true $$", "OF0704"),
     "words of nobody": ("task t = perl $$ 1 $$", "OF0534"),
@@ -298,3 +310,36 @@ def test_a_file_that_a_task_runs_is_compiled_again_when_it_changes(folder: Cli) 
         assert folder("compile", "--target", "airflow").status == 0
         copied = Path("build/airflow/dags/shop_p_jobs/project/score.py").read_text()
         assert copied == f"print({version})\n"
+
+
+COUNTED = """\
+param says string = '{}'
+task fetch { writes: [rides], counts: [asked, failed], env: { SAYS: says } } = shell $$
+  mkdir -p data; printf 'id,fare\\n1,2\\n' > data/rides.csv
+  test -z "$SAYS" || echo "$SAYS" > "$COUNTS"
+$$
+pipeline p { build: [totals], require fetch.failed * 10 < fetch.asked else stop }
+"""
+
+
+@pytest.mark.parametrize(
+    "says, status, told",
+    [
+        ('{"asked": 30, "failed": 2, "more": "x"}', 0, "totals: 1 row"),
+        ('{"asked": 30, "failed": 3}', 4, "fetch.failed is 3, fetch.asked is 30"),
+        ('{"asked": 30}', 4, "fetch.failed is null, fetch.asked is 30"),
+        ("", 4, "fetch.failed is null, fetch.asked is null"),
+        ('{"asked": 30, "failed": "none"}', 3, "what it counted as `failed` is no whole number"),
+        ('{"failed": true}', 3, "what it counted as `failed` is no whole number"),
+        ("30", 3, "what it counted is no object of JSON"),
+        ("{", 3, "what it counted is no object of JSON"),
+    ],
+)
+def test_a_gate_asks_what_a_task_counted(cli: Cli, says: str, status: int, told: str) -> None:
+    cli.put({"all.oftra": program_text(COUNTED)})
+    result = cli("run", "all.oftra", "--pipeline", "p", "--param", f"says={says}", "--report", "report.json")
+    assert result.status == status, result.err
+    assert told in result.out + result.err
+    if status == 0:
+        (task,) = json.loads((cli.folder / "report.json").read_text())["tasks"]
+        assert task["counts"] == {"asked": 30, "failed": 2}
