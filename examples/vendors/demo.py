@@ -1,7 +1,8 @@
-"""Five days of the carrier's API, fetched and run day by day, with a page that fails and a day without parcels.
+"""Five days of the carrier's API, run day by day, with a page that fails and a day without parcels.
 
-`python examples/vendors/demo.py [ENGINE]` works in a copy of the example. The run of a day whose page failed is stopped
-by its gate; it is fetched and run again when the others are done, and the tables are those of one run over all days.
+`python examples/vendors/demo.py [ENGINE]` works in a copy of the example. Each run fetches its day. That of a day whose
+page failed is stopped by its gate; it is run again when the others are done, and the tables are those of one run over
+all days.
 """
 
 import os
@@ -19,19 +20,16 @@ EXAMPLE = Path(__file__).resolve().parent
 FIRST, DAYS = date(2026, 3, 1), 5
 
 
-def fetch(folder: Path, api: str, account: str, first: date, last: date) -> None:
-    """Bring some days of an account into the raw zone."""
-    words = [sys.executable, "fetch.py", api, account, str(first), str(last)]
-    tokens = {f"{name.upper()}_TOKEN": token for name, token in TOKENS.items()}
-    subprocess.run(words, cwd=folder, env={**os.environ, **tokens}, check=True)
-
-
-def run(folder: Path, engine: str, first: date, last: date) -> int:
+def run(folder: Path, engine: str, api: str, first: date, last: date) -> int:
     """Run the pipeline over some days; gives its exit status."""
     oftra = Path(sys.executable).with_name("oftra")
     window = ["--start", str(first), "--end", str(last + timedelta(days=1))]
-    words = [oftra, "run", "--engine", engine, "--pipeline", "nightly", *window, "--report", "report.json"]
-    done = subprocess.run(words, cwd=folder, stdout=subprocess.DEVNULL, check=False)
+    words = [oftra, "run", "--engine", engine, "--pipeline", "nightly", *window, "--param", f"api={api}"]
+    tokens = {f"{name.upper()}_TOKEN": token for name, token in TOKENS.items()}
+    given = {**os.environ, **tokens}
+    done = subprocess.run(
+        [*words, "--report", "report.json"], cwd=folder, env=given, stdout=subprocess.DEVNULL, check=False
+    )
     days = str(first) if first == last else f"{first} to {last}"
     print(f"run of {days}: exit {done.returncode}", flush=True)
     return done.returncode
@@ -50,16 +48,12 @@ def main(engine: str) -> int:
     with tempfile.TemporaryDirectory() as place, served() as api:
         folder, other = Path(place) / "vendors", Path(place) / "whole"
         copytree(EXAMPLE, folder, ignore=ignore_patterns("build", ".oftra", "data", "__pycache__"))
-        for account in TOKENS:
-            fetch(folder, api, account, FIRST, last)
         days = [FIRST + timedelta(days=at) for at in range(DAYS)]
-        stopped = [day for day in days if run(folder, engine, day, day) == 4]
+        stopped = [day for day in days if run(folder, engine, api, day, day) == 4]
         for day in stopped:
-            for account in TOKENS:
-                fetch(folder, api, account, day, day)
-            run(folder, engine, day, day)
-        copytree(folder, other, ignore=ignore_patterns("build", ".oftra"))
-        run(other, engine, FIRST, last)
+            run(folder, engine, api, day, day)
+        copytree(folder, other, ignore=ignore_patterns("build", ".oftra", "data"))
+        run(other, engine, api, FIRST, last)
         by_day, at_once = daily(folder), daily(other)
     parcels = sum([int(str(row[3])) for row in by_day])
     is_same = by_day == at_once and len(stopped) == 1

@@ -1,16 +1,15 @@
-"""Bring an account's shipments of some days into the raw zone, as they come.
+"""Bring the shipments of a run's days into the raw zone, as they come: the task `fetch` of the pipeline.
 
-    NORTH_TOKEN=north-token python fetch.py http://127.0.0.1:8045 north 2026-03-01 2026-03-02
+The days are those from START up to END, the API is at API, and an account's token in NORTH_TOKEN or SOUTH_TOKEN.
 
 Each day is a folder of parquet, `data/raw/shipments/account=north/day=2026-03-01/`, which takes the place of what an
 earlier run brought. `data/raw/responses/` says of each request what came of it: a page that can't be had is no reason
-to stop here, a gate of the pipeline says what becomes of it.
+to stop here. How many there were is left in the file COUNTS, and a gate of the pipeline says what becomes of it.
 """
 
 import json
 import os
 import shutil
-import sys
 import urllib.error
 import urllib.request
 from datetime import date, datetime, timedelta
@@ -21,7 +20,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-RAW = Path(os.environ.get("VENDORS", Path(__file__).parent / "data" / "raw"))
+ACCOUNTS = ("north", "south")
+RAW = Path(os.environ.get("VENDORS", "data/raw"))
 SHIPMENT = pa.schema(
     [
         ("id", pa.string()),
@@ -34,9 +34,12 @@ SHIPMENT = pa.schema(
 RESPONSE = pa.schema([("page", pa.int32()), ("status", pa.int32()), ("records", pa.int32())])
 
 
-def days(first: date, last: date) -> list[date]:
-    """The days from the first to the last, both of them too."""
-    return [first + timedelta(days=at) for at in range((last - first).days + 1)]
+def days(start: str, end: str) -> list[date]:
+    """The days from a moment up to another one; where the first isn't known, the day before the other."""
+    last = datetime.fromisoformat(end)
+    first = datetime.fromisoformat(start) if start else last - timedelta(days=1)
+    after = (last - timedelta(microseconds=1)).date()
+    return [first.date() + timedelta(days=at) for at in range((after - first.date()).days + 1)]
 
 
 def asked(address: str, token: str) -> tuple[int, dict[str, Any]]:
@@ -79,18 +82,24 @@ def replace(folder: Path, table: pa.Table) -> None:
     new.rename(folder)
 
 
-def fetch(api: str, account: str, first: date, last: date) -> None:
-    """Bring the days of an account, and say how many records each has."""
-    token = os.environ[f"{account.upper()}_TOKEN"]
-    for day in days(first, last):
-        records, responses = fetched(api, account, token, day)
-        place = Path(f"account={account}") / f"day={day}"
-        replace(RAW / "shipments" / place, pa.Table.from_pylist([typed(one) for one in records], SHIPMENT))
-        replace(RAW / "responses" / place, pa.Table.from_pylist(responses, RESPONSE))
-        said = ", ".join([f"page {one['page']}: {one['status']}" for one in responses])
-        print(f"{account} {day}: {len(records)} shipments ({said})")
+def fetch(api: str, account: str, day: date) -> tuple[int, int]:
+    """Bring a day of an account, and say how many records it has; gives how many requests there were, and failed."""
+    records, responses = fetched(api, account, os.environ[f"{account.upper()}_TOKEN"], day)
+    place = Path(f"account={account}") / f"day={day}"
+    replace(RAW / "shipments" / place, pa.Table.from_pylist([typed(one) for one in records], SHIPMENT))
+    replace(RAW / "responses" / place, pa.Table.from_pylist(responses, RESPONSE))
+    said = ", ".join([f"page {one['page']}: {one['status']}" for one in responses])
+    print(f"{account} {day}: {len(records)} shipments ({said})", flush=True)
+    return len(responses), sum([one["status"] != 200 for one in responses])
+
+
+def main() -> None:
+    """Bring all accounts' days of the run, and tell what came of the requests."""
+    wanted = days(os.environ["START"], os.environ["END"])
+    found = [fetch(os.environ["API"], account, day) for account in ACCOUNTS for day in wanted]
+    counts = {"responses": sum([made for made, _ in found]), "failed": sum([failed for _, failed in found])}
+    Path(os.environ["COUNTS"]).write_text(json.dumps(counts), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    api, account, first, *last = sys.argv[1:]
-    fetch(api, account, date.fromisoformat(first), date.fromisoformat(last[0] if last else first))
+    main()
