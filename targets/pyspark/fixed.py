@@ -12,6 +12,7 @@ from oftra.targets.pyspark.gates import GATES
 from oftra.targets.pyspark.late_rows import LATE
 from oftra.targets.pyspark.refresh_code import REFRESHING
 from oftra.targets.pyspark.stream_code import STREAMING
+from oftra.targets.pyspark.telling import TELLING
 
 _NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 _PROSE = re.compile(r'"""(?s:.*?)"""|#.*')
@@ -25,6 +26,7 @@ FIXED: dict[str, str] = {
     **LATE,
     **REFRESHING,
     **FAILING,
+    **TELLING,
     "about": '''\
 def about(report: dict[str, Any], name: str) -> dict[str, Any]:
     """What is told of a relation."""
@@ -57,7 +59,7 @@ def store(
     if not told["rules"]:
         told.update(read=told["rows"], passed=told["rows"])
     told["seconds"] = round(told["seconds"] + time.monotonic() - begin, 3)
-    log.info("%s: %s rows in %s s", name, told["rows"], told["seconds"])
+    tell(told)
 ''',
     "tally": '''\
 def tally(judged: DataFrame, rules: dict[str, str]) -> DataFrame:
@@ -105,6 +107,8 @@ def judge(
         for rule, action in rules.items()
         if action == "fail" and records[rule]
     ]
+    if assertion is None:
+        tell(told)
     if broken:
         raise Broken(name, ", ".join(broken))
 ''',
@@ -239,6 +243,10 @@ def arguments() -> argparse.Namespace:
         "--report", metavar="FILE", help="tell there what was done, as JSON"
     )
     parser.add_argument("--root", default=".", help="where relative paths start")
+    parser.add_argument("--run", metavar="ID", default=str(uuid.uuid4()))
+    parser.add_argument(
+        "--log", choices=("text", "json"), default="text", help="how it is logged"
+    )
     args = parser.parse_args()
     args.param = dict(args.param)
     return args
@@ -252,25 +260,29 @@ def now() -> datetime.datetime:
 def run() -> int:
     """Run as the command line says: 0 if all went well, 4 if a rule stopped it, else 3."""
     args = arguments()
+    begin = time.monotonic()
     logging.basicConfig(format="%(message)s")
+    if args.log == "json":
+        lines = JsonLines(run=args.run, start=args.start, end=args.end)
+        logging.getLogger().handlers[0].setFormatter(lines)
     log.setLevel(logging.INFO)
+    log.info("run %s, from %s to %s", args.run, args.start, args.end)
     report: dict[str, Any] = {}
-    status, error = 0, None
+    failure: Failed | None = None
     try:
         main(session(), args, report)
-    except Broken as broken:
-        status, error = 4, broken.told
-        log.error("stopped: %s", broken)
-    except Exception as reason:
-        failure = reason
-        if not isinstance(failure, Failed):
-            failure = Failed(None, short(reason))
-            failure.__cause__ = reason
-        status, error = 3, failure.told
-        log.error("failed: %s", failure, exc_info=failure)
+    except Failed as error:
+        failure = error
+    except Exception as error:
+        failure = Failed(None, short(error))
+        failure.__cause__ = error
+    status = 0 if failure is None else 4 if isinstance(failure, Broken) else 3
+    word = {0: "well", 3: "failed", 4: "stopped"}[status]
+    summary(report, word, time.monotonic() - begin)
+    if failure is not None:
+        log.error("%s: %s", word, failure, exc_info=failure if status == 3 else None)
     if args.report:
-        words = {0: "well", 3: "failed", 4: "stopped"}
-        told = {"program": PROGRAM, "status": words[status], "error": error}
+        told = {"program": PROGRAM, "status": word, "error": failure and failure.told}
         with open(args.report, "w", encoding="utf-8") as file:
             json.dump({**told, "relations": list(report.values()), "gates": []}, file)
     return status

@@ -2,7 +2,7 @@
 
 GATES: dict[str, str] = {
     "Closed": '''\
-class Closed(Failed):
+class Closed(Broken):
     """A gate does not hold, and what comes behind it may not be done."""
 ''',
     "Skipped": '''\
@@ -46,8 +46,8 @@ def with_gates(run: str) -> str:
     for before, after in (
         ("4 if a rule stopped it", "4 if a rule or gate stopped it"),
         (
-            "    except Broken as broken:\n",
-            '    except Skipped:\n        log.info("the rest is skipped")\n    except (Broken, Closed) as broken:\n',
+            "    except Failed as error:\n",
+            '    except Skipped:\n        log.info("the rest is skipped")\n    except Failed as error:\n',
         ),
         (
             '        with open(args.report, "w", encoding="utf-8") as file:\n'

@@ -12,6 +12,7 @@ _OUTSIDE = re.compile(r"[^0-9A-Za-z_]+")
 MODULE = frozenset(
     {
         "annotations", "argparse", "datetime", "json", "log", "logging", "os", "re", "shutil", "sys", "time",
+        "uuid",
         "Any", "Callable", "Column", "Decimal", "DataFrame", "F", "Observation", "SparkSession", "StreamingQuery", "T",
         "ThreadPoolExecutor", "Window",
         "args", "batch", "broker", "main", "partial", "reduce", "report", "root", "rows", "servers", "spark", "streams",

@@ -94,7 +94,7 @@ def test_days_in_any_order_are_one_run_over_all(project: Path, tmp_path: Path) -
     for day in (2, 1, 3, 2, 1):
         told = run(project, parts, "daily_latest", day, day)
         assert told["exit"] == 0, told
-        assert "days: 2 rows" in told["log"] and "latest: 20 rows" in told["log"]
+        assert "relation=days read=2 rows=2 " in told["log"] and "relation=latest read=20 rows=20 " in told["log"]
     assert rows(whole) == rows(parts)
     assert len(rows(whole)[0]) == 6 and 0 < len(rows(whole)[1]) < 17
 

@@ -53,6 +53,7 @@ for folder in map(Path, sys.argv[1:]):
     shop = importlib.util.module_from_spec(found)
     found.loader.exec_module(shop)
     sys.argv = ["shop.py", "--root", str(folder), "--report", str(folder / "report.json")]
+    sys.argv += ["--log", "json", "--run", "tonight"] if folder.name == "alone" else []
     print("begins", folder.name, file=sys.stderr, flush=True)
     print(shop.run(), flush=True)
 from oftra.cli.app import run
@@ -110,7 +111,28 @@ def test_a_failure_names_its_place(case: str, told: dict[str, Any]) -> None:
     error = report["error"]
     assert (error["relation"], error["file"], error["line"]) == (relation, file, line)
     assert words in error["message"] and "\n" not in error["message"]
-    assert f"{'stopped' if status == 4 else 'failed'}: in {relation} ({file}:{line}), {error['message']}" in said
+    word = "stopped" if status == 4 else "failed"
+    last = f"{word}: in {relation} ({file}:{line}), {error['message']}"
+    assert last in (json.loads(said.splitlines()[-1])["message"] if case == "alone" else said)
+
+
+def test_what_was_done_is_logged(told: dict[str, Any]) -> None:
+    said = told["cast"][2]
+    assert "relation=kept read=2 written=2 dropped=0 quarantined=0 late=0 seconds=" in said
+    head, *lines = [line.split() for line in said[said.index("relation  read") :].splitlines()[:5]]
+    assert head == ["relation", "read", "written", "dropped", "quarantined", "late", "seconds"]
+    assert [line[:6] for line in lines[:2]] == [["orders", "2", "-", "0", "0", "0"], ["kept", "2", "2", "0", "0", "0"]]
+    assert lines[2][:2] == ["failed", "in"]
+
+
+def test_a_log_of_json(told: dict[str, Any]) -> None:
+    lines = [json.loads(line) for line in told["alone"][2].splitlines() if line.startswith('{"time"')]
+    assert {(line["run"], line["start"][:10]) for line in lines} == {("tonight", "0001-01-01")}
+    counts = {"relation": "kept", "read": 2, "written": 2, "dropped": 0, "quarantined": 0, "late": 0}
+    assert any(counts.items() <= line.items() for line in lines)
+    summary, failed = lines[-2:]
+    assert (summary["status"], [one["relation"] for one in summary["relations"]]) == ("failed", ["orders", "kept"])
+    assert failed["level"] == "ERROR" and "Traceback" in failed["exception"]
 
 
 def test_a_run_shows_the_place(told: dict[str, Any]) -> None:

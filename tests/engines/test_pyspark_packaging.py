@@ -194,12 +194,12 @@ def test_a_module_does_what_duckdb_does(way: str, shop: Path, by_duckdb: Run) ->
     for table in READ:
         assert rows(shop, out, table) == rows(shop, "duckdb", table), table
     assert [row[0] for row in rows(shop, out, "takings")] == ["order_id", 4, 5, 6, 7]
-    assert "takings: 4 rows in " in done.said
+    assert "relation=takings read=4 written=4 dropped=0 quarantined=0 late=0 seconds=" in done.said
 
 
 # arguments: the status, what is said, the relations that the report holds
 ENDINGS: dict[tuple[str, ...], tuple[int, str, list[str]]] = {
-    ("--only", "pages"): (0, "pages: 2 rows in ", ["pages", "visits"]),
+    ("--only", "pages"): (0, "relation=pages read=2 written=2 dropped=0", ["pages", "visits"]),
     ("--end", "2026-02-01", "--param", "least=nothing"): (3, "InvalidOperation", []),
     ("--only", "payments"): (2, "invalid choice: 'payments'", []),
     ("--param", "most=3"): (2, "least, label", []),

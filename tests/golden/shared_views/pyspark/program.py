@@ -11,6 +11,7 @@ import re
 import shutil
 import sys
 import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -120,6 +121,51 @@ def short(error: Exception) -> str:
     return re.split(r"\n\n|\n== DataFrame ==", str(error))[0]
 
 
+def counted(told: dict[str, Any]) -> dict[str, Any]:
+    """How many rows of a relation were read, written and kept out, and how long that took."""
+    counts = {"relation": told["name"], "read": told["read"]}
+    if told["stored"]:
+        counts["written"] = told["rows"]
+    more = ("dropped", "quarantined", "late", "seconds")
+    return {**counts, **{count: told[count] for count in more}}
+
+
+def tell(told: dict[str, Any]) -> None:
+    """Log what was done with a relation."""
+    counts = counted(told)
+    words = " ".join(f"{count}={number}" for count, number in counts.items())
+    log.info("%s", words, extra={"told": counts})
+
+
+def summary(report: dict[str, Any], status: str, seconds: float) -> None:
+    """Log what was done in all: a line for each relation."""
+    done = [counted(told) for told in report.values()]
+    head = ("relation", "read", "written", "dropped", "quarantined", "late", "seconds")
+    lines = [head, *[tuple(str(told.get(word, "-")) for word in head) for told in done]]
+    widths = [max(map(len, column)) for column in zip(*lines)]
+    columns = "  ".join(f"%-{width}s" for width in widths)
+    text = "\n".join(columns % line for line in lines)
+    told = {"status": status, "seconds": round(seconds, 3), "relations": done}
+    log.info("%s\n%s in %.1f s", text, status, seconds, extra={"told": told})
+
+
+class JsonLines(logging.Formatter):
+    """A record of the log as a line of JSON, with what is the same for the whole run."""
+
+    def __init__(self, **run: Any) -> None:
+        super().__init__()
+        self.run = run
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        at = datetime.datetime.fromtimestamp(record.created, datetime.timezone.utc)
+        line = {"time": at, "level": record.levelname, "message": record.getMessage()}
+        line.update({**self.run, **getattr(record, "told", {})})
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)
+
+
 def about(report: dict[str, Any], name: str) -> dict[str, Any]:
     """What is told of a relation."""
     counts = dict.fromkeys(
@@ -151,7 +197,7 @@ def store(
     if not told["rules"]:
         told.update(read=told["rows"], passed=told["rows"])
     told["seconds"] = round(told["seconds"] + time.monotonic() - begin, 3)
-    log.info("%s: %s rows in %s s", name, told["rows"], told["seconds"])
+    tell(told)
 
 
 def replaced(path: str, write: Callable[[str], None]) -> None:
@@ -211,6 +257,10 @@ def arguments() -> argparse.Namespace:
         "--report", metavar="FILE", help="tell there what was done, as JSON"
     )
     parser.add_argument("--root", default=".", help="where relative paths start")
+    parser.add_argument("--run", metavar="ID", default=str(uuid.uuid4()))
+    parser.add_argument(
+        "--log", choices=("text", "json"), default="text", help="how it is logged"
+    )
     args = parser.parse_args()
     args.param = dict(args.param)
     return args
@@ -224,25 +274,29 @@ def now() -> datetime.datetime:
 def run() -> int:
     """Run as the command line says: 0 if all went well, 4 if a rule stopped it, else 3."""
     args = arguments()
+    begin = time.monotonic()
     logging.basicConfig(format="%(message)s")
+    if args.log == "json":
+        lines = JsonLines(run=args.run, start=args.start, end=args.end)
+        logging.getLogger().handlers[0].setFormatter(lines)
     log.setLevel(logging.INFO)
+    log.info("run %s, from %s to %s", args.run, args.start, args.end)
     report: dict[str, Any] = {}
-    status, error = 0, None
+    failure: Failed | None = None
     try:
         main(session(), args, report)
-    except Broken as broken:
-        status, error = 4, broken.told
-        log.error("stopped: %s", broken)
-    except Exception as reason:
-        failure = reason
-        if not isinstance(failure, Failed):
-            failure = Failed(None, short(reason))
-            failure.__cause__ = reason
-        status, error = 3, failure.told
-        log.error("failed: %s", failure, exc_info=failure)
+    except Failed as error:
+        failure = error
+    except Exception as error:
+        failure = Failed(None, short(error))
+        failure.__cause__ = error
+    status = 0 if failure is None else 4 if isinstance(failure, Broken) else 3
+    word = {0: "well", 3: "failed", 4: "stopped"}[status]
+    summary(report, word, time.monotonic() - begin)
+    if failure is not None:
+        log.error("%s: %s", word, failure, exc_info=failure if status == 3 else None)
     if args.report:
-        words = {0: "well", 3: "failed", 4: "stopped"}
-        told = {"program": PROGRAM, "status": words[status], "error": error}
+        told = {"program": PROGRAM, "status": word, "error": failure and failure.told}
         with open(args.report, "w", encoding="utf-8") as file:
             json.dump({**told, "relations": list(report.values()), "gates": []}, file)
     return status

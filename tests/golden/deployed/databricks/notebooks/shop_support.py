@@ -211,6 +211,22 @@ def short(error: Exception) -> str:
     return re.split(r"\n\n|\n== DataFrame ==", str(error))[0]
 
 
+def counted(told: dict[str, Any]) -> dict[str, Any]:
+    """How many rows of a relation were read, written and kept out, and how long that took."""
+    counts = {"relation": told["name"], "read": told["read"]}
+    if told["stored"]:
+        counts["written"] = told["rows"]
+    more = ("dropped", "quarantined", "late", "seconds")
+    return {**counts, **{count: told[count] for count in more}}
+
+
+def tell(told: dict[str, Any]) -> None:
+    """Log what was done with a relation."""
+    counts = counted(told)
+    words = " ".join(f"{count}={number}" for count, number in counts.items())
+    log.info("%s", words, extra={"told": counts})
+
+
 def about(report: dict[str, Any], name: str) -> dict[str, Any]:
     """What is told of a relation."""
     counts = dict.fromkeys(
@@ -242,7 +258,7 @@ def store(
     if not told["rules"]:
         told.update(read=told["rows"], passed=told["rows"])
     told["seconds"] = round(told["seconds"] + time.monotonic() - begin, 3)
-    log.info("%s: %s rows in %s s", name, told["rows"], told["seconds"])
+    tell(told)
 
 
 def tally(judged: DataFrame, rules: dict[str, str]) -> DataFrame:
@@ -290,11 +306,13 @@ def judge(
         for rule, action in rules.items()
         if action == "fail" and records[rule]
     ]
+    if assertion is None:
+        tell(told)
     if broken:
         raise Broken(name, ", ".join(broken))
 
 
-class Closed(Failed):
+class Closed(Broken):
     """A gate does not hold, and what comes behind it may not be done."""
 
 

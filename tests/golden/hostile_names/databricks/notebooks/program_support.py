@@ -64,6 +64,22 @@ def short(error: Exception) -> str:
     return re.split(r"\n\n|\n== DataFrame ==", str(error))[0]
 
 
+def counted(told: dict[str, Any]) -> dict[str, Any]:
+    """How many rows of a relation were read, written and kept out, and how long that took."""
+    counts = {"relation": told["name"], "read": told["read"]}
+    if told["stored"]:
+        counts["written"] = told["rows"]
+    more = ("dropped", "quarantined", "late", "seconds")
+    return {**counts, **{count: told[count] for count in more}}
+
+
+def tell(told: dict[str, Any]) -> None:
+    """Log what was done with a relation."""
+    counts = counted(told)
+    words = " ".join(f"{count}={number}" for count, number in counts.items())
+    log.info("%s", words, extra={"told": counts})
+
+
 def about(report: dict[str, Any], name: str) -> dict[str, Any]:
     """What is told of a relation."""
     counts = dict.fromkeys(
@@ -95,7 +111,7 @@ def store(
     if not told["rules"]:
         told.update(read=told["rows"], passed=told["rows"])
     told["seconds"] = round(told["seconds"] + time.monotonic() - begin, 3)
-    log.info("%s: %s rows in %s s", name, told["rows"], told["seconds"])
+    tell(told)
 
 
 def replaced(path: str, write: Callable[[str], None]) -> None:
