@@ -1,6 +1,7 @@
 """Saying what is going on, to somebody who has waited for a second."""
 
 import sys
+from datetime import UTC, datetime
 from threading import Lock, Timer
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -15,9 +16,13 @@ PATIENCE = 1.0
 
 
 class Activity:
-    """A line on the terminal with what is being worked on; nothing in a pipe, and nothing for short work."""
+    """A line on the terminal with what is being worked on; nothing in a pipe, and nothing for short work.
 
-    def __init__(self, text: str) -> None:
+    What was `begun` is noted with the time.
+    """
+
+    def __init__(self, text: str, begun: "dict[str, datetime] | None" = None) -> None:
+        self._begun = begun
         self._lock = Lock()
         self._text = text
         self._line: Status | None = None
@@ -25,6 +30,8 @@ class Activity:
 
     def tell(self, name: str) -> None:
         """Say that the work on `name` begins."""
+        if self._begun is not None:
+            self._begun.setdefault(name, datetime.now(UTC))
         with self._lock:
             self._text = name
             if self._line is not None:

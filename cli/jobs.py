@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from time import sleep
 from typing import TYPE_CHECKING
 
@@ -20,12 +21,13 @@ if TYPE_CHECKING:  # the compiler comes once there is something to run
 
 @dataclass
 class Done:
-    """What jobs did so far, one after another, and the outputs of those that were skipped."""
+    """What jobs did so far, one after another, the outputs of those that were skipped, and when each relation began."""
 
     relations: "list[RelationRun]" = field(default_factory=list)
     gates: "list[GateRun]" = field(default_factory=list)
     tasks: "list[TaskRun]" = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    begun: dict[str, datetime] = field(default_factory=dict)
 
     def add(self, outcome: "Outcome") -> None:
         """What a job did. A source that an earlier job judged for a gate is told of once, as it was read last."""
@@ -89,7 +91,7 @@ def _run(job: "Job", session: "Session", values: "Mapping[str, Expr]", done: Don
         tasks.run(job.task, "task", job.pipeline, done.tasks)
     else:
         try:
-            outcome = _tried(job, session, {**values, **tasks.counted})
+            outcome = _tried(job, session, {**values, **tasks.counted}, done)
         except RunError as error:
             done.add(error.outcome)
             raise
@@ -113,7 +115,7 @@ def _listen(pipeline: "Pipeline", word: str, done: Done, tasks: "Tasks") -> None
             click.echo(f"warning: {error}", err=True)
 
 
-def _tried(job: "Job", session: "Session", values: "Mapping[str, Expr]") -> "Outcome":
+def _tried(job: "Job", session: "Session", values: "Mapping[str, Expr]", done: Done) -> "Outcome":
     """Run a job, again as often as its pipeline says if a gate asks for that."""
     from oftra.target import GateClosed  # as above
 
@@ -121,7 +123,7 @@ def _tried(job: "Job", session: "Session", values: "Mapping[str, Expr]") -> "Out
     left = left if isinstance(left, int) else 0
     while True:
         try:
-            with Activity("starting") as activity:
+            with Activity("starting", done.begun) as activity:
                 return session.run(job.program, None, values, activity.tell)
         except GateClosed as error:
             if error.gate.action != "retry" or not left:

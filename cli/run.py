@@ -9,6 +9,7 @@ import click
 
 from oftra.cli.activity import Activity
 from oftra.cli.jobs import Done, jobs_for, run_jobs, told
+from oftra.cli.openlineage import PLACE, Teller
 from oftra.cli.report import sources_of, tell, wants_color
 from oftra.cli.rows import json_rows, names_of, rows_of, show_table
 from oftra.cli.session import (
@@ -45,6 +46,7 @@ SHOWN = 20
 @click.option("--start", metavar="TIME", help="Where the run's window begins.")
 @click.option("--end", metavar="TIME", help="Where the run's window ends.")
 @click.option("--report", metavar="FILE", help="Where to write what the run did, as JSON.")
+@PLACE
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True)
 def command(
     names: tuple[str, ...],
@@ -56,6 +58,7 @@ def command(
     start: str | None,
     end: str | None,
     report: str | None,
+    place: str | None,
     format_: str,
 ) -> int:
     """Build the program's tables and sinks, or those NAMEd with all that they need, and print the tables. Its tasks
@@ -64,9 +67,9 @@ def command(
     A NAME may also be `+name`, `name+`, `tag:WORD` or `path:FOLDER`. Gates of pipelines are judged before anything that
     waits for them is written.
     """
-    patterns, place = parted(names, path)
+    patterns, where = parted(names, path)
     given = params_of(params)
-    project, checked = checked_program(place, env)
+    project, checked = checked_program(where, env)
     # The compiler is there by now; these are its later stages.
     from oftra.driver import optimized
     from oftra.ir.gates import Graph
@@ -86,7 +89,9 @@ def command(
     end_if_wrong(found, checked.parsed.sources)
     program = optimized(checked.program, only) if not checked.program.tasks else with_tasks(checked.program, only)
     jobs, done = jobs_for(program, pipeline), Done()
+    lineage = Teller(place, checked.program, project.root, values)
     with engine_session(engine, project.root) as session:
+        lineage.begin()
         try:
             if jobs:
                 run_jobs(jobs, session, values, done, Tasks(program, project.root, session, values))
@@ -94,22 +99,26 @@ def command(
                 built = {one.name for one in outcome.relations}
                 only = tuple([name for name in built if only is None or name in only])
             else:
-                with Activity("starting") as activity:
+                with Activity("starting", done.begun) as activity:
                     outcome = session.run(program, only, values, activity.tell)
             write_report(report, outcome, program)
+            lineage.end(outcome, done.begun)
             print_run(checked.program, only, session, outcome, format_)
             if done.skipped:
                 click.echo(f"skipped: {', '.join(done.skipped)}")
         except GateClosed as error:
             write_report(report, error.outcome, program, error)
+            lineage.end(error.outcome, done.begun, error)
             told(error.gate)
             return STOPPED
         except CannotRun as error:
             write_report(report, error.outcome, program, error)
+            lineage.end(error.outcome, done.begun, error)
             tell(error.report, sources_of(project))
             return FAILED
         except RunError as error:
             write_report(report, error.outcome, program, error)
+            lineage.end(error.outcome, done.begun, error)
             tell_failure(error, program, sources_of(project))
             return FAILED
     return WELL
