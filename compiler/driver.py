@@ -108,7 +108,7 @@ def type_all(parsed: Parsed, resolved: Resolved, report: Report, mode: Mode | No
     tasks = tuple([_with_code(task, parsed) for task in program.tasks])
     found = replace(program, pipelines=pipelines, tasks=tasks, hashes=hashes, line_starts=starts)
     for whole in whole_reads(program):
-        report.add(ReadsWhole(whole.table.name, type(whole.operator).__name__, span=whole.span))
+        report.add(ReadsWhole(whole.table.name, whole.called, span=whole.span))
     return Checked(parsed, resolved, found)
 
 

@@ -384,9 +384,10 @@ _IN_THE_WAY = {
     "Limit": "which rows are left depends on those of other times",
     "Opaque": "what this takes of other times isn't known",
     "Project": "the time of a row is computed here",
+    "Session": "a session may begin before the slice and end behind it",
     "Sample": "which rows are left depends on those of other times",
     "Step": "others take these rows, too",
-    "TimeWindow": "a session may begin before the slice and end behind it",
+    "TimeWindow": "what is asked of these windows isn't known of the times in them",
     "Unnest": "the time of a row comes out of a list",
     "Window": "what is computed here looks at rows of other times, too",
 }

@@ -62,8 +62,10 @@ class Part(NamedTuple):
     part: str
 
 
-Made: TypeAlias = Windows | Part | None
-"""The call that made a column, as far as it tells which values stand for one span of time; None: each for itself."""
+Made: TypeAlias = Windows | Part
+"""A call that made a column, as far as it tells which values stand for one span of time."""
+
+DAY_OF = Part("day")
 
 
 def sliced(program: Program) -> Program:
@@ -115,7 +117,7 @@ def refresh_of(relation: Relation, program: Program) -> tuple[Refresh, Expr | No
     is_open = False
     if window is not None and "lookback" not in options:
         made, _ = origin(window, relation, program)
-        is_open = isinstance(made, Windows) and made.length is None
+        is_open = any(isinstance(one, Windows) and one.length is None for one in made)
     return Refresh(kind, relation.columns, covered, key, order, deletes_when(relation), is_open), covered
 
 
@@ -127,19 +129,26 @@ def condition(column: Column, relation: Relation, program: Program) -> Expr:
     low = moved("subtract", START, back if isinstance(back, Duration) else watermark or Duration())
     high: Expr = UNTIL
     after, before = "greater_equal", "less"
-    match made:
-        case Windows(Duration() as length, is_end=False):
-            low, after = moved("subtract", low, length), "greater"
-        case Windows(Duration() as length, is_end=True):
-            high, after = moved("add", high, length), "greater"
-        case Windows() | Part() | None:
-            pass
-    if isinstance(column.type, Date):
+    is_date = isinstance(column.type, Date)
+    *others, last = [None, *reversed(made)]
+    if is_date and last == DAY_OF:
+        last = None  # as a date it is that
+    for one in (*others, last):
+        match one:
+            case Windows(Duration() as length, is_end=False):
+                low, after = moved("subtract", low, length), "greater"
+            case Windows(Duration() as length, is_end=True):
+                high, after = moved("add", high, length), "greater"
+            case Part(part) if one is not last:
+                low, after = Call("date_trunc", (Literal(part, STRING), low), TIMESTAMP, False), "greater_equal"
+            case Windows() | Part() | None:
+                pass
+    if is_date:
         # A date is a whole day.
-        high, before = moved("subtract", high, Duration(micros=1)), "less_equal"
+        high, after, before = moved("subtract", high, Duration(micros=1)), "greater_equal", "less_equal"
     low, high = _as(low, column.type), _as(high, column.type)
-    if isinstance(made, Part):
-        low = Call("date_trunc", (Literal(made.part, STRING), low), column.type, False)
+    if isinstance(last, Part):
+        low, after = Call("date_trunc", (Literal(last.part, STRING), low), column.type, False), "greater_equal"
     parts = [
         Call(after, (column, low), BOOLEAN, column.nullable),
         Call(before, (column, high), BOOLEAN, column.nullable),
@@ -169,17 +178,18 @@ def _as(moment: Expr, type_: DataType) -> Expr:
     )
 
 
-def origin(column: Column, relation: Relation, program: Program) -> tuple[Made, Duration | None]:
-    """What made a column of a relation; and the watermark of the event time that it tells of, if it is one."""
-    made: Made = None
+def origin(column: Column, relation: Relation, program: Program) -> tuple[list[Made], Duration | None]:
+    """What made a column of a relation, the last first; and the watermark of the event time that it tells of."""
+    made: list[Made] = []
     for found, mark in _origins(relation.rel, column.id, program):
         if mark is not None:
             return made, mark
-        made = made or found
+        if found is not None:
+            made.append(found)
     return made, None
 
 
-def _origins(rel: Rel, id_: int, program: Program) -> Iterator[tuple[Made, Duration | None]]:
+def _origins(rel: Rel, id_: int, program: Program) -> Iterator[tuple[Made | None, Duration | None]]:
     """The calls that a column went through, the last one first; in the end the watermark, if it is an event time."""
     match rel:
         case TimeWindow():
@@ -218,14 +228,18 @@ def _origins(rel: Rel, id_: int, program: Program) -> Iterator[tuple[Made, Durat
             return
 
 
-def _through(value: Expr, source: Rel, program: Program) -> Iterator[tuple[Made, Duration | None]]:
+def _through(value: Expr, source: Rel, program: Program) -> Iterator[tuple[Made | None, Duration | None]]:
     match value:
         case Column(id_):
             yield from _origins(source, id_, program)
         case Call("date_trunc", (Literal(str() as part), moment)):
             yield Part(part.lower()), None
             yield from _through(moment, source, program)
-        case Cast(operand, Date() | Datetime() | Timestamp()):
+        case Cast(operand, Date()):
+            if not isinstance(operand.type, Date):
+                yield DAY_OF, None
+            yield from _through(operand, source, program)
+        case Cast(operand, Datetime() | Timestamp()):
             yield from _through(operand, source, program)
         case _:
             return

@@ -25,6 +25,12 @@ class WholeRead(NamedTuple):
     operator: Rel
 
     @property
+    def called(self) -> str:
+        """The operator's name."""
+        is_session = isinstance(self.operator, TimeWindow) and self.operator.kind == "session"
+        return "Session" if is_session else type(self.operator).__name__
+
+    @property
     def span(self) -> Span:
         """The operator's place, or that of what it computes; where no text stands for it, the table's."""
         places = [self.operator.span]

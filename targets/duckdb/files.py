@@ -6,6 +6,7 @@ from oftra.connectors import SUFFIX, format_of
 from oftra.connectors.format import TEXT
 from oftra.datatypes import Decimal
 from oftra.ir.enforce import Hidden
+from oftra.ir.expr import Column
 from oftra.ir.options import given, text, word, words
 from oftra.ir.program import Connection, Option, Options, Relation
 from oftra.targets.duckdb.runtimes import Runtimes, place
@@ -117,6 +118,9 @@ def stored(file: File, relation: Relation, connection: Connection, runtimes: Run
             )
         case "json":
             options = (sql.Named("format", sql.Text("newline_delimited")), sql.Named("columns", sql.StructOf(columns)))
+    if folders and file.format == "parquet":
+        nothing = [q.SelectItem(sql.Cast(sql.NULL, type_name(one.type)), one.name) for one in relation.columns]
+        return there(file, relation, relation.columns, q.Select(tuple(nothing), limit=0))
     if folders:
         # Left to itself, DuckDB guesses types from the names of folders; it puts their columns last.
         named = sql.StructOf(tuple([one for one in types if one[0] in folders]))
@@ -124,8 +128,20 @@ def stored(file: File, relation: Relation, connection: Connection, runtimes: Run
     rows = q.TableFunction(call(f"read_{file.format}", file.path, *options))
     if file.format in TEXT:
         return as_read(rows, relation.columns, in_order=not folders)
-    items = tuple([q.SelectItem(sql.column(one.name)) for one in relation.columns]) if folders else ()
-    return q.Select(items or (q.SelectItem(sql.STAR),), rows)
+    return q.Select((q.SelectItem(sql.STAR),), rows)
+
+
+def there(file: File, relation: Relation, columns: tuple[Column, ...], nothing: q.Query) -> q.Query:
+    """The rows of a file, or of folders, that may not be there: then they are `nothing`, the columns without rows."""
+    partitions = [one for one in columns if one.name in words(relation.options.get("partition_by"))]
+    options = [sql.Named("allow_empty", sql.TRUE)]
+    if partitions:
+        # Left to itself, DuckDB guesses types from the names of folders.
+        types = tuple([(one.name, sql.Text(type_name(one.type))) for one in partitions])
+        options += [sql.Named("hive_partitioning", sql.TRUE), sql.Named("hive_types", sql.StructOf(types))]
+    rows = q.Select((q.SelectItem(sql.STAR),), q.TableFunction(call(f"read_{file.format}", file.path, *options)))
+    items = tuple([q.SelectItem(sql.column(one.name)) for one in columns])
+    return q.Select(items, q.Derived(q.Compound("union all by name", (rows, nothing))))
 
 
 def has_long_decimals(relation: Relation) -> bool:

@@ -4,18 +4,17 @@ A table of a database is changed in a transaction. A file is written beside the 
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 from oftra.connectors import SUFFIX
 from oftra.diagnostics import Report
 from oftra.ir.expr import Column, Expr, Runtime
 from oftra.ir.keys import conjuncts
-from oftra.ir.options import words
 from oftra.ir.refresh import Refresh, Refreshed, after, all_gone, beside, merged
 from oftra.ir.rel import Rel
 from oftra.targets.duckdb import files
 from oftra.targets.duckdb.databases import free
-from oftra.targets.engines.duckdb.datatypes import type_name
 from oftra.targets.engines.duckdb.expressions import Expressions
 from oftra.targets.engines.duckdb.plan import Catalog, Planner
 from oftra.targets.sql import query as q
@@ -115,19 +114,11 @@ class Refreshing(NamedTuple):
 
     def _what_is_there(self, name: str, file: files.File, columns: tuple[Column, ...]) -> q.Statement:
         """The rows of a file, of which there are none before the first run."""
-        partitions = [one for one in columns if one.name in words(self.relation.options.get("partition_by"))]
-        options = [sql.Named("allow_empty", sql.TRUE)]
-        if partitions and name == beside(self.relation).stored:
-            types = tuple([(one.name, sql.Text(type_name(one.type))) for one in partitions])
-            options.append(sql.Named("hive_types", sql.StructOf(types)))
         items = tuple([q.SelectItem(sql.column(one.name)) for one in columns])
-        there = q.Select(
-            (q.SelectItem(sql.STAR),), q.TableFunction(sql.call(f"read_{file.format}", file.path, *options))
-        )
-        # Where there is no file, they are columns of no rows.
-        shape = q.Select(items, q.Table(self._name(beside(self.relation).new)), limit=0)
-        both = q.Compound("union all by name", (there, shape))
-        return q.Create("temp view", self._name(name), q.Select(items, q.Derived(both)))
+        nothing = q.Select(items, q.Table(self._name(beside(self.relation).new)), limit=0)
+        is_table = name == beside(self.relation).stored
+        owner = self.relation if is_table else replace(self.relation, options={})
+        return q.Create("temp view", self._name(name), files.there(file, owner, columns, nothing))
 
 
 def _all_of(name: sql.Name) -> q.Query:

@@ -69,6 +69,12 @@ WHOLE = {
         "from some |> call session(at, interval 1 hour) |> aggregate count(*) as n group by window_start",
         "call session(at, interval 1 hour)",
     ),
+    "days of windows": (
+        "day",
+        "from some |> call tumble(at, interval 1 hour)"
+        " |> aggregate count(*) as n group by cast(window_start as date) as day",
+        "call tumble(at, interval 1 hour)",
+    ),
     "times in lists": (
         "stop",
         "from rides |> select id, stops |> cross join unnest(stops) as stop |> select id, stop",
