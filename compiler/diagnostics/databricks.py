@@ -53,7 +53,8 @@ class NotKept(Diagnostic, code="OF0662"):
     """Serverless compute of Databricks keeps no rows for the length of a run.
 
     What rules put apart is read once, judged and kept, so that no record can be in both places or in none; what a
-    database gives is kept, since it may give something else when it is asked again.
+    database gives is kept, since it may give something else when it is asked again. What a run merges into a table is
+    kept until both it and what is remembered of deleted rows are written.
 
     Wrong: a source with `on invalid quarantine`, compiled with `[targets.databricks] compute = "serverless"`.
 

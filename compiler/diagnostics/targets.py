@@ -41,8 +41,9 @@ class UnsupportedConnection(Diagnostic, code="OF0601"):
 class UnsupportedRefresh(Diagnostic, code="OF0602"):
     """The target can't refresh a table in this way.
 
-    DuckDB does it in its databases and in parquet, Spark in Delta Lake, Iceberg and parquet. A `merge` needs `order_by`
-    unless the query gives one row a key; a table of sessions, which go on, needs a `lookback` longer than they are.
+    DuckDB does it in its databases and in parquet, Spark and Databricks in Delta Lake, Iceberg and parquet. A `merge`
+    needs `order_by` unless the query gives one row a key; a table of sessions, which go on, needs a `lookback` longer
+    than they are.
 
     Wrong:
 

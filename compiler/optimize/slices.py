@@ -130,7 +130,8 @@ def condition(column: Column, relation: Relation, program: Program) -> Expr:
     high: Expr = UNTIL
     after, before = "greater_equal", "less"
     is_date = isinstance(column.type, Date)
-    *others, last = [None, *reversed(made)]
+    calls: list[Made | None] = [None, *reversed(made)]
+    *others, last = calls
     if is_date and last == DAY_OF:
         last = None  # as a date it is that
     for one in (*others, last):

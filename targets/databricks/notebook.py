@@ -188,7 +188,7 @@ class _Cells(Main):
             rows = self.held[move.name]
         else:
             rows = self.held[move.relation]
-        write_, place = py.Name(move.write.definition.name), self._root(move.connection)
+        write_, place = self._writer(move.write), self._root(move.connection)
         self._add(
             move.name,
             guard,

@@ -9,6 +9,7 @@ from oftra.diagnostics.databricks import NotKept
 from oftra.ir.enforce import Keep, enforce
 from oftra.ir.expr import Column
 from oftra.ir.program import Connection, Options
+from oftra.ir.refresh import Refreshed
 from oftra.source import Span
 from oftra.targets.databricks.settings import Settings
 from oftra.targets.limits import Limits, refuse_streams
@@ -23,6 +24,7 @@ LIMITS = Limits(
     modes=SPARK.modes,
     reads_secrets=SPARK.reads_secrets,
     gates=SPARK.gates,
+    refreshes=SPARK.refreshes,
 )
 
 
@@ -48,6 +50,8 @@ def _refuse_serverless(survey: Survey, names: Collection[str], report: Report) -
         if connection.kind == "jdbc":
             report.add(NotKept(one.name, "what a database gives has to be kept", span=one.span))
         elif one.kind == "table":
+            if isinstance(one, Refreshed) and one.refresh.kind == "merge" and connection.kind != "files":
+                report.add(NotKept(one.name, "what is merged has to be kept while it is", span=one.span))
             _refuse_parquet(one.name, one.options, connection, one.columns, one.span, report)
     for sink in program.sinks:
         if sink.name in names:

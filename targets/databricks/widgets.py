@@ -7,6 +7,7 @@ from typing import Any
 from oftra.ir.expr import Runtime
 from oftra.ir.options import variable_of
 from oftra.ir.program import Option, Program
+from oftra.ir.refresh import UNTIL
 from oftra.targets.databricks.settings import Settings
 from oftra.targets.pyspark.naming import Names, identifier
 from oftra.targets.pyspark.runtimes import constant, read, shown
@@ -53,6 +54,9 @@ class Given:
             case "run" if runtime.name == "end":
                 now = py.method(py.call("now"), "isoformat")
                 return py.call("instant", py.Logic("or", (got("end"), now)))
+            case "run" if runtime == UNTIL:
+                given = py.Logic("and", (got("start"), py.method(py.call("now"), "isoformat")))
+                return py.call("instant", py.Logic("or", (got("end"), given, py.String("9999-12-31"))))
             case "run":
                 return py.call("now")
             case "param":

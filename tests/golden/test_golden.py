@@ -17,7 +17,10 @@ HERE = Path(__file__).parent
 CASES = sorted(folder for folder in HERE.iterdir() if any(folder.rglob("*.oftra")))
 
 
-FEW = {"databricks": {"declared", "deployed", "hostile_names"}, "notebook": {"hostile_names", "quarantine"}}
+FEW = {
+    "databricks": {"declared", "deployed", "hostile_names", "parts_deployed"},
+    "notebook": {"hostile_names", "quarantine"},
+}
 PAIRS = [
     (case, target) for target in installed.target_names() for case in CASES if case.name in FEW.get(target, {case.name})
 ]

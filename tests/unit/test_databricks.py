@@ -202,6 +202,13 @@ def test_gates_are_tasks(tmp_path: Path) -> None:
          "pipeline p { build: [t], on_update_of: [v] }", "", "OF0661"),
         ("source more: order from lake { path: 'm.jsonl' } on invalid quarantine into bad table t in lake = from more",
          'compute = "serverless"', "OF0662"),
+        ("connection main = catalog { schema: 's' } table t in main { refresh: merge, key: [x] } = "
+         "from values (1, 2) as t (x, y) |> aggregate max(y) as y group by x",
+         'compute = "serverless"', "OF0662"),
+        ("connection main = catalog { schema: 's' } table t in main { refresh: merge, key: [x] } = "
+         "from values (1, 2) as t (x, y) |> aggregate max(y) as y group by x", "", None),
+        ("connection ice = catalog { schema: 's', format: iceberg } table t in ice { refresh: append, window: x } = "
+         "from values (date '2026-01-01') as t (x)", 'runtime = "15.4"', "OF0630"),
     ],
 )  # fmt: skip
 def test_refused(tmp_path: Path, text: str, options: str, code: str | None) -> None:

@@ -1,0 +1,384 @@
+# Made by oftra from program.oftra: edits belong there.
+
+from __future__ import annotations
+
+import datetime
+import json
+import logging
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable
+from typing import Any
+
+from pyspark.sql import Column, DataFrame, Observation, SparkSession, Window
+from pyspark.sql import functions as F
+
+log = logging.getLogger("program")
+PLACES = {
+    "rides": "program.oftra:14",
+    "hours": "program.oftra:17",
+    "latest": "program.oftra:24",
+    "days": "program.oftra:34",
+}
+
+
+def merge(
+    rows: DataFrame, table: str, key: list[str], order: list[str] | None = None
+) -> int:
+    """Let rows take the place of those with their key, or do away with them if that `is gone`.
+
+    Of several rows the last in `order` stays.
+    """
+    newer, gone, there = "", "", ""
+    if order:
+        last = Window.partitionBy(*key).orderBy(*[F.desc(name) for name in order])
+        rows = rows.withColumn("place of key", F.row_number().over(last))
+        rows = rows.where("`place of key` = 1").drop("place of key")
+        new, old = (
+            ", ".join(f"{side}.`{name}`" for name in order) for side in ("new", "old")
+        )
+        newer = f" and struct({new}) >= struct({old})"
+    if "is gone" in rows.columns:
+        gone = " when matched and new.`is gone` then delete"
+        there = " and not new.`is gone`"
+    same = " and ".join(f"new.`{name}` <=> old.`{name}`" for name in key)
+    rows.createOrReplaceTempView("new_rows")
+    rows.sparkSession.sql(
+        f"merge into {table} as old using new_rows as new on {same}{gone}"
+        f" when matched{newer} then update set *"
+        f" when not matched{there} then insert *"
+    )
+    return rows.count()
+
+
+def replace_slice(rows: DataFrame, table: str, covered: Column) -> int:
+    """Put rows in the place of those in a table that are covered, in one commit."""
+    rows.writeTo(table).overwrite(covered)
+    return rows.sparkSession.table(table).where(covered).count()
+
+
+def merge_last(
+    rows: DataFrame,
+    table: str,
+    key: list[str],
+    order: list[str],
+    gone: str | None = None,
+) -> int:
+    """Let the last row of each key take the place of the one in a table, if that isn't newer.
+
+    Where it `is gone`, there is none from now on. The table `gone` remembers such keys: an
+    older row that comes in a later run doesn't bring them back.
+    """
+    spark = rows.sparkSession
+    rows = rows.localCheckpoint()
+    counted = rows.count()
+    same = " and ".join(f"new.{name} <=> old.{name}" for name in key)
+    newer, older = "", ""
+    if order:
+        last = Window.partitionBy(*key).orderBy(*[F.desc(name) for name in order])
+        rows = rows.withColumn("place of key", F.row_number().over(last))
+        rows = rows.where("`place of key` = 1").drop("place of key")
+        new, old = (
+            ", ".join(f"{side}.{name}" for name in order) for side in ("new", "old")
+        )
+        newer = f" and struct({new}) >= struct({old})"
+        older = f" and struct({new}) < struct({old})"
+    source = "new_rows"
+    if gone is not None:
+        named = list(dict.fromkeys([*key, *order]))
+        rows.where("`is gone`").select(named).createOrReplaceTempView("gone_rows")
+        spark.sql(
+            f"merge into {gone} as old using gone_rows as new on {same}"
+            f" when matched{newer} then update set * when not matched then insert *"
+        )
+        kept = f"new_rows as new left anti join {gone} as old on {same}{older}"
+        source = f"(select * from {kept})"
+    removed, there = "", ""
+    if "is gone" in rows.columns:
+        removed = f" when matched{newer} and new.`is gone` then delete"
+        there = " and not new.`is gone`"
+    rows.createOrReplaceTempView("new_rows")
+    spark.sql(
+        f"merge into {table} as old using {source} as new on {same}{removed}"
+        f" when matched{newer} then update set * when not matched{there} then insert *"
+    )
+    return counted
+
+
+def rows_at(path: str, like: DataFrame) -> DataFrame:
+    """What the last run left at `path`: no rows, with the columns of `like`, before the first."""
+    spark = like.sparkSession
+    if ":/" in path:
+        raise ValueError(f"{path} is in a bucket, which has no folders to rename")
+    folder, name = os.path.split(path)
+    old = os.path.join(folder, f".{name}.old")
+    if os.path.lexists(old) and not os.path.lexists(path):
+        os.rename(old, path)  # who put it aside was killed
+    if not os.path.lexists(path):
+        return spark.createDataFrame([], like.schema)
+    columns = ["`" + column.replace("`", "``") + "`" for column in like.columns]
+    return spark.read.schema(like.schema).parquet(path).select(columns)
+
+
+class Failed(Exception):
+    """What went wrong, and the relation that it is about."""
+
+    def __str__(self) -> str:
+        """That with the place in the program."""
+        relation, message = self.args
+        place = place_of(relation, self.__cause__)
+        words = [f"in {relation}"] if relation else []
+        words += [f"({place})"] if place else []
+        return f"{' '.join(words)}, {message}" if words else str(message)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The same for the report."""
+        relation, message = self.args
+        file, _, line = place_of(relation, self.__cause__).rpartition(":")
+        place = {"file": file or None, "line": int(line) if file else None}
+        return {"relation": relation, **place, "message": message}
+
+
+class Broken(Failed):
+    """Rows of a relation break rules that none may break."""
+
+
+def place_of(relation: str | None, error: BaseException | None) -> str:
+    """Where in the program an error comes from, as `FILE:LINE`.
+
+    Spark may name the line of this file that says what failed; where that comes from stands in
+    the manifest beside it. Without these it is where the relation is declared.
+    """
+    folder, name = os.path.split(os.path.abspath(place_of.__code__.co_filename))
+    if found := re.search(rf"{re.escape(name)}:(\d+)", str(error)):
+        line = int(found[1])
+        for path in (f"{name[:-3]}.manifest.json", "manifest.json"):
+            path = os.path.join(folder, path)
+            if os.path.exists(path):
+                with open(path, encoding="utf-8") as file:
+                    told = json.load(file)
+                around = [one for one in told["lines"] if one[0] <= line <= one[1]]
+                if told["script"] == name and around:
+                    _, _, at, *_, line = min(around, key=lambda one: one[1] - one[0])
+                    return f"{told['inputs'][at]['path']}:{line}"
+    return PLACES.get(relation or "", "")
+
+
+def short(error: Exception) -> str:
+    """What an error says, without the plan that Spark shows behind it."""
+    return re.split(r"\n\n|\n== DataFrame ==", str(error))[0]
+
+
+def counted(told: dict[str, Any]) -> dict[str, Any]:
+    """How many rows of a relation were read, written and kept out, and how long that took."""
+    counts = {"relation": told["name"], "read": told["read"]}
+    if told["stored"]:
+        counts["written"] = told["rows"]
+    more = ("dropped", "quarantined", "late", "seconds")
+    return {**counts, **{count: told[count] for count in more}}
+
+
+def tell(told: dict[str, Any]) -> None:
+    """Log what was done with a relation."""
+    counts = counted(told)
+    words = " ".join(f"{count}={number}" for count, number in counts.items())
+    log.info("%s", words, extra={"told": counts})
+
+
+def about(report: dict[str, Any], name: str) -> dict[str, Any]:
+    """What is told of a relation."""
+    counts = dict.fromkeys(
+        ("rows", "read", "passed", "dropped", "quarantined", "late"), 0
+    )
+    more = {"rules": [], "assertions": [], "seconds": 0.0}
+    report.setdefault(name, {"name": name, "stored": False, **counts, **more})
+    told: dict[str, Any] = report[name]
+    return told
+
+
+def store(
+    report: dict[str, Any],
+    name: str,
+    rows: DataFrame,
+    write: Callable[..., int | None],
+    *place: str,
+) -> None:
+    """Write rows, and tell how many they were and how long it took."""
+    log.info("%s begins", name)
+    begin = time.monotonic()
+    seen = Observation()
+    try:
+        counted = write(rows.observe(seen, F.count(F.lit(1)).alias("rows")), *place)
+    except Exception as error:
+        raise Failed(name, short(error)) from error
+    told = about(report, name)
+    told.update(stored=True, rows=seen.get["rows"] if counted is None else counted)
+    if not told["rules"]:
+        told.update(read=told["rows"], passed=told["rows"])
+    told["seconds"] = round(told["seconds"] + time.monotonic() - begin, 3)
+    tell(told)
+
+
+def judge(
+    report: dict[str, Any],
+    name: str,
+    counts: DataFrame,
+    rules: dict[str, str] | None = None,
+    assertion: str | None = None,
+) -> None:
+    """Tell how many rows break each rule; stop if one breaks a rule that fails the run."""
+    log.info("%s is judged", name)
+    rules = rules or dict.fromkeys(counts.columns[1:], "fail")
+    try:
+        row = list(counts.collect()[0])
+    except Exception as error:
+        raise Failed(name, short(error)) from error
+    first = len(row) - len(rules)
+    read, dropped, quarantined = (*row[:first], 0, 0)[:3]
+    records = dict(zip(counts.columns[first:], row[first:]))
+    passed = read - dropped - quarantined
+    told = about(report, name)
+    if assertion is None:
+        told.update(rows=passed)
+    else:
+        told["assertions"].append({"name": assertion, "late": 0})
+        told = told["assertions"][-1]
+    told.update(read=read, passed=passed, dropped=dropped, quarantined=quarantined)
+    told["rules"] = [
+        {"rule": rule, "action": action, "records": records[rule]}
+        for rule, action in rules.items()
+    ]
+    broken = [
+        f"{records[rule]:,} {'row breaks' if records[rule] == 1 else 'rows break'} `{rule}`"
+        for rule, action in rules.items()
+        if action == "fail" and records[rule]
+    ]
+    if assertion is None:
+        tell(told)
+    if broken:
+        raise Broken(name, ", ".join(broken))
+
+
+def replaced(path: str, write: Callable[[str], None]) -> None:
+    """Write beside what is at `path`, and put it there once it is complete."""
+    if ":/" in path:  # there are no folders to rename in a bucket
+        write(path)
+        return
+    folder, name = os.path.split(path)
+    new, old = (os.path.join(folder, f".{name}.{age}") for age in ("new", "old"))
+    if os.path.lexists(old) and not os.path.lexists(path):
+        os.rename(old, path)  # who put it aside was killed
+    removed(old)
+    write(new)
+    if not os.path.lexists(new):
+        raise FileNotFoundError(f"{path} is not on this machine: say where, as file://")
+    if os.path.lexists(path):
+        os.rename(path, old)
+    os.rename(new, path)
+    removed(old)
+
+
+def removed(path: str) -> None:
+    """Let nothing be at `path`."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    elif os.path.lexists(path):
+        os.unlink(path)
+
+
+def conformed(
+    rows: DataFrame, schema: str, all_there: bool = False, none_else: bool = False
+) -> DataFrame:
+    """The columns of `schema`: null where they are missing, an error where types don't fit."""
+    wanted = rows.sparkSession.createDataFrame([], schema).schema
+    found = {field.name: field.dataType.simpleString() for field in rows.schema}
+    missing = [column for column in wanted.names if column not in found]
+    if missing and (all_there or len(missing) == len(wanted)):
+        raise ValueError(
+            f"there is no column {', '.join(missing)}, but {', '.join(found)}"
+        )
+    others = [column for column in found if column not in wanted.names]
+    if none_else and (others or len(rows.columns) > len(found)):
+        more = ", ".join(others or rows.columns)
+        raise ValueError(f"there are columns that nobody expects: {more}")
+    for field in wanted:
+        there, asked = found.get(field.name), field.dataType.simpleString()
+        if there and there != asked and not fits(there, asked):
+            raise TypeError(f"column {field.name} is {there} in the data, not {asked}")
+    return rows.to(wanted)
+
+
+def reading(
+    name: str, read: Callable[..., DataFrame], *given: Any, **how: bool
+) -> DataFrame:
+    """What `read` gives; if it fails, that is about `name`."""
+    try:
+        return read(*given, **how)
+    except Exception as error:
+        raise Failed(name, short(error)) from error
+
+
+def fits(there: str, asked: str) -> bool:
+    """Whether each value of one type is one of another; integers are judged as they are read."""
+    whole = ("tinyint", "smallint", "int", "bigint")
+    if there.startswith("decimal(") and asked.startswith("decimal("):
+        (p, s), (q, t) = (map(int, one[8:-1].split(",")) for one in (there, asked))
+        return s <= t and p - s <= q - t
+    if there in whole:
+        return asked in (*whole, "double") or asked.startswith("decimal(")
+    if there == "float" or there.startswith("decimal("):
+        return asked == "double"
+    if there == "date":
+        return asked in ("timestamp", "timestamp_ntz")
+    return there.startswith(("array<", "map<", "struct<"))
+
+
+def instant(text: str) -> datetime.datetime:
+    """A point in time, in UTC unless it says otherwise."""
+    found = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return found if found.tzinfo else found.replace(tzinfo=datetime.timezone.utc)
+
+
+def now() -> datetime.datetime:
+    """The start of the run."""
+    return datetime.datetime.now(datetime.timezone.utc)
+
+
+def told(
+    program: str, report: dict[str, Any], path: str, gates: dict[str, Any] | None = None
+) -> str:
+    """The run report as JSON; if there is a path, it is written there too."""
+    found = list((gates or {}).values())
+    closed = [gate for gate in found if gate["action"] in ("stop", "retry")]
+    status = "well" if all(gate["holds"] for gate in closed) else "stopped"
+    done = {"program": program, "status": status, "error": None}
+    text = json.dumps({**done, "relations": list(report.values()), "gates": found})
+    if path:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+    return text
+
+
+def described(
+    spark: SparkSession, table: str, comment: str | None, columns: dict[str, str]
+) -> None:
+    """Have the catalog say of a table, and of its columns, what the program says."""
+    there = spark.catalog.getTable(table).description
+    if comment and comment != there:
+        spark.sql(f"comment on table {table} is {literal(comment)}")
+    told = {one.name: one.description for one in spark.catalog.listColumns(table)}
+    for name, text in columns.items():
+        if text != told[name]:
+            column = "`" + name.replace("`", "``") + "`"
+            change = f"alter column {column} comment {literal(text)}"
+            spark.sql(f"alter table {table} {change}")
+
+
+def literal(text: str) -> str:
+    """A text in SQL, in which nothing is put in place of anything."""
+    for sign, code in (("\\", "\\\\"), ("'", "\\'"), ("$", "\\u0024")):
+        text = text.replace(sign, code)
+    return f"'{text}'"
