@@ -271,8 +271,8 @@ class CountsNothing(Diagnostic, code="OF0538"):
 class UnsupportedTask(Diagnostic, code="OF0620"):
     """The target can't run a task: work that is no query, in the words of a shell, of Python, or of another engine.
 
-    A script of SQL or a module of PySpark has no place for it, as nothing orders its parts but their data; `oftra run`
-    and Airflow have. Nothing is written for a target that would leave a task out.
+    A script of SQL or a module of PySpark has no place for it, as nothing orders its parts but their data; `oftra run`,
+    Airflow and jobs of Databricks have. Nothing is written for a target that would leave a task out.
 
     Wrong: a program with a `task`, compiled for a target that runs queries alone.
 

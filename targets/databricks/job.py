@@ -1,7 +1,7 @@
 """A job as Databricks takes it: its tasks, when it runs, who is told, on what it runs."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from oftra.diagnostics import Report
 from oftra.diagnostics.databricks import WouldBeReplaced
@@ -9,6 +9,7 @@ from oftra.diagnostics.targets import UnsupportedOption
 from oftra.ir.expr import Duration
 from oftra.ir.options import words
 from oftra.ir.program import Option, Pipeline, Program
+from oftra.ir.program import Task as Work
 from oftra.targets.databricks.as_yaml import Plain
 from oftra.targets.databricks.gates import gate_tasks
 from oftra.targets.databricks.jobs import Job, Task, shared_files
@@ -25,14 +26,23 @@ START = "{{job.start_time.iso_datetime}}"
 
 
 def job_fields(
-    job: Job, program: Program, settings: Settings, widgets: Iterable[Widget], variables: Variables, report: Report
+    job: Job,
+    program: Program,
+    settings: Settings,
+    widgets: Iterable[Widget],
+    variables: Variables,
+    report: Report,
+    counted: Mapping[str, Mapping[str, Plain]],
 ) -> dict[str, Plain]:
-    """What `resources.jobs` has under the job's name; `variables` are those of the bundle, to which it adds."""
+    """What `resources.jobs` has under the job's name; `variables` are those of the bundle, to which it adds.
+
+    `counted` are widgets of tasks whose values come from other tasks.
+    """
     found = frame_fields(job, program, settings, variables, report)
     found["parameters"] = list(_parameters(widgets, settings, variables, job, report))
     if settings.compute == "cluster":
         found["job_clusters"] = [{"job_cluster_key": CLUSTER, "new_cluster": _cluster(settings, variables)}]
-    found["tasks"] = list(_tasks(job, program, settings, variables, report))
+    found["tasks"] = list(_tasks(job, program, settings, variables, counted, report))
     return found
 
 
@@ -59,13 +69,18 @@ def frame_fields(
 
 
 def _tasks(
-    job: Job, program: Program, settings: Settings, variables: Variables, report: Report
+    job: Job,
+    program: Program,
+    settings: Settings,
+    variables: Variables,
+    counted: Mapping[str, Mapping[str, Plain]],
+    report: Report,
 ) -> Iterator[dict[str, Plain]]:
     """A task a notebook, and behind it those of the gates that are measured in it."""
     where: dict[str, Plain] = {"job_cluster_key": CLUSTER} if settings.compute == "cluster" else {}
     gate = {**where, "notebook_path": _path(shared_files(program)["gate"], settings)}
     for task in job.tasks:
-        yield _task(task, job.pipeline, settings, report)
+        yield _task(task, job.pipeline, settings, counted.get(task.name, {}), report)
         yield from gate_tasks(task, gate, _notified(job.pipeline, ["on_success"], variables))
 
 
@@ -73,24 +88,36 @@ def _path(notebook: str, settings: Settings) -> str:
     return f"../notebooks/{notebook}.{settings.notebooks}"
 
 
-def _task(task: Task, pipeline: Pipeline, settings: Settings, report: Report) -> dict[str, Plain]:
+def _task(
+    task: Task, pipeline: Pipeline, settings: Settings, counted: Mapping[str, Plain], report: Report
+) -> dict[str, Plain]:
     found: dict[str, Plain] = {"task_key": task.name}
     if task.after:
         found["depends_on"] = [
             {"task_key": one.name} | ({} if one.outcome is None else {"outcome": one.outcome}) for one in task.after
         ]
+    if task.role:
+        found["run_if"] = "AT_LEAST_ONE_FAILED" if task.role == "on_failure" else "NONE_FAILED"
     if settings.compute == "cluster":
         found["job_cluster_key"] = CLUSTER
-    found["notebook_task"] = {"notebook_path": _path(task.name, settings), "base_parameters": {"show": "no"}}
-    return found | dict(retries_of(pipeline, report))
+    path = _path(task.notebook, settings)
+    if task.work is None:
+        found["notebook_task"] = {"notebook_path": path, "base_parameters": {"show": "no", **counted}}
+        return found | dict(retries_of(pipeline, report))
+    found["notebook_task"] = {"notebook_path": path}
+    limit = _seconds(task.work, "timeout", report)
+    if limit is not None:
+        found["timeout_seconds"] = limit
+    # What listens for a failure fails once it is done, as the run has.
+    return found if task.role == "on_failure" else found | dict(retries_of(pipeline, report, task.work))
 
 
-def retries_of(pipeline: Pipeline, report: Report) -> Iterator[tuple[str, Plain]]:
-    """How often a task is tried again, and after what time."""
-    retries = pipeline.options.get("retries")
+def retries_of(pipeline: Pipeline, report: Report, work: Work | None = None) -> Iterator[tuple[str, Plain]]:
+    """How often a task is tried again, and after what time: as a task of the program says, else as its pipeline."""
+    retries = (work or pipeline).options.get("retries", pipeline.options.get("retries"))
     if isinstance(retries, int) and retries:
         yield "max_retries", retries
-        delay = _seconds(pipeline, "retry_delay", report)
+        delay = _seconds(work if work and "retry_delay" in work.options else pipeline, "retry_delay", report)
         if delay is not None:
             yield "min_retry_interval_millis", delay * 1000
 
@@ -200,7 +227,7 @@ def _parameters(
         yield {"name": widget.name, "default": default or ""}
 
 
-def _seconds(pipeline: Pipeline, option: str, report: Report) -> int | None:
+def _seconds(pipeline: Pipeline | Work, option: str, report: Report) -> int | None:
     value = pipeline.options.get(option)
     if not isinstance(value, Duration):
         return None
@@ -210,5 +237,5 @@ def _seconds(pipeline: Pipeline, option: str, report: Report) -> int | None:
     return math.ceil(value.micros / 1_000_000)
 
 
-def _refuse(pipeline: Pipeline, option: str, value: Option, report: Report) -> None:
+def _refuse(pipeline: Pipeline | Work, option: str, value: Option, report: Report) -> None:
     report.add(UnsupportedOption(pipeline.name, option, str(value), "databricks", span=pipeline.span))

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from oftra.ir.program import Program
 from oftra.targets.databricks.comments import CODE as COMMENTS
+from oftra.targets.databricks.work import CODE as WORK
 from oftra.targets.document import HARD, Doc, render
 from oftra.targets.engines.spark.functions.definitions import DEFINITIONS
 from oftra.targets.pyspark.file import imports, names_in, places
@@ -81,7 +82,7 @@ def again(gates: dict[str, Any]) -> None:
 ''',
 }
 
-CODE |= COMMENTS
+CODE |= COMMENTS | WORK
 
 KAFKA = ("org.apache.kafka.", "kafkashaded.org.apache.kafka.")
 """Databricks has Kafka's client under a name of its own."""

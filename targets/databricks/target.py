@@ -1,8 +1,11 @@
 """The packaging: a bundle with a job a pipeline, and the notebooks that its tasks run."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from oftra.diagnostics import Report
+from oftra.diagnostics.tasks import UnsupportedTask
+from oftra.ir.counts import counters
+from oftra.ir.program import Program
 from oftra.target import ByTool, Request, Stage
 from oftra.targets.cells import ipynb_printed
 from oftra.targets.databricks import own_code, support
@@ -11,12 +14,13 @@ from oftra.targets.databricks.bundle import bundle_files
 from oftra.targets.databricks.declarative import declared_bundle, pipelines_of, sources, specifications
 from oftra.targets.databricks.gates import USES, gate_notebook
 from oftra.targets.databricks.job import job_fields
-from oftra.targets.databricks.jobs import Job, jobs_of, shared_files
+from oftra.targets.databricks.jobs import Job, Task, jobs_of, shared_files
 from oftra.targets.databricks.notebook import Notebook, notebook_of
 from oftra.targets.databricks.settings import Settings, settings_of
 from oftra.targets.databricks.source_form import source_printed
 from oftra.targets.databricks.terraform import OWN, terraform_files
 from oftra.targets.databricks.variables import Variables
+from oftra.targets.databricks.work import WorkCells, refuse
 from oftra.targets.manifest import made_by, manifest
 from oftra.targets.needs import Survey
 from oftra.targets.pyspark.naming import Names
@@ -27,6 +31,7 @@ class Databricks:
 
     name = "databricks"
     engine = "spark"
+    tasks: Collection[str] = ("shell", "python")
 
     def compile(self, request: Request, report: Report) -> Mapping[str, str]:
         """`databricks.yml` and a file a job; below `notebooks` one a task, and a module that they share."""
@@ -34,15 +39,18 @@ class Databricks:
         if settings.form == "declarative":
             return _declared(request, settings, report)
         jobs = jobs_of(request.program, request.only)
-        notebooks = _notebooks(jobs, shared_files(request.program)["support"], settings, report)
+        notebooks = _notebooks(jobs, request.program, settings, report)
         if report.has_errors:
             return {}
         files = _code(request, notebooks, settings)
         variables = _variables(settings)
         fields: dict[str, Mapping[str, Plain]] = {}
         for job in jobs:
-            widgets = {one.name: one for task in job.tasks for one in notebooks[task.name].given.asked}
-            fields[job.name] = job_fields(job, request.program, settings, widgets.values(), variables, report)
+            counted = _counted(job, request.program, notebooks)
+            own = {name for given in counted.values() for name in given}
+            asked = [one for task in job.tasks for one in notebooks[task.notebook].given.asked if one.name not in own]
+            widgets = {one.name: one for one in asked}.values()
+            fields[job.name] = job_fields(job, request.program, settings, widgets, variables, report, counted)
         if settings.deploy == "bundle":
             files |= bundle_files(request.program, fields, variables)
         else:
@@ -58,7 +66,7 @@ class Databricks:
             made = pipelines_of(request.program, request.only, settings, report)
             return "" if report.has_errors else "\n".join([one.source.printed.text for one in made])
         jobs = jobs_of(request.program, request.only)
-        notebooks = _notebooks(jobs, shared_files(request.program)["support"], settings, report)
+        notebooks = _notebooks(jobs, request.program, settings, report)
         if report.has_errors:
             return ""
         return "\n".join([source_printed(one.cells).text for one in notebooks.values()])
@@ -92,6 +100,8 @@ def _variables(settings: Settings) -> Variables:
 
 def _declared(request: Request, settings: Settings, report: Report) -> Mapping[str, str]:
     """Pipelines in the declarative form, the jobs that start them, and what open-source Spark takes to run them."""
+    for task in request.program.tasks:
+        report.add(UnsupportedTask(task.name, "the declarative form", span=task.span))
     made = pipelines_of(request.program, request.only, settings, report)
     if report.has_errors:
         return {}
@@ -107,16 +117,40 @@ def _declared(request: Request, settings: Settings, report: Report) -> Mapping[s
     return {} if report.has_errors else files
 
 
-def _notebooks(jobs: tuple[Job, ...], module: str, settings: Settings, report: Report) -> dict[str, Notebook]:
+def _counted(job: Job, program: Program, notebooks: Mapping[str, Notebook]) -> dict[str, dict[str, Plain]]:
+    """For each task, the widgets that hold what other tasks counted, and where each is told."""
+    keys = {task.work.name: task.name for task in job.tasks if task.work is not None}
+    found: dict[str, dict[str, Plain]] = {}
+    for task in job.tasks:
+        asked = notebooks[task.notebook].given.counts(counters(program))
+        if given := {name: f"{{{{tasks.{keys[by]}.values.{count}}}}}" for name, (by, count) in asked}:
+            found[task.name] = dict(given)
+    return found
+
+
+def _notebooks(jobs: tuple[Job, ...], program: Program, settings: Settings, report: Report) -> dict[str, Notebook]:
     """The notebook of each task, by its name."""
+    module = shared_files(program)["support"]
     found: dict[str, Notebook] = {}
     for job in jobs:
         for task in job.tasks:
+            if task.work is not None:
+                refuse(task.work, report)
+                if not report.has_errors and task.notebook not in found:
+                    found[task.notebook] = work_notebook(task, program, settings, module)
+                continue
             survey = Survey(task.program)
             support.refuse(survey, survey.asked(task.build), settings, report)
             if not report.has_errors:
                 found[task.name] = notebook_of(task, settings, module, report)
     return found
+
+
+def work_notebook(task: Task, program: Program, settings: Settings, support: str) -> Notebook:
+    """The notebook of a task of the program."""
+    made = WorkCells(task, program, settings, support)
+    cells = made.cells()
+    return Notebook(cells, task.program, frozenset(), made.given, frozenset(made.used))
 
 
 def _code(request: Request, notebooks: Mapping[str, Notebook], settings: Settings) -> dict[str, str]:
@@ -127,7 +161,8 @@ def _code(request: Request, notebooks: Mapping[str, Notebook], settings: Setting
         printed = print_(notebook.cells)
         path = f"notebooks/{name}.{settings.notebooks}"
         files[path] = printed.text
-        files[f"manifests/{name}.json"] = manifest(notebook.program, notebook.names, path, printed.origins)
+        if notebook.names:
+            files[f"manifests/{name}.json"] = manifest(notebook.program, notebook.names, path, printed.origins)
         names |= notebook.support
     shared = shared_files(request.program)
     if any(notebook.gates for notebook in notebooks.values()):

@@ -66,6 +66,28 @@ class Given:
             case "secret":
                 return self._secret(runtime.name)
 
+    def text_of(self, runtime: Runtime) -> py.Expr:
+        """A param, a variable of the environment or a secret, as text."""
+        if runtime.kind == "secret":
+            return self._secret(runtime.name)
+        if runtime.kind == "env":
+            default = constant(runtime.default)
+            return self._asked(runtime.name, None if default is None else shown(default.value, default.type))
+        declared = next((one for one in self.program.params if one.name == runtime.name), None)
+        default = constant(runtime.default or (declared.default if declared is not None else None))
+        label = (declared.description if declared is not None else None) or runtime.name
+        if default is None:
+            widget = self._widget(f"param {runtime.name}", runtime.name, None, label)
+            return py.call("needed", py.String(runtime.name), got(widget.name))
+        text = "" if default.value is None else shown(default.value, runtime.type)
+        return got(self._widget(f"param {runtime.name}", runtime.name, text, label).name)
+
+    def counts(self, counted: Mapping[str, tuple[str, str]]) -> Iterator[tuple[str, tuple[str, str]]]:
+        """The widgets of what tasks counted: the name of each, the task, and what it counted."""
+        for key, widget in self.widgets.items():
+            if (found := counted.get(key.removeprefix("param "))) is not None and key.startswith("param "):
+                yield widget.name, found
+
     def _param(self, runtime: Runtime) -> py.Expr:
         declared = next((one for one in self.program.params if one.name == runtime.name), None)
         default = constant(runtime.default or (declared.default if declared is not None else None))

@@ -27,7 +27,10 @@ from oftra.targets.python import text, write
 from oftra.targets.python import tree as py
 from oftra.targets.python.lines import LIMIT
 
-STANDARD = ("argparse", "datetime", "json", "logging", "os", "re", "shutil", "sys", "time", "uuid")
+STANDARD = (
+    "argparse", "datetime", "json", "logging", "os", "re", "shutil", "signal", "subprocess", "sys", "threading", "time",
+    "uuid",
+)  # fmt: skip
 """Modules of the standard library, by the name that says that one is used."""
 
 FROM = (

@@ -47,7 +47,8 @@ def run(spark: SparkSession, path: Path, given: dict[str, str]) -> dict[str, Any
 
     widgets = SimpleNamespace(text=text, dropdown=dropdown, get=values.__getitem__)
     jobs = SimpleNamespace(taskValues=SimpleNamespace(set=lambda key, value: passed.update({key: value})))
-    dbutils = SimpleNamespace(widgets=widgets, notebook=SimpleNamespace(exit=leave), jobs=jobs)
+    secrets = SimpleNamespace(get=lambda scope, key: f"secret {scope}/{key}")
+    dbutils = SimpleNamespace(widgets=widgets, notebook=SimpleNamespace(exit=leave), jobs=jobs, secrets=secrets)
     source = path.read_text(encoding="utf-8")
     try:
         exec(compile(ast.parse(source), str(path), "exec"), {"spark": spark, "dbutils": dbutils, "display": display})
@@ -78,9 +79,13 @@ def run_job(spark: SparkSession, path: Path, given: dict[str, str]) -> dict[str,
 
     for task in job["tasks"]:
         key, before = task["task_key"], task.get("depends_on", [])
-        if any(ended[one["task_key"]][0] in FAILED for one in before):
+        has_failed = any(ended[one["task_key"]][0] in FAILED for one in before)
+        rule = task.get("run_if", "ALL_SUCCESS")
+        if rule != "ALL_SUCCESS" and has_failed != (rule == "AT_LEAST_ONE_FAILED"):
+            ended[key] = ["excluded", "", 0]
+        elif rule == "ALL_SUCCESS" and has_failed:
             ended[key] = ["upstream failed", "", 0]
-        elif any(_is_excluded(ended[one["task_key"]], one.get("outcome")) for one in before):
+        elif rule == "ALL_SUCCESS" and any(_is_excluded(ended[one["task_key"]], one.get("outcome")) for one in before):
             ended[key] = ["excluded", "", 0]
         elif "condition_task" in task:
             asked = task["condition_task"]

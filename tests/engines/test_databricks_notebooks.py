@@ -84,6 +84,47 @@ pipeline tried {
 }
 pipeline closed { build: [other], require rows(ones) = 0 else stop }
 """
+WORKED = """
+connection lake = files { root: 'data', format: json }
+contract one { n int not null }
+source got: one from lake { path: 'got.jsonl' }
+param bad int = 0
+/// Brings the numbers.
+task fetch {
+  writes: [got],
+  counts: [asked, failed],
+  env: { BAD: bad, DAY: run.start, KEY: secret('scope/key'), TEXT: '{{ x }} ${y}' },
+} = shell $$
+  echo '{"n": 1}' > data/got.jsonl
+  printf '%s|' "$BAD" "$DAY" "$KEY" "$TEXT" > told
+  echo "{\\"failed\\": $BAD}" > "$COUNTS"
+$$
+task score { reads: [taken], env: { BAD: bad } } = python { file: 'score.py', function: 'main' }
+task look = python $$
+  from pathlib import Path
+  Path("looked").write_text("yes")
+$$
+task cheer = shell $$ echo cheer >> heard $$
+task moan = shell $$ echo moan >> heard $$
+table taken in lake { after: [look] } = from got
+pipeline worked {
+  build: [taken, score],
+  on_success: [cheer],
+  on_failure: [moan],
+  require fetch.failed = 0 and fetch.asked is null else stop,
+}
+"""
+SCORE = """
+def main():
+    import os
+
+    with open("scored", "w") as file:
+        file.write(f"{__name__} {os.environ['BAD']}")
+
+
+if __name__ == "__main__":
+    raise SystemExit(1)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +142,10 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     files |= oftra.load(str(place / "strict.oftra")).compile("databricks")
     (place / "gated.oftra").write_text(GATED, encoding="utf-8")
     files |= oftra.load(str(place / "gated.oftra")).compile("databricks")
-    for at in ("all", "window", "strict", "gated"):
+    (place / "worked.oftra").write_text(WORKED, encoding="utf-8")
+    (place / "score.py").write_text(SCORE, encoding="utf-8")
+    files |= oftra.load(str(place / "worked.oftra")).compile("databricks")
+    for at in ("all", "window", "strict", "gated", "well", "ill"):
         for path, text in files.items():
             if path.startswith(("notebooks/", "resources/")):
                 (place / at / path).parent.mkdir(parents=True, exist_ok=True)
@@ -135,6 +179,8 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"{place}/gated/resources/skipped.job.yml|root={place}/gated",
         f"{place}/gated/resources/tried.job.yml|root={place}/gated",
         f"{place}/gated/resources/closed.job.yml|root={place}/gated",
+        f"{place}/well/resources/worked.job.yml|root={place}/well|start=2026-01-02T03:00:00+01:00",
+        f"{place}/ill/resources/worked.job.yml|root={place}/ill|bad=3",
     ]
     begin = "from pyspark.sql import SparkSession; SparkSession.builder.getOrCreate()"
     begin += "".join([f".sql('create schema {name}').sparkSession" for name in ("sales", "rides_whole", "rides_parts")])
@@ -240,3 +286,32 @@ def test_a_gate_fails_the_job(ran: Path) -> None:
         "closed_other": ["upstream failed", 0, ""],
     }
     assert not (ran / "gated/data/other.jsonl").exists()
+
+
+def test_tasks_are_run_in_their_places(ran: Path) -> None:
+    found = outcome(ran, "well/resources/worked.job")
+    assert {name: how for name, (how, *_) in found.items()} == {
+        "fetch": "succeeded",
+        "worked_gate_2": "succeeded",
+        "fetch_failed_0_and_fetch_asked_is_null": "succeeded",
+        "worked_taken": "succeeded",
+        "look": "succeeded",
+        "score": "succeeded",
+        "cheer": "succeeded",
+        "moan": "excluded",
+    }, found
+    assert (ran / "well" / "told").read_text() == "0|2026-01-02 02:00:00Z|secret scope/key|{{ x }} ${y}|"
+    assert (ran / "well" / "scored").read_text() == "<run_path> 0"
+    assert (ran / "well" / "looked").exists()
+    assert (ran / "well" / "heard").read_text() == "cheer\n"
+
+
+def test_a_gate_asks_what_a_task_counted(ran: Path) -> None:
+    found = outcome(ran, "ill/resources/worked.job")
+    how, said, _ = found["fetch_failed_0_and_fetch_asked_is_null"]
+    assert how == "failed" and "fetch.failed = 3, fetch.asked = None" in said
+    assert found["worked_taken"][0] == found["look"][0] == found["score"][0] == "upstream failed"
+    assert found["cheer"][0] == "excluded"
+    # The last task tells how the run has ended.
+    assert found["moan"] == ["failed", "the run failed before this task, which ended well", 1]
+    assert (ran / "ill" / "heard").read_text() == "moan\n"

@@ -181,6 +181,45 @@ def test_gates_are_tasks(tmp_path: Path) -> None:
     assert "notebooks/shop_gate.py" in files
 
 
+TASKS = """
+task fetch {
+  writes: [orders], counts: [failed], timeout: interval 5 minutes, retries: 3, retry_delay: interval 1 minute,
+} = shell $$ ./fetch.sh "$COUNTS" $$
+task look = python $$ print('it is "there" \\\\ \\n') $$
+task tell = shell $$ ./tell.sh $$
+pipeline daily {
+  build: [copies], retries: 1, before: [look], after: [look], on_success: [look], on_failure: [tell],
+  require fetch.failed = 0 else skip,
+}
+"""
+
+
+def test_tasks_are_notebooks(tmp_path: Path) -> None:
+    files = compiled(tmp_path, TASKS)
+    (fields,) = resources(files).values()
+    job = Job.from_dict(fields)
+    assert job.as_dict() == fields
+    tasks = {one["task_key"]: one for one in fields["tasks"]}
+    assert {name: one.get("run_if") for name, one in tasks.items() if "run_if" in one} == {
+        "look_3": "NONE_FAILED",
+        "tell": "AT_LEAST_ONE_FAILED",
+    }
+    fetch = tasks["fetch"]
+    assert (fetch["timeout_seconds"], fetch["max_retries"], fetch["min_retry_interval_millis"]) == (300, 3, 60_000)
+    assert tasks["look"]["max_retries"] == 1 and "max_retries" not in tasks["tell"]
+    assert {tasks[name]["notebook_task"]["notebook_path"] for name in ("look", "look_2", "look_3")} == {
+        "../notebooks/look.py"
+    }
+    assert tasks["daily_gate"]["notebook_task"]["base_parameters"]["fetch_failed"] == "{{tasks.fetch.values.failed}}"
+    assert all(one["name"] != "fetch_failed" for one in fields["parameters"])
+    for name in ("fetch", "look", "tell"):
+        for kind, text in code_cells(files[f"notebooks/{name}.py"]):
+            assert kind == "markdown" or black.format_str(text, mode=black.Mode()) == f"{text}\n"
+    terraform = compiled(tmp_path, TASKS, 'deploy = "terraform"')
+    assert 'run_if = "AT_LEAST_ONE_FAILED"' in " ".join(terraform["daily.job.tf"].split())
+    assert {path for path in terraform if "notebooks" in path} == {path for path in files if "notebooks" in path}
+
+
 @pytest.mark.parametrize(
     ("text", "options", "code"),
     [
@@ -189,6 +228,11 @@ def test_gates_are_tasks(tmp_path: Path) -> None:
         ("pipeline p { build: [copies], tags: ['${x}'] }", "", "OF0609"),
         ("pipeline p { build: [copies], schedule: '0 0 1 * *', on_update_of: [orders] }", "", "OF0609"),
         ("pipeline p { build: [copies], mode: streaming }", "", None),
+        ("task t = sql spark $$ select 1 $$ pipeline p { build: [copies], before: [t] }", "", "OF0620"),
+        ("task t = python { file: 'no.py' } pipeline p { build: [copies], before: [t] }", "", "OF0536"),
+        ("task t = shell $$ true $$ pipeline p { build: [copies], before: [t] }", 'form = "declarative"', "OF0620"),
+        ("task t { timeout: interval 1 month } = shell $$ true $$ pipeline p { build: [copies], before: [t] }", "",
+         "OF0609"),
         ("", 'runtime = "1.0"', "OF0609"),
         ("", "workers = -1", "OF0609"),
         ("", 'colour = "red"', "OF0609"),

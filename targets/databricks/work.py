@@ -1,0 +1,222 @@
+"""Tasks of the program as notebooks: each starts a process, with the values of the run in its environment."""
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from textwrap import dedent
+
+from oftra.datatypes import Timestamp
+from oftra.diagnostics import Report
+from oftra.diagnostics.tasks import NoTaskFile
+from oftra.ir.counts import VARIABLE, counts_of
+from oftra.ir.expr import Literal, Runtime
+from oftra.ir.program import Option, Program
+from oftra.ir.program import Task as Work
+from oftra.ir.texts import text_of
+from oftra.targets.cells import Cell, Code, Markdown, plain
+from oftra.targets.databricks.jobs import Task
+from oftra.targets.databricks.settings import Settings
+from oftra.targets.databricks.widgets import Given, got
+from oftra.targets.document import render
+from oftra.targets.manifest import made_by
+from oftra.targets.python import tree as py
+from oftra.targets.python import write
+from oftra.targets.python.lines import LIMIT
+
+CODE: dict[str, str] = {
+    "call": '''\
+def call(what: str, command: list[str], root: str, variables: dict[str, str]) -> None:
+    """Run a command in a folder, and show what it says. Nothing that it starts is left behind."""
+    with subprocess.Popen(
+        command,
+        cwd=root,
+        env={**os.environ, **variables},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        text=True,
+        errors="replace",
+    ) as process:
+        reader = threading.Thread(target=show_lines, args=(process.stdout,))
+        reader.start()
+        try:
+            status = process.wait()
+        finally:
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            reader.join()
+    if status:
+        raise RuntimeError(f"{what} ended with status {status}")
+''',
+    "show_lines": '''\
+def show_lines(lines: Any) -> None:
+    """Show each line as it comes."""
+    for line in lines:
+        print(line.rstrip(), flush=True)
+''',
+    "task_counts": '''\
+def task_counts(path: str, names: tuple[str, ...]) -> dict[str, int]:
+    """What a command counted, as it left it in a file: an object of JSON."""
+    if not os.path.exists(path):
+        return {}
+    with open(path, encoding="utf-8") as file:
+        found = json.load(file)
+    counts = {name: found[name] for name in names if found.get(name) is not None}
+    wrong = [name for name, value in counts.items() if type(value) is not int]
+    if wrong:
+        raise ValueError(f"no whole numbers were counted: {', '.join(wrong)}")
+    return counts
+''',
+    "moment": '''\
+def moment(text: str) -> str:
+    """A moment of UTC as commands take it: `2026-01-31 10:00:00Z`; nothing for none."""
+    if not text:
+        return ""
+    found = instant(text).astimezone(datetime.timezone.utc).replace(tzinfo=None)
+    return f"{found.isoformat(' ')}Z"
+''',
+}
+
+CALL = "import runpy, sys; runpy.run_path(sys.argv[1])[sys.argv[2]]()"
+"""Calls the function of a file, given both."""
+
+
+def refuse(work: Work, report: Report) -> None:
+    """Report a file that isn't there."""
+    file = work.options.get("file")
+    if isinstance(file, str) and work.code is None:
+        report.add(NoTaskFile(work.name, file, span=work.span))
+
+
+class WorkCells:
+    """The cells of the notebook of a task."""
+
+    def __init__(self, task: Task, program: Program, settings: Settings, support: str) -> None:
+        assert task.work is not None
+        self.task, self.work, self.program, self.support = task, task.work, program, support
+        self.given = Given(program, settings)
+        self.given.uses_root = True
+        self.used: set[str] = {"call"}
+        self.imports: set[str] = set()
+
+    def cells(self) -> tuple[Cell, ...]:
+        """All of them."""
+        script, body = self._script(), list(self._body())
+        said = [f"# {plain(self.work.name)}"]
+        if self.work.description:
+            said.append(plain(self.work.description))
+        title = Markdown("\n\n".join([*said, plain(made_by(self.program))]), "title")
+        widgets: list[py.Statement] = [
+            py.Evaluate(
+                py.call("dbutils.widgets.text", py.String(one.name), py.String(one.default or ""), py.String(one.label))
+            )
+            for one in self.given.asked
+        ]
+        ended = f"{self.work.name} ended well"
+        end: py.Statement = py.Evaluate(py.call("dbutils.notebook.exit", py.String(ended)))
+        if self.task.role == "on_failure":
+            # The run is told to have ended as its last tasks have.
+            end = py.Raise(py.call("RuntimeError", py.String("the run failed before this task, which ended well")))
+        taken = f"from {self.support} import {', '.join(sorted(self.used))}"
+        lines = [*[f"import {name}" for name in sorted(self.imports)], *([""] if self.imports else []), taken]
+        return (
+            title,
+            Code("\n".join(lines), "setup"),
+            Code(_text(widgets), "widgets"),
+            Code(_text([script]), "script"),
+            Code(_text(body), "run"),
+            Code(_text([end]), "end"),
+        )
+
+    def _script(self) -> py.Statement:
+        words = self.work.code if self.work.text is None else self.work.text
+        text = dedent(words or "").strip("\n") if self.work.kind == "python" else (words or "").strip("\n")
+        if "\n" in text:
+            return py.AssignText("script", text, False)
+        return py.Assign(py.Name("script"), py.String(text))
+
+    def _body(self) -> Iterator[py.Statement]:
+        """The call; what it counted is told to the tasks behind it."""
+        variables = self.work.options.get("env")
+        found = variables if isinstance(variables, Mapping) else {}
+        entries = [(py.String(name), self._value(value)) for name, value in found.items()]
+        names, file = counts_of(self.work), self.work.options.get("file")
+        if names:
+            entries.append((py.String(VARIABLE), py.Name("path")))
+        place = py.String(f"{self.work.name} ({self.work.span.file}:{self.work.line})")
+        call = py.call("call", place, self._command(), got("root"), py.DictOf(tuple(entries)))
+        body: list[py.Statement] = []
+        if isinstance(file, str):
+            name = py.String(posixpath.basename(posixpath.normpath(file)))
+            body.append(py.Assign(py.Name("file"), py.call("os.path.join", py.Name("folder"), name)))
+            opened = py.call("open", py.Name("file"), py.String("w"), py.Keyword("encoding", py.String("utf-8")))
+            body.append(py.With(opened, "stream", (py.Evaluate(py.call("stream.write", py.Name("script"))),)))
+        if names:
+            path = py.call("os.path.join", py.Name("folder"), py.String("counts.json"))
+            body.append(py.Assign(py.Name("path"), path))
+        body.append(py.Evaluate(call))
+        if names:
+            self.used.add("task_counts")
+            wanted = py.TupleOf(tuple([py.String(name) for name in names]))
+            body.append(py.Assign(py.Name("counts"), py.call("task_counts", py.Name("path"), wanted)))
+        if len(body) > 1:
+            self.imports |= {"os", "tempfile"}
+            yield py.With(py.call("tempfile.TemporaryDirectory"), "folder", tuple(body))
+        else:
+            yield from body
+        if names:
+            # A count that wasn't made is told as nothing: who asks for what was never told fails.
+            listed = py.ListOf(tuple([py.String(name) for name in names]))
+            number = py.call("str", py.method(py.Name("counts"), "get", py.Name("name"), py.String("")))
+            told = py.call(
+                "dbutils.jobs.taskValues.set", py.Keyword("key", py.Name("name")), py.Keyword("value", number)
+            )
+            yield py.For(("name",), listed, (py.Evaluate(told),))
+
+    def _command(self) -> py.Expr:
+        if self.work.kind == "shell":
+            return py.ListOf((py.String("/bin/sh"), py.String("-e"), py.String("-c"), py.Name("script")))
+        self.imports.add("sys")
+        python = py.name("sys.executable")
+        if self.work.text is not None:
+            return py.ListOf((python, py.String("-c"), py.Name("script")))
+        function = self.work.options.get("function")
+        if function is None:
+            return py.ListOf((python, py.Name("file")))
+        return py.ListOf((python, py.String("-c"), py.String(CALL), py.Name("file"), py.String(str(function))))
+
+    def _value(self, value: Option) -> py.Expr:
+        """What a variable is given, as text."""
+        match value:
+            case Runtime("run", "start"):
+                return self._moment(got("start"))
+            case Runtime("run"):
+                self.used.add("now")
+                now = py.call("now().isoformat", py.Keyword("timespec", py.String("seconds")))
+                return self._moment(py.Logic("or", (got("end"), now)))
+            case Runtime("param", _, type_):
+                text = self.given.text_of(value)
+                self._needed(text)
+                return self._moment(text) if isinstance(type_, Timestamp) else text
+            case Runtime():
+                text = self.given.text_of(value)
+                self._needed(text)
+                return text
+            case Literal(constant):
+                return py.String(text_of(constant))
+            case _:
+                return py.String(text_of(value))
+
+    def _needed(self, text: py.Expr) -> None:
+        if isinstance(text, py.Call) and text.function == py.Name("needed"):
+            self.used.add("needed")
+
+    def _moment(self, text: py.Expr) -> py.Expr:
+        self.used.add("moment")
+        return py.call("moment", text)
+
+
+def _text(statements: list[py.Statement]) -> str:
+    return render(write.body(statements, 0), LIMIT).text.rstrip("\n")
