@@ -105,7 +105,10 @@ def build(connection: Connection, ready: Prepared, outcome: dict[str, RelationRu
                     ask_rules(connection, ready)
                 if inserts:
                     connection.execute(ready.text(Inserts(inserts)))
-            except RunError:
+            except RunError as error:
+                owners = {one.owner for one in inserts if one.name != reports.TABLE}
+                if error.relation is None and len(owners) == 1:
+                    (error.relation,) = owners
                 # A rule may have stopped it: which one, and by how many records, is asked again.
                 with counting(connection, ready, outcome):
                     raise

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -43,7 +44,7 @@ DATA = {
 }
 """What the orders are, by case. Of other cases there are none."""
 
-CASES = ("cast", "alone", "missing", "rule", "type")
+CASES = ("cast", "job", "alone", "missing", "rule", "type")
 
 RUNNER = """
 import importlib.util, sys
@@ -76,10 +77,11 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         (place / case / "data").mkdir(parents=True)
         for path, text in files.items():
             (place / case / path).write_text(text)
-        rows = DATA.get("cast" if case == "alone" else case)
+        rows = DATA.get("cast" if case in ("job", "alone") else case)
         if rows is not None:
             duckdb.execute(f"copy ({rows}) to '{place}/{case}/data/orders.parquet'")
     os.unlink(place / "alone" / "manifest.json")
+    os.rename(place / "job" / "manifest.json", place / "job" / "shop.manifest.json")
     shutil.copytree(place / "cast" / "data", project / "data", dirs_exist_ok=True)
     command = [sys.executable, "-c", RUNNER, *[str(place / case) for case in CASES]]
     done = subprocess.run(command, env=sparks.environment(), cwd=place, capture_output=True, text=True, timeout=600)
@@ -96,6 +98,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 WHERE: dict[str, tuple[int, str, str, int, str]] = {
     # The view is no table of its own: Spark fails as the table is written.
     "cast": (3, "by_region", "cleaning/views.oftra", 5, "[CAST_INVALID_INPUT]"),
+    "job": (3, "by_region", "cleaning/views.oftra", 5, "[CAST_INVALID_INPUT]"),
     "alone": (3, "by_region", "shop.oftra", 7, "[CAST_INVALID_INPUT]"),
     "missing": (3, "orders", "shop.oftra", 3, "[PATH_NOT_FOUND]"),
     "rule": (4, "orders", "shop.oftra", 3, "1 row breaks `id < 10`"),
@@ -114,6 +117,18 @@ def test_a_failure_names_its_place(case: str, told: dict[str, Any]) -> None:
     word = "stopped" if status == 4 else "failed"
     last = f"{word}: in {relation} ({file}:{line}), {error['message']}"
     assert last in (json.loads(said.splitlines()[-1])["message"] if case == "alone" else said)
+
+
+def test_a_job_has_a_manifest_of_its_own(tmp_path: Path) -> None:
+    pipeline = "pipeline nightly { build: [regions], require rows(by_region) > 0 else stop }\n"
+    (tmp_path / "oftra.toml").write_text('[project]\nname = "shop"\n[targets.airflow]\nrunner = "spark_submit"\n')
+    (tmp_path / "shop.oftra").write_text(SHOP.replace("cleaning.", "") + VIEWS + pipeline)
+    files = oftra.load(str(tmp_path)).compile("airflow")
+    modules = [path for path in files if path.count("/") == 2 and path.endswith(".py")]
+    assert len(modules) == 2
+    for path in modules:
+        told = json.loads(files[path.removesuffix(".py") + ".manifest.json"])
+        assert path.endswith(f"/{told['script']}")
 
 
 def test_what_was_done_is_logged(told: dict[str, Any]) -> None:

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
+import oftra
 from oftra.target import RunError
 from oftra.targets.document import render
 from oftra.targets.engines.flink.dialect import FLINK
@@ -86,3 +88,20 @@ def test_what_is_wrong_is_said_in_a_line(text: str, said: str, session: FlinkSes
         session.raw(text)
     assert "\n" not in str(found.value)
     assert session.raw("select 1 as a").to_pylist() == [{"a": 1}]
+
+
+FAILING = """\
+contract line { text string }
+connection lake = files { root: 'data', format: csv }
+source lines: line from lake { path: 'lines.csv' }
+table numbers in lake { format: json } = from lines |> select cast(text as int) as n
+"""
+
+
+def test_a_run_that_fails_names_what_it_was_writing(tmp_path: Path, session: FlinkSession) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "lines.csv").write_text("text\n1\nx\n")
+    (tmp_path / "program.oftra").write_text(FAILING)
+    with pytest.raises(RunError) as found:
+        oftra.load(tmp_path).run(engine="flink")
+    assert found.value.relation == "numbers"
