@@ -88,7 +88,7 @@ class Home:
         told.unlink(missing_ok=True)
         command = [str(python()), str(HERE / "run_dags.py"), str(self.dags), json.dumps(list(runs)), str(told)]
         environment = self.environment(more or {})
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=540, check=False)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=900, check=False)
         if not told.exists():
             raise RuntimeError(f"Airflow came to no end: {done.stdout[-4000:]}{done.stderr[-4000:]}")
         found: dict[str, Any] = json.loads(told.read_text(encoding="utf-8"))

@@ -47,15 +47,8 @@ def files_of(job: Job, report: Report) -> Mapping[str, str]:
         "places": _places(script),
         "folders": _folders(script),
         "gates": [
-            {
-                "gate": gate.condition,
-                "file": gate.span.file,
-                "line": gate.line,
-                "action": gate.action,
-                "measures": list(gate.measures),
-                "view": DUCKDB.identifier(view),
-            }
-            for gate, view in zip(job.gates, views)
+            {**one, "measures": list(gate.measures), "view": DUCKDB.identifier(view)}
+            for one, gate, view in zip(gates_of(job), job.gates, views)
         ],
         "declared": job.program.declared,
     }
@@ -74,6 +67,11 @@ def with_gates(job: Job) -> tuple[Program, list[str]]:
         for gate, view in zip(job.gates, views)
     ]
     return replace(program, relations=(*program.relations, *gates), pipelines=()), views
+
+
+def gates_of(job: Job) -> list[dict[str, object]]:
+    """The gates of a job: what they require, where that stands in the program, and what they do."""
+    return [{"gate": one.condition, "file": one.span.file, "line": one.line, "action": one.action} for one in job.gates]
 
 
 def _lines(script: Script, printed: Printed) -> list[tuple[int, int, str]]:

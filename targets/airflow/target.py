@@ -98,7 +98,9 @@ def _modules(job: Job, name: str, report: Report) -> Mapping[str, str]:
         return {}
     module, manifest = found.values()
     own = f'"script": {dumps(f"{job.program.name}.py")}'
-    return {".py": module, ".manifest.json": manifest.replace(own, f'"script": {dumps(f"{name}.py")}')}
+    gates = dumps({"gates": scripts.gates_of(job)}, indent=2, ensure_ascii=False) + "\n"
+    manifest = manifest.replace(own, f'"script": {dumps(f"{name}.py")}')
+    return {".py": module, ".manifest.json": manifest, ".json": gates}
 
 
 def _spark(program: Program) -> Mapping[str, object]:
