@@ -24,13 +24,14 @@ for words in json.loads(sys.argv[1]):
 
 
 class Tried(NamedTuple):
-    """When a task was at work, in the run of which day, and what came of it."""
+    """When a task was at work, in the run of which day and in which pool, and what came of it."""
 
     start: str
     end: str
     task: str
     day: str
     state: str
+    pool: str
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ class Service:
     def tasks(self, dag: str) -> list[Tried]:
         """When the tasks of a DAG were at work, in runs that were asked for."""
         query = """
-            select task.start_date, task.end_date, task.task_id, substr(run.data_interval_start, 1, 10), task.state
+            select task.start_date, task.end_date, task.task_id, substr(run.data_interval_start, 1, 10), task.state,
+              task.pool
             from task_instance as task
             join dag_run as run on run.dag_id = task.dag_id and run.run_id = task.run_id
             where task.dag_id = ? and run.run_type <> 'scheduled'

@@ -68,3 +68,28 @@ class NoValue(Diagnostic, code="OF0672"):
     @property
     def help(self) -> str | None:
         return "a param may have a default: `param day date = date '2026-01-01'`; `alert: [NAME]` names who is told"
+
+
+class SeveralPools(Diagnostic, code="OF0673"):
+    """A task of Airflow takes a slot of one pool, and a job uses connections of several.
+
+    Wrong: a table made of a source in `shop` and written to `lake`, with
+
+        [targets.airflow.pools]
+        shop = "shop_slots"
+        lake = "lake_slots"
+
+    Right: the same with a pool for one of them.
+    """
+
+    job: str
+    pools: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        names = " and ".join([f"`{name}`" for name in self.pools])
+        return f"the job `{self.job}` would need slots of the pools {names}"
+
+    @property
+    def help(self) -> str | None:
+        return "leave one of them out of `[targets.airflow.pools]`, or have the connections share a pool"

@@ -12,6 +12,7 @@ from oftra.ir.overlap import handed_on
 from oftra.ir.program import Pipeline, Program
 from oftra.targets.airflow.naming import Names, asset, plain
 from oftra.targets.airflow.order import Order
+from oftra.targets.airflow.pools import pool_of
 from oftra.targets.airflow.schedule import Schedule
 from oftra.targets.airflow.settings import Settings
 from oftra.targets.airflow.work import CODE, Work, functions_of, work_of
@@ -172,6 +173,8 @@ def _run(made: Deployment, job: Job, task_id: str, counts: Mapping[str, str]) ->
         if relations:
             assets = [py.call("Asset", py.String(asset(made.program.name, one))) for one in relations]
             about.append(py.Keyword(name, py.ListOf(tuple(assets))))
+    if (pool := pool_of(job, made.settings)) is not None:
+        about.append(py.Keyword("pool", py.String(pool)))
     counted = py.DictOf(tuple([(py.String(task), py.Name(variable)) for task, variable in counts.items()]))
     if made.settings.runner == "duckdb":
         called: py.Expr = py.String(made.called[job.name])

@@ -14,6 +14,7 @@ from oftra.targets.airflow import scripts
 from oftra.targets.airflow.dag import Deployment, dag_file, template
 from oftra.targets.airflow.naming import Names, identifier, plain
 from oftra.targets.airflow.params import used
+from oftra.targets.airflow.pools import refuse_several, refuse_unknown
 from oftra.targets.airflow.schedule import Schedule
 from oftra.targets.airflow.settings import Settings, settings_of
 from oftra.targets.airflow.work import calls_functions, params_of, refuse
@@ -38,6 +39,7 @@ class Airflow:
         program = request.program
         if not program.pipelines:
             report.add(NothingScheduled(program.name, span=NOWHERE))
+        refuse_unknown(program, settings, report)
         files: dict[str, str] = {}
         for made in _deployments(request, settings):
             files |= _deployed(made, report)
@@ -74,6 +76,7 @@ def _deployed(made: Deployment, report: Report) -> dict[str, str]:
     params = tuple([one for one in made.program.params if one.name in names - counters(made.program).keys()])
     schedule = Schedule(made.program, made.pipeline, params, report)
     refuse(made.work, made.settings.engine, report)
+    refuse_several(jobs, made.settings, report)
     files = {f"dags/{made.name}.py": dag_file(made, schedule), f"{folder}/.airflowignore": "*\n"}
     by = text.escaped(made_by(made.program))
     if made.settings.runner == "duckdb":

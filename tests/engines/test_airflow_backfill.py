@@ -79,6 +79,7 @@ def project(folder: Path, name: str) -> Path:
     (folder / "program.oftra").write_text(PROGRAM)
     (folder / "oftra.toml").write_text(
         f'[project]\nname = "{name}"\nstore = "here"\n\n[targets.airflow]\nroot = "{folder}"\n'
+        f'pools = {{ lake = "house_{name}" }}\n'
     )
     return folder
 
@@ -103,6 +104,7 @@ def airflow(folder: Path) -> Iterator[Service]:
     commands = [["dags", "reserialize"]]
     days = ["--from-date", DAYS[0], "--to-date", DAYS[-1]]
     for name in BACKFILLS:
+        commands.append(["pools", "set", f"house_{name}", "1", "one job at a time in the database"])
         commands.append(["dags", "unpause", "--yes", f"{name}.nights"])
         commands.append(["backfill", "create", "--dag-id", f"{name}.nights", *days, *BACKFILLS[name]])
     commands.append(["dags", "unpause", "--yes", "forth.handing"])
@@ -159,6 +161,13 @@ def test_no_job_is_at_work_twice(airflow: Service) -> None:
         of = [one for one in tasks if one.task == name]
         assert len(of) == 3
         assert all(one.end <= other.start for one, other in pairwise(of)), of
+
+
+def test_a_pool_of_one_slot_has_one_job_at_work(airflow: Service) -> None:
+    for name in BACKFILLS:
+        tasks = sorted([one for one in airflow.tasks(f"{name}.nights") if one.pool == f"house_{name}"])
+        assert {one.task for one in tasks} == {"nights_added", "nights_newest"}
+        assert all(one.end <= other.start for one, other in pairwise(tasks)), tasks
 
 
 def test_days_at_once_are_refused_where_one_would_read_what_another_leaves(airflow: Service) -> None:

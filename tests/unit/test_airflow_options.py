@@ -1,0 +1,54 @@
+"""What `[targets.airflow]` asks for: pools of jobs, and what it can't ask for."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+import oftra
+
+PROGRAM = """
+connection shop = duckdb { path: 'shop.duckdb' }
+connection lake = files { root: 'data', format: parquet }
+contract sale { id int not null, price int not null }
+source sales: sale from lake { path: 'sales.csv', format: csv }
+table taken in shop = from sales |> where price > 0
+table sums in lake = from sales |> aggregate sum(price) as price
+pipeline shops { build: [taken], require rows(sales) > 0 else stop }
+pipeline sums_of_all { build: [sums] }
+"""
+
+
+def compiled(folder: Path, options: str) -> Mapping[str, str]:
+    (folder / "program.oftra").write_text(PROGRAM)
+    (folder / "oftra.toml").write_text(f'[project]\nname = "p"\n[targets.airflow]\n{options}')
+    return oftra.load(str(folder)).compile("airflow")
+
+
+def test_jobs_take_slots_of_the_pools_of_their_connections(tmp_path: Path) -> None:
+    files = compiled(tmp_path, 'pool = "rest"\npools = { shop = "shop_slots" }')
+    shops, sums = files["dags/p_shops.py"], files["dags/p_sums_of_all.py"]
+    # The first job of the shops judges a gate over a source in the lake; gates take no slot.
+    assert (shops.count('pool="shop_slots"'), shops.count('pool="rest"')) == (1, 1)
+    assert (sums.count('pool="shop_slots"'), sums.count('pool="rest"')) == (0, 1)
+    assert "pool=" not in "".join(compiled(tmp_path, "").values())
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ('pools = { shop = "a", lake = "b" }', "OF0673"),
+        ('pools = { shop = "a", lake = "a" }', None),
+        ('pools = { house = "a" }', "OF0609"),
+        ("pools = { shop = 1 }", "OF0609"),
+        ('pools = "a"', "OF0609"),
+        ("pool = ''", "OF0609"),
+    ],
+)
+def test_pools_that_mean_nothing_are_refused(tmp_path: Path, options: str, code: str | None) -> None:
+    if code is None:
+        compiled(tmp_path, options)
+        return
+    with pytest.raises(oftra.ProgramError) as refused:
+        compiled(tmp_path, options)
+    assert [found.code for found in refused.value.diagnostics] == [code]
