@@ -97,23 +97,40 @@ def service(home: Home, commands: Sequence[Sequence[str]]) -> Iterator[Service]:
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
             "AIRFLOW__CORE__PARALLELISM": "4",
             "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
+            "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
+            "AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS": "60",
             "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         }
     )
     airflow = [str(python()), "-m", "airflow"]
     told = [str(python()), "-c", COMMANDS, json.dumps([list(words) for words in commands])]
-    done = subprocess.run(told, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(told, env=environment, capture_output=True, text=True, timeout=600, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"Airflow can't be told: {done.stdout[-4000:]}{done.stderr[-4000:]}")
-    processes = []
+    processes: list[subprocess.Popen[bytes]] = []
     server = ["api-server", "--apps", "execution", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    for words in (server, ["scheduler", "--skip-serve-logs"]):
-        with open(home.folder / f"{words[0]}.out", "wb") as out:
-            processes.append(subprocess.Popen([*airflow, *words], env=environment, stdout=out, stderr=out))
     try:
+        for words in (server, ["scheduler", "--skip-serve-logs"]):
+            with open(home.folder / f"{words[0]}.out", "wb") as out:
+                processes.append(subprocess.Popen([*airflow, *words], env=environment, stdout=out, stderr=out))
+            if words is server:
+                _listening(port, processes[0])
         yield Service(home, processes)
     finally:
         for process in reversed(processes):
             process.terminate()
         for process in processes:
-            process.wait(60)
+            try:
+                process.wait(120)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _listening(port: int, process: "subprocess.Popen[bytes]") -> None:
+    """Wait until the process takes connections, or has ended."""
+    for _ in range(600):
+        with socket.socket() as connection:
+            if process.poll() is not None or connection.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.5)

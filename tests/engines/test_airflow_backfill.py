@@ -114,7 +114,7 @@ def airflow(folder: Path) -> Iterator[Service]:
         commands.append(["dags", "trigger", f"forth.{name}", "--conf", given if name == "asked" else '{"least": 30}'])
     commands += [["dags", "unpause", "--yes", f"forth.{name}"] for name in ("asked", "other", "either", "both")]
     with service(home, commands) as found:
-        found.wait(RUNS, 150)
+        found.wait(RUNS, 900)
         yield found
 
 
