@@ -16,6 +16,7 @@ from oftra.ir.program import Program, Relation
 from oftra.ir.rel import Scan
 from oftra.targets.databricks.comments import CODE as COMMENTS
 from oftra.targets.databricks.comments import descriptions
+from oftra.targets.databricks.governing import properties
 from oftra.targets.databricks.own_code import CODE as WIDGETS
 from oftra.targets.databricks.published import Published
 from oftra.targets.databricks.settings import Settings
@@ -360,3 +361,7 @@ def _properties(program: Program, relation: Relation) -> Iterator[py.Keyword]:
         names = words(relation.options.get(option))
         if names:
             yield py.Keyword(keyword, py.ListOf(tuple([py.String(name) for name in names])))
+    given = properties(relation)
+    if given:
+        table = tuple([(py.String(key), py.String(value)) for key, value in given.items()])
+        yield py.Keyword("table_properties", py.DictOf(table))

@@ -11,6 +11,7 @@ from oftra.ir.expr import Runtime
 from oftra.ir.program import Connection, Program
 from oftra.targets.cells import Cell, Code, Markdown
 from oftra.targets.databricks.comments import comments
+from oftra.targets.databricks.governing import governed, parted
 from oftra.targets.databricks.jobs import Judged, Task
 from oftra.targets.databricks.own_code import CODE
 from oftra.targets.databricks.settings import Settings
@@ -24,6 +25,7 @@ from oftra.targets.pyspark.fixed import FIXED
 from oftra.targets.pyspark.main import Main
 from oftra.targets.pyspark.module import Builder
 from oftra.targets.pyspark.moves import Gating, Storing
+from oftra.targets.pyspark.naming import identifier
 from oftra.targets.pyspark.outputs import Outputs
 from oftra.targets.pyspark.session import MEANING
 from oftra.targets.python import text, write
@@ -76,6 +78,10 @@ class _Cells(Main):
         for name in OURS:
             self.locals.free(name)
         self.definitions = {one.definition.name: one.definition for one in module.functions}
+        for move in module.moves:
+            if isinstance(move, Storing) and move.name in task.program.by_name:
+                written = move.write.definition
+                self.definitions[written.name] = parted(written, task.program.by_name[move.name])
         self.taken: set[str] = set()
         self.imported: set[str] = set()
         self.used: set[str] = set()
@@ -189,14 +195,20 @@ class _Cells(Main):
         else:
             rows = self.held[move.relation]
         write_, place = self._writer(move.write), self._root(move.connection)
+        constant = self.locals.free(f"{identifier(move.name.rpartition('.')[2]).upper()}_CHECKS")
+        known = governed(self.task.program, move.name, constant)
+        if known.checks:
+            self.module.rules[constant] = known.checks
+        for told in known.before:
+            self._add(move.name, guard, py.Evaluate(told))
         self._add(
             move.name,
             guard,
             py.Evaluate(py.call("store", py.Name("report"), py.String(move.name), rows, write_, *place)),
         )
         about = comments(self.task.program, move.name)
-        if about is not None:
-            self._add(move.name, guard, py.Evaluate(about))
+        for told in (*([about] if about is not None else []), *known.after):
+            self._add(move.name, guard, py.Evaluate(told))
 
     def _relations(self) -> Iterator[Cell]:
         """The cells of each relation, in the order of the run."""

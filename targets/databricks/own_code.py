@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from oftra.ir.program import Program
 from oftra.targets.databricks.comments import CODE as COMMENTS
+from oftra.targets.databricks.governing import CODE as GOVERNING
 from oftra.targets.databricks.work import CODE as WORK
 from oftra.targets.document import HARD, Doc, render
 from oftra.targets.engines.spark.functions.definitions import DEFINITIONS
@@ -82,7 +83,10 @@ def again(gates: dict[str, Any]) -> None:
 ''',
 }
 
-CODE |= COMMENTS | WORK
+CODE |= COMMENTS | GOVERNING | WORK
+
+IN_SQL = {"add"}
+"""What stands in the texts of these, and is the name of fixed code that no notebook needs."""
 
 KAFKA = ("org.apache.kafka.", "kafkashaded.org.apache.kafka.")
 """Databricks has Kafka's client under a name of its own."""
@@ -93,7 +97,7 @@ def support(program: Program, names: Collection[str], head: str) -> str:
     definitions = [made for name, made in DEFINITIONS.items() if name in names]
     taken = set(names).union(*[words(CODE[name]) for name in names if name in CODE])
     own = {name: code for name, code in CODE.items() if name in taken}
-    used: set[str] = {"log", "logging"}.union(*map(names_in, definitions), *map(words, own.values()))
+    used: set[str] = {"log", "logging"}.union(*map(names_in, definitions), *map(words, own.values())) - IN_SQL
     fixed = {name: FIXED[name].replace(*KAFKA) for name in with_needs({*names, *used})}
     used = used.union(*map(words, fixed.values()))
     docs: list[Doc] = [f"# {text.escaped(head)}", HARD, HARD]

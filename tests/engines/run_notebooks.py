@@ -22,8 +22,25 @@ VALUE = re.compile(r"\{\{tasks\.(\w+)\.values\.(\w+)\}\}")
 FAILED = ("failed", "upstream failed")
 
 
+UNITY = re.compile(r"alter table \S+ (?:add primary key|set tags|alter column \S+ set not null)")
+"""What Databricks alone knows: a Delta Lake of one's own keeps no column of a stored table from being null."""
+
+
 class Exit(BaseException):
     """A notebook has ended, with a text."""
+
+
+class Catalogue:
+    """A session that keeps what only Unity Catalog understands, instead of running it."""
+
+    def __init__(self, spark: SparkSession) -> None:
+        self.spark, self.told = spark, list[str]()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.spark, name)
+
+    def sql(self, text: str) -> Any:
+        return self.told.append(text) if UNITY.match(text) else self.spark.sql(text)
 
 
 def run(spark: SparkSession, path: Path, given: dict[str, str]) -> dict[str, Any]:
@@ -50,13 +67,18 @@ def run(spark: SparkSession, path: Path, given: dict[str, str]) -> dict[str, Any
     secrets = SimpleNamespace(get=lambda scope, key: f"secret {scope}/{key}")
     dbutils = SimpleNamespace(widgets=widgets, notebook=SimpleNamespace(exit=leave), jobs=jobs, secrets=secrets)
     source = path.read_text(encoding="utf-8")
+    catalogue = Catalogue(spark)
+    around = {"spark": catalogue, "dbutils": dbutils, "display": display}
     try:
-        exec(compile(ast.parse(source), str(path), "exec"), {"spark": spark, "dbutils": dbutils, "display": display})
+        exec(compile(ast.parse(source), str(path), "exec"), around)
     except Exit as end:
         text_of = str(end)
         said = json.loads(text_of) if text_of.startswith("{") else text_of
-        told = {one.name: comments(spark, one.name) for one in spark.catalog.listTables("sales") if not one.isTemporary}
-        return {"said": said, "shown": shown, "widgets": values, "passed": passed, "comments": told}
+        tables = [one.name for one in spark.catalog.listTables("sales") if not one.isTemporary]
+        told = {one: comments(spark, one) for one in tables}
+        held = {one: details(spark, one) for one in tables}
+        more = {"comments": told, "held": held, "unity": catalogue.told}
+        return {"said": said, "shown": shown, "widgets": values, "passed": passed, **more}
     raise AssertionError("it has no end")
 
 
@@ -64,6 +86,12 @@ def comments(spark: SparkSession, table: str) -> list[str | None]:
     """What is said of a table of the schema `sales`, and of each of its columns."""
     columns = spark.catalog.listColumns(f"sales.{table}")
     return [spark.catalog.getTable(f"sales.{table}").description, *[one.description for one in columns]]
+
+
+def details(spark: SparkSession, table: str) -> dict[str, Any]:
+    """What Delta Lake holds a table of the schema `sales` to."""
+    (found,) = spark.sql(f"describe detail sales.{table}").collect()
+    return {"properties": found["properties"], "clustered": found["clusteringColumns"]}
 
 
 def run_job(spark: SparkSession, path: Path, given: dict[str, str]) -> dict[str, list[Any]]:

@@ -10,6 +10,7 @@ import duckdb
 import jars
 import pytest
 import sparks
+import sqlglot
 
 import oftra
 
@@ -51,6 +52,7 @@ dbutils.notebook.exit(json.dumps({"whole": rows("whole"), "parts": rows("parts")
 DELTA = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.sql.sources.default": "delta",
 }
 """What Databricks has by itself."""
 
@@ -127,6 +129,30 @@ if __name__ == "__main__":
 """
 
 
+GOVERNED = """
+contract order { id int not null, n int, amount decimal(10, 2) not null, word string not null }
+contract total {
+  id     int primary key,
+  n      int check (n between 1 and 9 or n = 100) as some,
+  amount decimal(10, 2) not null check (amount >= 0.5) as least check (amount < 5) as plausible on violation warn,
+  word   string not null check (word in ('a', 'it''s')) as known,
+  check (id <> n) as apart,
+  check (length(word) < 9) as short,
+}
+connection lake = files { root: 'data', format: json }
+connection shop = catalog { schema: 'sales' }
+source rows: order from lake { path: 'governed.jsonl' }
+/// All of it.
+table totals: total in shop {
+  cluster_by: [id],
+  tags: [gold, 'it''s'],
+  owner: 'me',
+  properties: { `delta.logRetentionDuration`: 'interval 9 days', x: 'it''s ${y}' },
+} = from rows
+pipeline governed { build: [totals] }
+"""
+
+
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which notebooks were run: `daily` with all of the time, `daily` of a window, and one that fails."""
@@ -145,13 +171,23 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "worked.oftra").write_text(WORKED, encoding="utf-8")
     (place / "score.py").write_text(SCORE, encoding="utf-8")
     files |= oftra.load(str(place / "worked.oftra")).compile("databricks")
-    for at in ("all", "window", "strict", "gated", "well", "ill"):
-        for path, text in files.items():
+    (place / "governed.oftra").write_text(GOVERNED, encoding="utf-8")
+    files |= oftra.load(str(place / "governed.oftra")).compile("databricks")
+    (place / "later").mkdir()
+    (place / "later" / "governed.oftra").write_text(GOVERNED.replace("0.5", "0.25"), encoding="utf-8")
+    later = oftra.load(str(place / "later" / "governed.oftra")).compile("databricks")
+    for at in ("all", "window", "strict", "gated", "well", "ill", "governed", "again"):
+        for path, text in (files | later if at == "again" else files).items():
             if path.startswith(("notebooks/", "resources/")):
                 (place / at / path).parent.mkdir(parents=True, exist_ok=True)
                 (place / at / path).write_text(text, encoding="utf-8")
         (place / at / "data" / "orders").mkdir(parents=True)
         (place / at / "data" / "orders" / "new.jsonl").write_text(ORDERS, encoding="utf-8")
+        least = 0.25 if at == "again" else 0.5  # which the first program's check would refuse
+        (place / at / "data" / "governed.jsonl").write_text(
+            f'{{"id": 1, "n": 2, "amount": 7, "word": "a"}}\n{{"id": 2, "amount": {least}, "word": "it\'s"}}\n',
+            encoding="utf-8",
+        )
         (place / at / "data" / "ones.jsonl").write_text('{"n": 1}\n{"n": 0}\n', encoding="utf-8")
     for at in ("whole", "parts"):
         text = PARTS.replace("'/Volumes/main/rides/files'", f"'{place}/{at}/files'").replace(
@@ -176,6 +212,8 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"{place}/all/notebooks/daily.py|root={place}/all|report={place}/report.json",
         f"{place}/window/notebooks/daily.py|root={place}/window|end=2026-01-03T00:00:00|show=no|least=1.5",
         f"{place}/strict/notebooks/strict.py|root={place}/strict",
+        f"{place}/governed/notebooks/governed.py|root={place}/governed",
+        f"{place}/again/notebooks/governed.py|root={place}/again",
         f"{place}/gated/resources/skipped.job.yml|root={place}/gated",
         f"{place}/gated/resources/tried.job.yml|root={place}/gated",
         f"{place}/gated/resources/closed.job.yml|root={place}/gated",
@@ -230,7 +268,39 @@ def test_widgets_say_what_is_built(ran: Path) -> None:
 def test_the_catalog_is_told(ran: Path) -> None:
     told = {"countries": ["What each country bought, in the time that a run is about.", SENT, None, None]}
     for name in ("all", "window"):
-        assert outcome(ran, f"{name}/notebooks/daily")["comments"] == told
+        found = outcome(ran, f"{name}/notebooks/daily")["comments"]
+        assert {table: comments for table, comments in found.items() if table == "countries"} == told
+
+
+def test_delta_lake_holds_others_to_what_is_true(ran: Path) -> None:
+    for name in ("governed", "again"):
+        held = outcome(ran, f"{name}/notebooks/governed")["held"]
+        assert held["totals"]["clustered"] == ["id"]
+        given = held["totals"]["properties"]
+        assert {key: given[key] for key in ("delta.logRetentionDuration", "x")} == {
+            "delta.logRetentionDuration": "interval 9 days",
+            "x": "it's ${y}",
+        }
+        # It keeps a blank between any two words.
+        checks = {key: "".join(text.split()) for key, text in given.items() if key.startswith("delta.constraints.")}
+        assert checks == {
+            "delta.constraints.some": "((nbetween1and9)or(n=100))isnotfalse",
+            "delta.constraints.least": "amount>=0.5" if name == "governed" else "amount>=0.25",
+            "delta.constraints.known": r"wordin('a','it\'s')",
+            "delta.constraints.apart": "(id<>n)isnotfalse",
+        }
+
+
+def test_unity_catalog_is_told_of_keys_and_tags(ran: Path) -> None:
+    told = outcome(ran, "again/notebooks/governed")["unity"]
+    assert told == [
+        *[f"alter table sales.totals alter column `{name}` set not null" for name in ("id", "amount", "word")],
+        "alter table sales.totals add primary key (`id`) rely",
+        r"alter table sales.totals set tags ('gold' = '', 'it\'s' = '', 'owner' = 'me')",
+    ]
+    for statement in told:
+        (read,) = sqlglot.parse(statement, dialect="databricks")
+        assert isinstance(read, sqlglot.exp.Alter)
 
 
 def test_windows_in_any_order_give_the_tables_of_one_full_build(ran: Path) -> None:

@@ -1,7 +1,10 @@
 """The jobs of a bundle as Terraform's files: these say the same, in its own layout, and no text gets out of place."""
 
 import json
+import os
 import re
+import shutil
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -205,3 +208,19 @@ def test_pipelines_are_the_same(tmp_path: Path) -> None:
         (task,) = found["databricks_job"][name]["task"]
         assert task["pipeline_task"] == [{"pipeline_id": f"${{databricks_pipeline.{name}.id}}"}]
         assert f"{name}.py" in found["databricks_workspace_file"][name]["source"]
+
+
+@pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is in no package registry")
+def test_terraform_would_lay_nothing_out_otherwise(tmp_path: Path) -> None:
+    (tmp_path / "terraform.rc").touch()
+    for name in ("deployed", "declared"):
+        case, folder = CASE.parent / name, tmp_path / name
+        folder.mkdir()
+        _, files = compiled(folder, (case / "program.oftra").read_text(), (case / "oftra.toml").read_text())
+        for path, text in files.items():
+            if path.endswith(".tf"):
+                (folder / path).write_text(text, encoding="utf-8")
+        environment = {**os.environ, "TF_CLI_CONFIG_FILE": str(tmp_path / "terraform.rc")}
+        call = ["terraform", "fmt", "-check", "-diff", str(folder)]
+        done = subprocess.run(call, env=environment, capture_output=True, text=True)
+        assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr

@@ -28,6 +28,8 @@ from pyspark.sql import functions as F
 
 from shop_support import (
     below,
+    catalogued,
+    constrained,
     decoded,
     described,
     exact_scalar,
@@ -203,6 +205,8 @@ described(
     "What each country bought, in the time that a run is about.",
     {"country": "Where it is sent to."},
 )
+constrained(spark, "sales.countries", not_null=("country", "orders", "amount"))
+catalogued(spark, "sales.countries", key=("country",))
 countries_df_2 = spark.read.table("sales.countries")
 if show:
     display(countries_df_2.limit(100))

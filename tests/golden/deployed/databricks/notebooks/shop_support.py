@@ -471,3 +471,60 @@ def literal(text: str) -> str:
     for sign, code in (("\\", "\\\\"), ("'", "\\'"), ("$", "\\u0024")):
         text = text.replace(sign, code)
     return f"'{text}'"
+
+
+def constrained(
+    spark: SparkSession,
+    table: str,
+    not_null: tuple[str, ...] = (),
+    checks: dict[str, str] | None = None,
+    cluster_by: tuple[str, ...] = (),
+    settings: dict[str, str] | None = None,
+) -> None:
+    """Have a table of Delta Lake hold others to what is true of its rows, and lie as asked."""
+    nullable = {field.name for field in spark.table(table).schema if field.nullable}
+    changes = [
+        f"alter column {delimited(name)} set not null"
+        for name in not_null
+        if name in nullable
+    ]
+    there = properties(spark, table)
+    for name, condition in (checks or {}).items():
+        if f"delta.constraints.{name}" not in there:
+            changes.append(f"add constraint {name} check ({condition})")
+    (detail,) = spark.sql(f"describe detail {table}").collect()
+    if cluster_by and tuple(detail["clusteringColumns"]) != cluster_by:
+        changes.append(f"cluster by ({', '.join(map(delimited, cluster_by))})")
+    for key, value in (settings or {}).items():
+        if there.get(key) != value:
+            changes.append(f"set tblproperties ({literal(key)} = {literal(value)})")
+    for change in changes:
+        spark.sql(f"alter table {table} {change}")
+
+
+def properties(spark: SparkSession, table: str) -> dict[str, str]:
+    """The properties of a table: among them are its checks."""
+    rows = spark.sql(f"show tblproperties {table}").collect()
+    return {row["key"]: row["value"] for row in rows}
+
+
+def catalogued(
+    spark: SparkSession,
+    table: str,
+    key: tuple[str, ...] = (),
+    tags: dict[str, str] | None = None,
+) -> None:
+    """Tell Unity Catalog the key of a table, which is proven and not checked there, and its tags."""
+    told = spark.sql(f"describe table extended {table}").collect()
+    has_key = any((row["data_type"] or "").startswith("PRIMARY KEY") for row in told)
+    if key and not has_key:
+        columns = ", ".join(map(delimited, key))
+        spark.sql(f"alter table {table} add primary key ({columns}) rely")
+    if tags:
+        pairs = [f"{literal(name)} = {literal(value)}" for name, value in tags.items()]
+        spark.sql(f"alter table {table} set tags ({', '.join(pairs)})")
+
+
+def delimited(name: str) -> str:
+    """A name in SQL, whatever it holds."""
+    return "`" + name.replace("`", "``") + "`"
