@@ -22,6 +22,7 @@ CONSTRAINTS = HERE / "airflow-constraints.txt"
 WANTED = (
     "apache-airflow==3.3.2",
     "apache-airflow-providers-apache-spark",
+    "apache-airflow-providers-cncf-kubernetes",
     "apache-airflow-providers-standard",
     "duckdb==2.0.0",
 )

@@ -1,5 +1,6 @@
 """The file of a DAG: fixed code around what the pipeline says, which stands in it as Python of our own tree."""
 
+import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
@@ -70,22 +71,25 @@ def dag_file(made: Deployment, schedule: Schedule) -> str:
     duckdb, deadline = made.settings.runner == "duckdb", schedule.has_deadline
     late = f"{made.dag_id} takes longer than it may"
     work, dag = _work(made.work), _printed(definition)
-    return template("dag.py").render(
+    rendered = partial(
+        template("dag.py").render,
         made_by=text.escaped(made_by(made.program)),
         folder=text.string(made.folder),
         root=text.string(made.settings.root),
         alerts=_printed(py.Assign(py.Name("ALERTS"), _texts(schedule.alerts))) if schedule.alerts else "",
         deadline=text.string(late) if deadline else "",
         runner=made.settings.runner,
+        image=text.string(made.settings.image),
+        script=text.string(posixpath.join(made.settings.jobs, made.folder, "run_duckdb.py")),
         handed_on=[text.string(name) for name in handed_on(Graph(made.program), tuple(made.jobs))],
         first=[text.string(made.called[name]) for name in _first(made.jobs)],
         gates=any(job.gates for job in made.jobs),
         counts=bool(made.work.counting),
-        imports=_imports(f"{work}\n{dag}", made, duckdb, bool(schedule.alerts)),
         work=work,
         dag=dag,
         name=made.name,
     )
+    return rendered(imports=_imports(f"{work}\n{dag}", rendered(imports=""), made, duckdb, bool(schedule.alerts)))
 
 
 def _first(jobs: Sequence[Job]) -> list[str]:
@@ -132,9 +136,10 @@ def _texts(values: Sequence[str]) -> py.Expr:
     return py.ListOf(tuple([py.String(one) for one in values]))
 
 
-def _imports(code: str, made: Deployment, duckdb: bool, alerts: bool) -> str:
+def _imports(code: str, everything: str, made: Deployment, duckdb: bool, alerts: bool) -> str:
     calls, listens, gates = "def call(" in code, "def go_on_after(" in code, any(job.gates for job in made.jobs)
-    wanted = ["json", "logging", "os", *(["subprocess", "sys"] if duckdb or calls else []), "tempfile"]
+    wanted = ["logging", *[name for name in ("json", "os", "tempfile") if f"{name}." in everything]]
+    wanted += ["subprocess", "sys"] if duckdb or calls else []
     wanted += [*(["contextlib", "signal", "threading"] if calls else []), *(["urllib.request"] if alerts else [])]
     found: list[py.Statement] = [py.Import(name) for name in sorted(wanted)]
     if calls:
@@ -150,13 +155,19 @@ def _imports(code: str, made: Deployment, duckdb: bool, alerts: bool) -> str:
     names |= {"Connection"} if alerts else set()
     ordered = sorted(names, key=lambda name: (name[0].islower(), name.lower() if name[0].islower() else name))
     errors = ["AirflowException", "AirflowFailException", *(["AirflowSkipException"] if gates or listens else [])]
-    if not duckdb:
-        spark = "airflow.providers.apache.spark.operators.spark_submit"
-        found.append(py.ImportFrom(spark, (("SparkSubmitOperator", None),)))
+    if made.settings.runner in _OPERATORS:
+        module, operator = _OPERATORS[made.settings.runner]
+        found.append(py.ImportFrom(f"airflow.providers.{module}", ((operator, None),)))
     found.append(py.ImportFrom("airflow.sdk", tuple([(name, None) for name in ordered])))
     found.append(py.ImportFrom("airflow.sdk.exceptions", tuple([(name, None) for name in errors])))
     return _printed(*found)
 
+
+_OPERATORS = {
+    "spark_submit": ("apache.spark.operators.spark_submit", "SparkSubmitOperator"),
+    "kubernetes": ("cncf.kubernetes.operators.pod", "KubernetesPodOperator"),
+}
+"""What a runner's jobs are run by, and where that is imported from."""
 
 _TIMES = (("datetime", "datetime.fromisoformat("), ("timedelta", "timedelta("), ("timezone", "timezone.utc"))
 """What is imported of `datetime`, and how it is used."""
@@ -181,8 +192,15 @@ def _run(made: Deployment, job: Job, task_id: str, counts: Mapping[str, str]) ->
         return py.Call(py.call("run_job.override", *about), (called, counted) if counts else (called,))
     if counts:
         about.append(py.Keyword("counts", counted))
-    connection = py.Keyword("conn_id", py.String(made.settings.connection))
-    return py.call("RunJob", *about, py.Keyword("job", py.String(made.called[job.name])), connection)
+    about.append(py.Keyword("job", py.String(made.called[job.name])))
+    settings = made.settings
+    if settings.runner == "spark_submit":
+        about.append(py.Keyword("conn_id", py.String(settings.connection)))
+    else:
+        given = {"namespace": settings.namespace, "pod_template_file": settings.pod_template}
+        about.append(py.Keyword("kubernetes_conn_id", py.String(settings.connection)))
+        about += [py.Keyword(name, py.String(value)) for name, value in given.items() if value is not None]
+    return py.call("RunJob", *about)
 
 
 def _judge(made: Deployment, job: str, task_id: str, at: int) -> py.Expr:

@@ -1,30 +1,44 @@
 """What `[targets.airflow]` asks for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from oftra.diagnostics import Report
+from oftra.diagnostics.project import MissingOption
 from oftra.diagnostics.targets import UnsupportedOption
+from oftra.source import NOWHERE
 
-Runner = Literal["duckdb", "spark_submit"]
-RUNNERS: tuple[Runner, ...] = ("duckdb", "spark_submit")
-ENGINES: Mapping[Runner, str] = {"duckdb": "duckdb", "spark_submit": "spark"}
-_TEXTS = ("root", "connection", "pool")
+Runner = Literal["duckdb", "spark_submit", "kubernetes"]
+RUNNERS: tuple[Runner, ...] = ("duckdb", "spark_submit", "kubernetes")
+ENGINES: Mapping[Runner, str] = {"duckdb": "duckdb", "spark_submit": "spark", "kubernetes": "duckdb"}
+CONNECTIONS: Mapping[Runner, str] = {"duckdb": "", "spark_submit": "spark_default", "kubernetes": "kubernetes_default"}
+_OF_PODS = ("image", "jobs", "namespace", "pod_template")
+_TEXTS = ("root", "connection", "pool", *_OF_PODS)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The options, with defaults: `root` is where relative paths start, `connection` is Spark's in Airflow.
+    """The options, with defaults: `root` is where relative paths start, `connection` that of the runner in Airflow.
 
     `pools` are those of Airflow of which jobs take a slot that use a connection, by its name; `pool` is that of others.
+    Pods are of an `image` in which the folders of jobs stand in `jobs`, and else as a file `pod_template` says.
     """
 
     runner: Runner = "duckdb"
     root: str = "."
-    connection: str = "spark_default"
+    connection: str = ""
     pool: str | None = None
     pools: Mapping[str, str] = field(default_factory=dict)
+    image: str = ""
+    jobs: str = "/jobs"
+    namespace: str | None = None
+    pod_template: str | None = None
+
+    @property
+    def runs_scripts(self) -> bool:
+        """Whether jobs are scripts of DuckDB, beside what runs them."""
+        return self.engine == "duckdb"
 
     @property
     def engine(self) -> str:
@@ -40,7 +54,15 @@ def settings_of(options: Mapping[str, object], report: Report) -> Settings:
             given[name] = value
         else:
             report.add(UnsupportedOption("[targets.airflow]", name, str(value), "airflow"))
-    return Settings(**given)  # type: ignore[arg-type]
+    settings = Settings(**given)  # type: ignore[arg-type]
+    if settings.runner == "kubernetes" and not settings.image:
+        report.add(MissingOption("image", "[targets.airflow]", "the image that pods are made of", span=NOWHERE))
+    for name in _OF_PODS if settings.runner != "kubernetes" else ():
+        if name in given:
+            report.add(
+                UnsupportedOption(f'[targets.airflow] runner = "{settings.runner}"', name, str(given[name]), "airflow")
+            )
+    return replace(settings, connection=settings.connection or CONNECTIONS[settings.runner])
 
 
 def _fits(name: str, value: object) -> bool:

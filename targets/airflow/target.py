@@ -79,14 +79,14 @@ def _deployed(made: Deployment, report: Report) -> dict[str, str]:
     refuse_several(jobs, made.settings, report)
     files = {f"dags/{made.name}.py": dag_file(made, schedule), f"{folder}/.airflowignore": "*\n"}
     by = text.escaped(made_by(made.program))
-    if made.settings.runner == "duckdb":
+    if made.settings.runs_scripts:
         files[f"{folder}/run_duckdb.py"] = template("run_duckdb.py").render(made_by=by)
     if calls_functions(made.work):
         files[f"{folder}/call_function.py"] = template("call_function.py").render(made_by=by)
     files |= {f"{folder}/{path}": words for path, words in work_files(made.work)}
     for job in jobs:
         name = made.called[job.name]
-        found = scripts.files_of(job, report) if made.settings.runner == "duckdb" else _modules(job, name, report)
+        found = scripts.files_of(job, report) if made.settings.runs_scripts else _modules(job, name, report)
         files |= {f"{folder}/{name}{ending}": words for ending, words in found.items()}
     return files
 

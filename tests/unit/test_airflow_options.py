@@ -1,4 +1,4 @@
-"""What `[targets.airflow]` asks for: pools of jobs, and what it can't ask for."""
+"""What `[targets.airflow]` asks for: pools and pods of jobs, and what it can't ask for."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -43,9 +43,13 @@ def test_jobs_take_slots_of_the_pools_of_their_connections(tmp_path: Path) -> No
         ("pools = { shop = 1 }", "OF0609"),
         ('pools = "a"', "OF0609"),
         ("pool = ''", "OF0609"),
+        ('image = "shop:1"', "OF0609"),
+        ('runner = "kubernetes"', "OF0703"),
+        ('runner = "kubernetes"\nimage = "shop:1"', None),
+        ('runner = ["kubernetes"]', "OF0609"),
     ],
 )
-def test_pools_that_mean_nothing_are_refused(tmp_path: Path, options: str, code: str | None) -> None:
+def test_options_that_mean_nothing_are_refused(tmp_path: Path, options: str, code: str | None) -> None:
     if code is None:
         compiled(tmp_path, options)
         return
