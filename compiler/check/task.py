@@ -10,8 +10,9 @@ from typing import Literal as OneOf
 from typing import NamedTuple, TypeVar
 
 from oftra.check.context import Context
+from oftra.check.http_task import request_of
 from oftra.check.option import read_options, words
-from oftra.connectors import TASK, WORK
+from oftra.connectors import HTTP, TASK, WORK
 from oftra.diagnostics.project import MistypedOption
 from oftra.diagnostics.syntax import NotYet
 from oftra.diagnostics.tasks import (
@@ -33,11 +34,14 @@ WAYS: Mapping[str, tuple[str, ...]] = {
     "shell": ("shell $$ ... $$",),
     "python": ("python $$ ... $$", "python { file: ..., function: ... }"),
     "sql": ("sql ENGINE $$ ... $$",),
+    "http": ("http { url: ..., json: { ... } }",),
 }
 """The kinds of work, and how each is said."""
 
-LATER = ("http", "notebook", "dbt", "airbyte")
+LATER = ("notebook", "dbt", "airbyte")
 """Kinds of work that are to come."""
+
+_BY_OPTIONS = ("http",)
 
 STEPS = ("before", "after", "on_success", "on_failure")
 """The properties that name steps."""
@@ -56,9 +60,9 @@ def check_task(declared: Declared, context: Context) -> Task:
     for name in ("reads", "writes"):
         options.pop(name, None)
     _check_variables(declared, node, options, context)
-    if "counts" in options and node.work.kind.text == "sql":
+    if "counts" in options and node.work.kind.text in ("sql", "http"):
         span = next(item.span for item in node.properties.items if item.name.text == "counts")
-        context.report.add(CountsNothing(declared.name, span=span))
+        context.report.add(CountsNothing(declared.name, node.work.kind.text, span=span))
     work = node.work
     kind, text = work.kind.text, None if work.text is None else work.text.value
     if kind not in WAYS:
@@ -66,8 +70,15 @@ def check_task(declared: Declared, context: Context) -> Task:
             context.report.add(NotYet(f"a task in `{kind}`", span=work.kind.span))
         else:
             context.report.add(UnknownWork(kind, tuple(WAYS), span=work.kind.span))
-    elif (work.engine is not None) != (kind == "sql") or (text is None and kind != "python"):
+    elif (work.engine is not None) != (kind == "sql") or ((text is None) != (kind in _BY_OPTIONS) and kind != "python"):
         context.report.add(WorkSaidOtherwise(kind, WAYS[kind], span=work.span))
+    elif kind == "http":
+        given = variables if isinstance(variables := options.get("env"), Mapping) else {}
+        asked = read_options(work.options, HTTP, owner, work.span, context)
+        request, wrong = request_of(declared.name, asked, given, work.span)
+        for one in wrong:
+            context.report.add(one)
+        kind, text, options["env"] = "python", request.text, {**given, **request.variables}
     elif text is None:
         options |= read_options(work.options, WORK, owner, work.span, context)
     known: dict[str, OneOf["shell", "python", "sql"]] = {"shell": "shell", "python": "python", "sql": "sql"}

@@ -42,6 +42,21 @@ WORK: tuple[OptionSpec, ...] = (
 )
 """What says where the work of a task is found."""
 
+HTTP: tuple[OptionSpec, ...] = (
+    OptionSpec("url", "string", "The address that is asked.", required=True),
+    OptionSpec(
+        "method",
+        "word",
+        "The method of the request; `get` unless given, or `post` where something is sent.",
+        choices=("get", "post", "put", "patch", "delete"),
+    ),
+    OptionSpec("query", "options", "What is asked for, behind the `?` of the address."),
+    OptionSpec("headers", "options", "Its headers."),
+    OptionSpec("json", "options", "What is sent, as an object of JSON."),
+    OptionSpec("status", "integer", "The status that is awaited; any from 200 to 299 unless given.", least=100),
+)
+"""What says a request of a task."""
+
 PIPELINE: tuple[OptionSpec, ...] = (
     OptionSpec("build", "words", "The tables and sinks to build, with all that they need.", required=True),
     OptionSpec(

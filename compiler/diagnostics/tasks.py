@@ -246,7 +246,7 @@ class UnknownCount(Diagnostic, code="OF0537"):
 
 
 class CountsNothing(Diagnostic, code="OF0538"):
-    """A statement of SQL counts nothing: it has no environment that could name a file for that.
+    """A statement of SQL counts nothing, and neither does a request: nothing in them could write down a number.
 
     Wrong:
 
@@ -258,10 +258,12 @@ class CountsNothing(Diagnostic, code="OF0538"):
     """
 
     task: str
+    kind: str
 
     @property
     def title(self) -> str:
-        return f"the task `{self.task}` is a statement of SQL, and can't count"
+        is_ = "a request" if self.kind == "http" else "a statement of SQL"
+        return f"the task `{self.task}` is {is_}, and can't count"
 
     @property
     def help(self) -> str:
