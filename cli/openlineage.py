@@ -2,7 +2,6 @@
 
 import json
 import os
-import urllib.request
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -178,6 +177,8 @@ class Teller:
 
 def _post(url: str, event: dict[str, Any]) -> None:
     """Send an event to a service: to the address itself, or, if that names no path, to the usual one."""
+    import urllib.request  # heavy, and most runs tell no service
+
     if urlsplit(url).path in ("", "/"):
         url = f"{url.rstrip('/')}/{os.environ.get('OPENLINEAGE_ENDPOINT') or 'api/v1/lineage'}"
     headers = {"Content-Type": "application/json"}

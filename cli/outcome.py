@@ -108,8 +108,8 @@ def compiled(
     files: Mapping[str, Mapping[str, str]] = {}
     read: dict[str, str | None] = {}
     if checked is not None:
-        named = [task.options.get("file") for task in checked.program.tasks]
-        paths = [os.path.join(project.root, file) for file in named if isinstance(file, str)]
+        named = [task.file for task in checked.program.tasks]
+        paths = [os.path.join(project.root, file) for file in named if file is not None]
         read = {path: cache.hash_of_file(path) for path in paths}
         chosen = {} if engine is None else {"engine": engine}
         made = compile_for(checked.program, targets, patterns, bool(names), report, chosen)

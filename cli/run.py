@@ -106,20 +106,17 @@ def command(
             print_run(checked.program, only, session, outcome, format_)
             if done.skipped:
                 click.echo(f"skipped: {', '.join(done.skipped)}")
-        except GateClosed as error:
-            write_report(report, error.outcome, program, error)
-            lineage.end(error.outcome, done.begun, error)
-            told(error.gate)
-            return STOPPED
-        except CannotRun as error:
-            write_report(report, error.outcome, program, error)
-            lineage.end(error.outcome, done.begun, error)
-            tell(error.report, sources_of(project))
-            return FAILED
         except RunError as error:
             write_report(report, error.outcome, program, error)
             lineage.end(error.outcome, done.begun, error)
-            tell_failure(error, program, sources_of(project))
+            match error:
+                case GateClosed():
+                    told(error.gate)
+                    return STOPPED
+                case CannotRun():
+                    tell(error.report, sources_of(project))
+                case _:
+                    tell_failure(error, program, sources_of(project))
             return FAILED
     return WELL
 

@@ -136,8 +136,7 @@ class Tasks:
     def _environment(self, task: "Task") -> tuple[dict[str, str], list[str]]:
         """The environment of a task, and the secrets in it."""
         given, hidden = dict(os.environ), list[str]()
-        variables = task.options.get("env")
-        for name, value in variables.items() if isinstance(variables, Mapping) else ():
+        for name, value in task.variables.items():
             given[name] = self._text(value)
             if getattr(value, "kind", "") == "secret" and given[name]:
                 hidden.append(given[name])

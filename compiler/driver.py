@@ -118,8 +118,7 @@ def _line(span: Span, sources: Mapping[str, SourceFile]) -> int:
 
 def _with_code(task: Task, parsed: Parsed) -> Task:
     """A task that knows its line, and what stands in the file that it runs."""
-    file = task.options.get("file")
-    code = read_text(parsed.root, file) if isinstance(file, str) else None
+    code = None if task.file is None else read_text(parsed.root, task.file)
     return replace(task, line=_line(task.span, parsed.sources), code=code)
 
 

@@ -45,7 +45,7 @@ class _Values:
         """A value as Python; None if it can be none of a request."""
         match value:
             case Literal(constant):
-                return self.python(constant) if not isinstance(constant, Literal) else None
+                return self.python(constant)
             case bool():
                 return str(value)
             case int() | float() | Number():
@@ -148,11 +148,9 @@ def _lines(
     yield from ["import urllib.request", ""]
     yield f"url = {address}"
     if query:
-        mark = '"&" if "?" in url else "?"'
+        mark = '("&" if "?" in url else "?")'
         if isinstance(url, str):
             mark = '"&"' if "?" in url else '"?"'
-        else:
-            mark = f"({mark})"
         yield f"query = {query}"
         yield f"url += {mark} + urllib.parse.urlencode(query)"
     given = [*(["body"] if sends else ["None"] if headers else []), *(["headers"] if headers else [])]

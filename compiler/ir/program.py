@@ -178,6 +178,18 @@ class Task:
     line: int = field(default=0, compare=False)
     span: Span = field(default=NOWHERE, compare=False)
 
+    @property
+    def variables(self) -> Mapping[str, Option]:
+        """The environment variables that it is given."""
+        given = self.options.get("env")
+        return given if isinstance(given, Mapping) else {}
+
+    @property
+    def file(self) -> str | None:
+        """The file of the project that it runs, if it runs one."""
+        file = self.options.get("file")
+        return file if isinstance(file, str) else None
+
 
 @dataclass(frozen=True)
 class Pipeline:

@@ -1,7 +1,7 @@
 """Jobs for DuckDB: the script of a job, and what its runner has to know of it."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from json import dumps
 
 from oftra.diagnostics import Report
@@ -22,6 +22,20 @@ from oftra.targets.sql import tree as sql
 from oftra.targets.sql.write_query import Writer
 
 
+@dataclass(frozen=True)
+class Known:
+    """What the runner of a script has to know of it: the keys of the file beside it."""
+
+    program: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    lines: Sequence[tuple[int, int, str]] = ()
+    slices: Sequence[str] = ()
+    places: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    folders: Mapping[str, str] = field(default_factory=dict)
+    gates: Sequence[Mapping[str, object]] = ()
+    declared: Mapping[str, object] = field(default_factory=dict)
+
+
 def files_of(job: Job, report: Report) -> Mapping[str, str]:
     """A script and what is known of it, by the ending of their files; nothing where something was reported."""
     program, views = with_gates(job)
@@ -36,23 +50,23 @@ def files_of(job: Job, report: Report) -> Mapping[str, str]:
     if report.has_errors:
         return {}
     printed = print_script(program, script)
-    known = {
-        "program": program.name,
-        "values": {
+    known = Known(
+        program.name,
+        values={
             DUCKDB.identifier(name): {"kind": one.kind, "name": one.name, "type": type_name(one.type)}
             for name, one in sorted(script.runtimes.items())
         },
-        "lines": _lines(script, printed),
-        "slices": [part.name for part in script.parts if part.is_slice],
-        "places": _places(script),
-        "folders": _folders(script),
-        "gates": [
+        lines=_lines(script, printed),
+        slices=[part.name for part in script.parts if part.is_slice],
+        places=_places(script),
+        folders=_folders(script),
+        gates=[
             {**one, "measures": list(gate.measures), "view": DUCKDB.identifier(view)}
             for one, gate, view in zip(gates_of(job), job.gates, views)
         ],
-        "declared": job.program.declared,
-    }
-    return {".sql": printed.text, ".json": dumps(known, indent=2, ensure_ascii=False) + "\n"}
+        declared=job.program.declared,
+    )
+    return {".sql": printed.text, ".json": dumps(asdict(known), indent=2, ensure_ascii=False) + "\n"}
 
 
 def with_gates(job: Job) -> tuple[Program, list[str]]:

@@ -2,14 +2,14 @@
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from json import dumps
 from textwrap import dedent
 
 from oftra.datatypes import Timestamp
 from oftra.diagnostics import Report
 from oftra.diagnostics.airflow import NoLengthOfTime, NoValue
-from oftra.diagnostics.tasks import NoTaskFile, UnsupportedTask
+from oftra.diagnostics.tasks import UnsupportedTask
 from oftra.ir.counts import VARIABLE, counts_of
 from oftra.ir.expr import Cast, Duration, Literal, Runtime
 from oftra.ir.jobs import Job
@@ -18,7 +18,9 @@ from oftra.ir.program import Option, Param, Pipeline, Program, Task
 from oftra.ir.steps import Step, listeners, steps_of
 from oftra.ir.texts import text_of
 from oftra.targets.airflow.naming import Names, asset, identifier, plain
+from oftra.targets.airflow.scripts import Known
 from oftra.targets.airflow.times import length
+from oftra.targets.limits import refuse_lost_file
 from oftra.targets.manifest import made_by
 from oftra.targets.python import text
 from oftra.targets.python import tree as py
@@ -78,13 +80,8 @@ def work_of(program: Program, pipeline: Pipeline, jobs: Sequence[Job], names: Na
 
 def params_of(work: Work) -> set[str]:
     """The names of the params that tasks are given."""
-    given = [value for use in work.uses for value in _variables(use.task).values()]
+    given = [value for use in work.uses for value in use.task.variables.values()]
     return {value.name for value in given if isinstance(value, Runtime) and value.kind == "param"}
-
-
-def _variables(task: Task) -> Mapping[str, Option]:
-    given = task.options.get("env")
-    return given if isinstance(given, Mapping) else {}
 
 
 def refuse(work: Work, engine: str, report: Report) -> None:
@@ -94,10 +91,8 @@ def refuse(work: Work, engine: str, report: Report) -> None:
         task = use.task
         if task.kind == "sql" and (task.engine != engine or engine != "duckdb"):
             report.add(UnsupportedTask(task.name, "airflow", span=task.span))
-        file = task.options.get("file")
-        if isinstance(file, str) and task.code is None:
-            report.add(NoTaskFile(task.name, file, span=task.span))
-        for value in _variables(task).values():
+        refuse_lost_file(task, report)
+        for value in task.variables.values():
             if isinstance(value, Runtime) and value.kind == "param" and not _has_value(params[value.name]):
                 report.add(NoValue(work.pipeline.name, f"task {task.name}", f"param {value.name}", span=task.span))
         delay = task.options.get("retry_delay"), task.options.get("timeout")
@@ -126,9 +121,7 @@ def files_of(work: Work) -> Iterator[tuple[str, str]]:
             yield f"{name}.sh", f"{by}{(task.text or '').lstrip(chr(10)).rstrip()}\n"
         elif task.kind == "sql":
             yield f"{name}.sql", f"-{by.replace('#', '-', 1)}{dedent(task.text or '').strip()}\n"
-            known = {"program": task.name, "values": {}, "lines": [], "slices": [], "places": {}, "folders": {}}
-            known |= {"gates": [], "declared": {}}
-            yield f"{name}.json", dumps(known, indent=2) + "\n"
+            yield f"{name}.json", dumps(asdict(Known(task.name)), indent=2) + "\n"
         elif task.text is not None:
             yield f"{name}.py", f"{by}{dedent(task.text).strip()}\n"
         elif task.code is not None:
@@ -159,7 +152,7 @@ def _function(work: Work, use: Use) -> py.Def:
     if task.kind == "sql":
         body.append(py.Evaluate(py.call("run_job.function", py.String(work.scripts[task.name]))))
     else:
-        variables = _variables(task)
+        variables = task.variables
         if any(isinstance(value, Runtime) and value.kind in ("param", "run") for value in variables.values()):
             body.append(py.Assign(py.Name("given"), py.call("run_values")))
         entries = [(py.String(name), _value(work, value)) for name, value in variables.items()]

@@ -20,7 +20,8 @@ from oftra.targets.databricks.settings import Settings, settings_of
 from oftra.targets.databricks.source_form import source_printed
 from oftra.targets.databricks.terraform import OWN, terraform_files
 from oftra.targets.databricks.variables import Variables
-from oftra.targets.databricks.work import WorkCells, refuse
+from oftra.targets.databricks.work import WorkCells
+from oftra.targets.limits import refuse_lost_file
 from oftra.targets.manifest import made_by, manifest
 from oftra.targets.needs import Survey
 from oftra.targets.pyspark.naming import Names
@@ -135,7 +136,7 @@ def _notebooks(jobs: tuple[Job, ...], program: Program, settings: Settings, repo
     for job in jobs:
         for task in job.tasks:
             if task.work is not None:
-                refuse(task.work, report)
+                refuse_lost_file(task.work, report)
                 if not report.has_errors and task.notebook not in found:
                     found[task.notebook] = work_notebook(task, program, settings, module)
                 continue

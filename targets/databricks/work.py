@@ -1,16 +1,13 @@
 """Tasks of the program as notebooks: each starts a process, with the values of the run in its environment."""
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from textwrap import dedent
 
 from oftra.datatypes import Timestamp
-from oftra.diagnostics import Report
-from oftra.diagnostics.tasks import NoTaskFile
 from oftra.ir.counts import VARIABLE, counts_of
 from oftra.ir.expr import Literal, Runtime
 from oftra.ir.program import Option, Program
-from oftra.ir.program import Task as Work
 from oftra.ir.texts import text_of
 from oftra.targets.cells import Cell, Code, Markdown, plain
 from oftra.targets.databricks.jobs import Task
@@ -83,13 +80,6 @@ CALL = "import runpy, sys; runpy.run_path(sys.argv[1])[sys.argv[2]]()"
 """Calls the function of a file, given both."""
 
 
-def refuse(work: Work, report: Report) -> None:
-    """Report a file that isn't there."""
-    file = work.options.get("file")
-    if isinstance(file, str) and work.code is None:
-        report.add(NoTaskFile(work.name, file, span=work.span))
-
-
 class WorkCells:
     """The cells of the notebook of a task."""
 
@@ -139,16 +129,14 @@ class WorkCells:
 
     def _body(self) -> Iterator[py.Statement]:
         """The call; what it counted is told to the tasks behind it."""
-        variables = self.work.options.get("env")
-        found = variables if isinstance(variables, Mapping) else {}
-        entries = [(py.String(name), self._value(value)) for name, value in found.items()]
-        names, file = counts_of(self.work), self.work.options.get("file")
+        entries = [(py.String(name), self._value(value)) for name, value in self.work.variables.items()]
+        names, file = counts_of(self.work), self.work.file
         if names:
             entries.append((py.String(VARIABLE), py.Name("path")))
         place = py.String(f"{self.work.name} ({self.work.span.file}:{self.work.line})")
         call = py.call("call", place, self._command(), got("root"), py.DictOf(tuple(entries)))
         body: list[py.Statement] = []
-        if isinstance(file, str):
+        if file is not None:
             name = py.String(posixpath.basename(posixpath.normpath(file)))
             body.append(py.Assign(py.Name("file"), py.call("os.path.join", py.Name("folder"), name)))
             opened = py.call("open", py.Name("file"), py.String("w"), py.Keyword("encoding", py.String("utf-8")))

@@ -1,10 +1,11 @@
 """Files: how DuckDB reads a source's records exactly, and writes what a table or sink holds."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from oftra.connectors import SUFFIX, format_of
 from oftra.connectors.format import TEXT
-from oftra.datatypes import Decimal
+from oftra.datatypes import DataType, Decimal
 from oftra.ir.enforce import Hidden
 from oftra.ir.expr import Column
 from oftra.ir.options import given, text, word, words
@@ -122,9 +123,7 @@ def stored(file: File, relation: Relation, connection: Connection, runtimes: Run
         nothing = [q.SelectItem(sql.Cast(sql.NULL, type_name(one.type)), one.name) for one in relation.columns]
         return there(file, relation, relation.columns, q.Select(tuple(nothing), limit=0))
     if folders:
-        # Left to itself, DuckDB guesses types from the names of folders; it puts their columns last.
-        named = sql.StructOf(tuple([one for one in types if one[0] in folders]))
-        options += (sql.Named("hive_partitioning", sql.TRUE), sql.Named("hive_types", named))
+        options += _of_folders([(one.name, type_in_text(one.type)) for one in relation.columns if one.name in folders])
     rows = q.TableFunction(call(f"read_{file.format}", file.path, *options))
     if file.format in TEXT:
         return as_read(rows, relation.columns, in_order=not folders)
@@ -136,12 +135,16 @@ def there(file: File, relation: Relation, columns: tuple[Column, ...], nothing: 
     partitions = [one for one in columns if one.name in words(relation.options.get("partition_by"))]
     options = [sql.Named("allow_empty", sql.TRUE)]
     if partitions:
-        # Left to itself, DuckDB guesses types from the names of folders.
-        types = tuple([(one.name, sql.Text(type_name(one.type))) for one in partitions])
-        options += [sql.Named("hive_partitioning", sql.TRUE), sql.Named("hive_types", sql.StructOf(types))]
+        options += _of_folders([(one.name, one.type) for one in partitions])
     rows = q.Select((q.SelectItem(sql.STAR),), q.TableFunction(call(f"read_{file.format}", file.path, *options)))
     items = tuple([q.SelectItem(sql.column(one.name)) for one in columns])
     return q.Select(items, q.Derived(q.Compound("union all by name", (rows, nothing))))
+
+
+def _of_folders(columns: Iterable[tuple[str, DataType]]) -> tuple[sql.Named, ...]:
+    """What has columns read from the names of folders: left to itself, DuckDB guesses their types."""
+    types = tuple([(name, sql.Text(type_name(type_))) for name, type_ in columns])
+    return sql.Named("hive_partitioning", sql.TRUE), sql.Named("hive_types", sql.StructOf(types))
 
 
 def has_long_decimals(relation: Relation) -> bool:
