@@ -336,8 +336,9 @@ class ReadsWhole(Diagnostic, code="OF0529", severity="warning"):
     """A run makes a part of a table, and reads all that there is for it.
 
     The rows of a run are those whose `window` column lies in its slice. That condition goes down to what is read, past
-    joins, aggregates that group by the time, and views. It can't pass an operator that makes a row of rows from other
-    times: all of them are read and computed in every run, and then most are left out. The table is right all the same.
+    joins, aggregates that group by the time, windows of time and views. It can't pass an operator that makes a row of
+    rows from other times: all of them are read and computed in every run, and then most are left out. The table is
+    right all the same.
 
     A `where` below the operator that asks about `run.start` or `run.end` says how far it has to look, and so does
     `-- oftra: allow OF0529` on its line that all is meant.

@@ -55,8 +55,8 @@ def may_fail(expr: Expr) -> bool:
         case Column() | Literal() | Runtime():
             return False
         case Call():
-            if expr.function in ("add", "subtract") and isinstance(expr.arguments[0], Runtime):
-                return not isinstance(expr.type, Timestamp)  # moments of a run are far from where times end
+            if _is_moment(expr):
+                return False
             if expr.function == "to_datetime":
                 return not _is_zone(expr.arguments[1]) or may_fail(expr.arguments[0])
             total = expr.function in _NEVER_FAIL or (
@@ -73,6 +73,15 @@ def may_fail(expr: Expr) -> bool:
         case _:
             # A scalar query fails on a second row, a sum past its range; an engine's own words may do anything.
             return True
+
+
+def _is_moment(expr: Expr) -> bool:
+    """Whether it is a moment of the run, so much earlier or later: that is far from where times end."""
+    match expr:
+        case Call("add" | "subtract", (Runtime() | Call() as moment, Literal() | Runtime())):
+            return isinstance(expr.type, Timestamp) and (isinstance(moment, Runtime) or _is_moment(moment))
+        case _:
+            return False
 
 
 def _is_zone(expr: Expr) -> bool:

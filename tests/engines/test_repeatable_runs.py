@@ -73,9 +73,12 @@ def queries(chance: random.Random) -> Query:
         case 5:
             column = chance.choice(["window_start", "window_end"])
             day = chance.choice(
-                [f"cast({column} as date)", f"date_trunc('day', {column})", f"date_trunc('hour', {column})"]
+                [f"cast({column} as date)", *(f"date_trunc('{part}', {column})" for part in ("day", "hour", "month"))]
             )
-            call = f"tumble(at, interval {size} hours, interval {chance.choice([0, 30])} minutes)"
+            time = chance.choice(["at", "cast(at as datetime)"])
+            tumble = f"tumble({time}, interval {size} hours, interval {chance.choice([0, 30])} minutes)"
+            hop = f"hop({time}, interval {size} hours, interval {2 * size} hours)"
+            call = chance.choice([tumble, tumble, hop])
             text = (
                 f"from {view} |> call {call} |> aggregate count(*) as n, sum(fare) as fares group by {day} as day, {by}"
             )

@@ -19,6 +19,7 @@ from oftra.ir.show import show_expr, show_rel
 from oftra.ir.show_program import show_program
 from oftra.ir.walk import rewriter
 from oftra.optimize import optimize
+from oftra.optimize.bound_windows import bound_windows
 from oftra.optimize.fold_constants import fold_constants
 from oftra.optimize.infer_conditions import infer_conditions
 from oftra.optimize.inline_views import inline_views
@@ -46,6 +47,7 @@ RULES: dict[str, Callable[[Expr], Expr]] = {
 }
 
 REL_PASSES: dict[str, Callable[[Rel], Rel]] = {
+    "bound_windows": bound_windows,
     "merge_filters": merge_filters,
     "merge_projections": merge_projections,
     "push_filters": push_filters,
