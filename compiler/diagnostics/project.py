@@ -67,7 +67,10 @@ class UnknownOption(Diagnostic, code="OF0702"):
 
     @property
     def help(self) -> str:
-        return near_or_all(self.name, self.available, "options")
+        options = near_or_all(self.name, self.available, "options")
+        # Elsewhere fields of records have colons.
+        is_column = self.owner.startswith("contract ") and not nearest(self.name, self.available)
+        return f"{options}; a column has no colon: `{self.name} string`" if is_column else options
 
 
 class MissingOption(Diagnostic, code="OF0703"):
