@@ -45,6 +45,7 @@ SHOWN = 20
 @click.option("--pipeline", metavar="NAME", help="Run the jobs of this pipeline, and nothing else.")
 @click.option("--start", metavar="TIME", help="Where the run's window begins.")
 @click.option("--end", metavar="TIME", help="Where the run's window ends.")
+@click.option("--full", is_flag=True, help="Make tables whole of which runs make a part, whatever was made before.")
 @click.option("--report", metavar="FILE", help="Where to write what the run did, as JSON.")
 @PLACE
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True)
@@ -57,6 +58,7 @@ def command(
     pipeline: str | None,
     start: str | None,
     end: str | None,
+    full: bool,
     report: str | None,
     place: str | None,
     format_: str,
@@ -67,6 +69,8 @@ def command(
     A NAME may also be `+name`, `name+`, `tag:WORD` or `path:FOLDER`. Gates of pipelines are judged before anything that
     waits for them is written.
     """
+    if full and (start or end):
+        raise click.UsageError("--full makes all there is: it takes no --start and no --end.")
     patterns, where = parted(names, path)
     given = params_of(params)
     project, checked = checked_program(where, env)
@@ -74,7 +78,7 @@ def command(
     from oftra.driver import optimized
     from oftra.ir.gates import Graph
     from oftra.project.graph import select
-    from oftra.project.values import Given, read_values
+    from oftra.project.values import Given, for_run, read_values
     from oftra.target import CannotRun, GateClosed, RunError
 
     found = Report()
@@ -89,18 +93,19 @@ def command(
     end_if_wrong(found, checked.parsed.sources)
     program = optimized(checked.program, only) if not checked.program.tasks else with_tasks(checked.program, only)
     jobs, done = jobs_for(program, pipeline), Done()
+    for_jobs = for_run(values, full)
     lineage = Teller(place, checked.program, project.root, values)
     with engine_session(engine, project.root) as session:
         lineage.begin()
         try:
             if jobs:
-                run_jobs(jobs, session, values, done, Tasks(program, project.root, session, values))
+                run_jobs(jobs, session, for_jobs, done, Tasks(program, project.root, session, values))
                 outcome = done.outcome
                 built = {one.name for one in outcome.relations}
                 only = tuple([name for name in built if only is None or name in only])
             else:
                 with Activity("starting", done.begun) as activity:
-                    outcome = session.run(program, only, values, activity.tell)
+                    outcome = session.run(program, only, for_jobs, activity.tell)
             write_report(report, outcome, program)
             lineage.end(outcome, done.begun)
             print_run(checked.program, only, session, outcome, format_)

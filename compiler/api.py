@@ -14,7 +14,7 @@ from oftra.ir import program as ir
 from oftra.project import installed
 from oftra.project.find import Project, find_project
 from oftra.project.graph import select
-from oftra.project.values import Given, read_values
+from oftra.project.values import Given, for_run, read_values
 from oftra.source import SourceFile
 from oftra.target import Outcome, Session
 from oftra.testing import Verdict, run_tests
@@ -113,9 +113,13 @@ class Program:
         engine: str = "duckdb",
         start: datetime | str | None = None,
         end: datetime | str | None = None,
+        full: bool = False,
         **given: object,
     ) -> Outcome:
         """Build its tables and sinks, or what `select` asks for and all it needs. `given` are params, by name.
+
+        Without `start` and `end` tables of which runs make a part go on from where they are made until; if the run is
+        `full`, all of them is made again.
 
         Raises `oftra.RunError` if the engine can't do it.
         """
@@ -129,7 +133,7 @@ class Program:
             raise self._error(report)
         session = self._open(engine, report)
         try:
-            return session.run(optimized(program, only), only, values, lambda _: None)
+            return session.run(optimized(program, only), only, for_run(values, full), lambda _: None)
         finally:
             session.close()
 

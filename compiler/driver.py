@@ -16,6 +16,7 @@ from oftra.ir.program import Mode, Pipeline, Program, Task
 from oftra.ir.rel import Rel
 from oftra.ir.steps import tasks_for
 from oftra.optimize import optimize, optimize_query
+from oftra.optimize.slices import is_partial
 from oftra.optimize.whole_reads import whole_reads
 from oftra.project.find import MANIFEST, Project
 from oftra.project.graph import select
@@ -107,9 +108,22 @@ def type_all(parsed: Parsed, resolved: Resolved, report: Report, mode: Mode | No
     starts = {path: parsed.sources[path].line_starts for path in resolved.files}
     tasks = tuple([_with_code(task, parsed) for task in program.tasks])
     found = replace(program, pipelines=pipelines, tasks=tasks, hashes=hashes, line_starts=starts)
+    found = _identified(found)
     for whole in whole_reads(program):
         report.add(ReadsWhole(whole.table.name, whole.called, span=whole.span))
     return Checked(parsed, resolved, found)
+
+
+def _identified(program: Program) -> Program:
+    """The program whose tables know of which query they are made, if a run makes a part of them."""
+    if not any(is_partial(one, program) for one in program.relations):
+        return program
+    from oftra.ir.until import query_hash  # only what such tables need
+
+    made = [
+        replace(one, made_of=query_hash(one, program)) if is_partial(one, program) else one for one in program.relations
+    ]
+    return replace(program, relations=tuple(made))
 
 
 def _line(span: Span, sources: Mapping[str, SourceFile]) -> int:

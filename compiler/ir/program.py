@@ -78,6 +78,8 @@ class Relation:
     A source that `is_stored` has the rows that another job of its pipeline, or another pipeline, wrote as a table: they
     are read as they were written, and no rule judges them again.
 
+    A table of which a run makes a part is `made_of` a query: a hash tells it from others.
+
     `late` is said of a source whose late rows are kept out of all that is made of it. A table of late rows takes those
     of `late_of`; its `rel` has no row, as in batch nothing is late.
     """
@@ -100,6 +102,7 @@ class Relation:
     late: Late | None = None
     late_of: tuple[str, ...] = ()
     is_stored: bool = False
+    made_of: str = field(default="", compare=False)
     span: Span = field(default=NOWHERE, compare=False)
 
     @property

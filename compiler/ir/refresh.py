@@ -26,6 +26,9 @@ END = Runtime("run", "end", TIMESTAMP)
 UNTIL = Runtime("run", "until", TIMESTAMP)
 """Where the slice ends: at `run.end`; of a run without a window, after all times."""
 
+BEGAN = "run.began"
+"""Among the values that are given to a run, when it began: `run.end` unless another one is given."""
+
 
 Kind: TypeAlias = Literal["append", "partitions", "merge"]
 
@@ -37,6 +40,8 @@ class Refresh:
     `covered` tells of a stored row whether the run covers it; it is never null. None: any row may be met. A row for
     which `gone` is true is not stored.
 
+    `newest` is, of a row, the moment that is known to have come by its `window` column; None: nothing is known.
+
     It `is_open` where a row may grow in a later run that doesn't cover it: sessions have any length.
     """
 
@@ -47,6 +52,7 @@ class Refresh:
     order_by: tuple[str, ...] = ()
     gone: Expr | None = None
     is_open: bool = False
+    newest: Expr | None = None
 
     def has_one_row(self, keys: Iterable[Sequence[str]]) -> bool:
         """Whether there is one row of each `key` at most, in rows that these other `keys` tell apart."""

@@ -4,7 +4,7 @@ A run covers the rows whose `window` column lies in `[run.start - lookback, run.
 call that made the column: a row in it is then made of all that it is made of in a run over everything.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias, cast
 
@@ -114,11 +114,27 @@ def refresh_of(relation: Relation, program: Program) -> tuple[Refresh, Expr | No
     covered = None if window is None else condition(window, relation, program)
     kind = cast(Kind, word(options.get("refresh")))  # the checker knows no other
     key, order = (words(options.get(name)) for name in ("key", "order_by"))
-    is_open = False
-    if window is not None and "lookback" not in options:
-        made, _ = origin(window, relation, program)
-        is_open = any(isinstance(one, Windows) and one.length is None for one in made)
-    return Refresh(kind, relation.columns, covered, key, order, deletes_when(relation), is_open), covered
+    if window is None:
+        return Refresh(kind, relation.columns, covered, key, order, deletes_when(relation)), covered
+    made, _ = origin(window, relation, program)
+    is_open = "lookback" not in options and any(isinstance(one, Windows) and one.length is None for one in made)
+    newest = _newest(window, made)
+    return Refresh(kind, relation.columns, covered, key, order, deletes_when(relation), is_open, newest), covered
+
+
+def _newest(column: Column, made: Iterable[Made]) -> Expr | None:
+    """The moment that has come where there is a row with this value of its `window` column.
+
+    The end of a window lies behind what is in it. None: it isn't known how far.
+    """
+    moment: Expr = column if isinstance(column.type, Timestamp) else Cast(column, TIMESTAMP, column.nullable)
+    for one in made:
+        if isinstance(one, Windows) and one.is_end:
+            if one.length is None:
+                return None
+            by = moved("subtract", moment, one.length)
+            moment = replace(by, nullable=column.nullable) if isinstance(by, Call) else by
+    return moment
 
 
 def condition(column: Column, relation: Relation, program: Program) -> Expr:

@@ -27,6 +27,7 @@ from oftra.diagnostics import Report
 from oftra.diagnostics.project import BackwardWindow, MistypedValue, UnknownParam
 from oftra.ir.expr import Expr, Literal, Value
 from oftra.ir.program import Program
+from oftra.ir.refresh import BEGAN
 
 Values: TypeAlias = Mapping[str, Expr]
 
@@ -56,6 +57,13 @@ def read_values(program: Program, given: Given, report: Report) -> Values:
         case Literal(datetime() as start), Literal(datetime() as end) if end < start:
             report.add(BackwardWindow(str(given.start), str(given.end)))
     return values
+
+
+def for_run(values: Values, full: bool) -> Values:
+    """`values`, and when the run begins: now. If it is `full`, tables are made whole, whatever was made before."""
+    began: Values = {BEGAN: Literal(datetime.now(UTC), TIMESTAMP)}
+    start: Values = {"run.start": Literal(datetime.min.replace(tzinfo=UTC), TIMESTAMP)} if full else {}
+    return {**values, **began, **start}
 
 
 def keep(values: dict[str, Expr], name: str, value: object, type_: DataType, report: Report) -> None:
