@@ -94,9 +94,8 @@ def command(
     program = optimized(checked.program, only) if not checked.program.tasks else with_tasks(checked.program, only)
     jobs, done = jobs_for(program, pipeline), Done()
     for_jobs = for_run(values, full)
-    lineage = Teller(place, checked.program, project.root, values)
-    with engine_session(engine, project.root) as session:
-        lineage.begin()
+    lineage = Teller(place, checked.program, project.root, values, done)
+    with engine_session(engine, project.root) as session, lineage.telling():
         try:
             if jobs:
                 run_jobs(jobs, session, for_jobs, done, Tasks(program, project.root, session, values))
@@ -106,14 +105,14 @@ def command(
             else:
                 with Activity("starting", done.begun) as activity:
                     outcome = session.run(program, only, for_jobs, activity.tell)
+            lineage.end(outcome)
             write_report(report, outcome, program)
-            lineage.end(outcome, done.begun)
             print_run(checked.program, only, session, outcome, format_)
             if done.skipped:
                 click.echo(f"skipped: {', '.join(done.skipped)}")
         except RunError as error:
+            lineage.end(error.outcome, error)
             write_report(report, error.outcome, program, error)
-            lineage.end(error.outcome, done.begun, error)
             match error:
                 case GateClosed():
                     told(error.gate)

@@ -42,6 +42,7 @@ SEEN_BY_TARGETS = {
     "oftra.ir",
     "oftra.functions",
     "oftra.connectors",
+    "oftra.lineage",
     "oftra.target",
 }
 # What several back ends share: no packaging, so packagings and engines may import it.

@@ -1,142 +1,110 @@
 """What a program reads and stores as datasets of OpenLineage: what each is called, its columns, what these are made of.
 
-Names are as its specification has them: https://openlineage.io/docs/spec/naming.
+Names are as its specification has them: https://openlineage.io/docs/spec/naming. Of a name that only a run can know it
+is said what it is made of; the run tells of it by `OpenLineage` of `events`.
 """
 
-import os
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
 from oftra.connectors import SUFFIX, format_of
 from oftra.datatypes import show
-from oftra.ir.expr import Cast, Expr, Literal, Runtime
+from oftra.ir.expr import Cast, Literal, Runtime
 from oftra.ir.options import text
 from oftra.ir.program import Connection, Option, Program, Relation, Sink
 from oftra.ir.rel import Scan
 from oftra.ir.walk import every_rel
 from oftra.lineage.columns import ColumnName, Origins, direct_lineage
+from oftra.lineage.events import PRODUCER
 
-PRODUCER = "urn:oftra:compiler"
-"""Who says so, as the specification wants it."""
-
-Facet = dict[str, Any]
-
-_JDBC = re.compile(r"jdbc:postgres(?:ql)?://(?P<host>[^:/]+)(?::(?P<port>\d+))?/(?P<name>[^?]+)")
-_SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<host>[^/]*)/?(?P<path>.*)")
-
-
-def facet(name: str, version: str, **fields: object) -> Facet:
-    """A facet, with where its schema is."""
-    url = f"https://openlineage.io/spec/facets/{version}/{name}.json#/$defs/{name}"
-    return {"_producer": PRODUCER, "_schemaURL": url, **fields}
+Place = Mapping[str, "str | Mapping[str, str]"]
+"""The parts of a name: texts, or the variable or param that a run takes one from, with a default."""
 
 
 class Datasets:
-    """The sources, tables and sinks of a typed program, whose relative paths start from `root`.
+    """The sources, tables and sinks of a typed program."""
 
-    `values` are those that a run was given, `environment` its variables: connections may read both.
-    """
-
-    def __init__(self, program: Program, root: str, values: Mapping[str, Expr], environment: Mapping[str, str]) -> None:
-        self.program, self.root = program, root
-        self.values, self.environment = values, environment
+    def __init__(self, program: Program) -> None:
+        self.program = program
         self.sinks = {sink.name: sink for sink in program.sinks}
 
-    def of(self, name: str) -> dict[str, Any]:
-        """A source, table or sink: its namespace, its name, and the facets that are known without a run."""
-        namespace, path = self.named(name)
+    def known(self, job: str, outputs: Collection[str] | None = None, streams: Collection[str] = ()) -> dict[str, Any]:
+        """What is known without a run of the tables and sinks that are stored, or `outputs` of these, as JSON has it.
+
+        The run is called `job`; of the outputs some run as `streams`.
+        """
+        stored = [one.name for one in self.program.relations if one.kind == "table" and self._is_stored(one.name)]
+        names = [name for name in (*stored, *self.sinks) if outputs is None or name in outputs]
+        reads = {name: self._read_by(name) for name in names}
+        columns = {name: self._made_of(name) for name in names}
+        origins = [one for made in columns.values() for found in made.values() for one, _ in found]
+        used = [*names, *[one for name in names for one in reads[name]], *origins]
+        return {
+            "producer": PRODUCER,
+            "program": self.program.name,
+            "job": job,
+            "streams": [name for name in names if name in streams],
+            "outputs": {name: {"reads": reads[name], "columns": columns[name]} for name in names},
+            "datasets": {name: self._dataset(name) for name in dict.fromkeys(used)},
+        }
+
+    def _dataset(self, name: str) -> dict[str, Any]:
+        """A source, table or sink: where it is, its description and its columns."""
         relation = self._relation(name)
         documented = self.sinks[name].description if name in self.sinks else relation.description
-        facets = {"schema": facet("SchemaDatasetFacet", "1-2-0", fields=list(_fields(relation)))}
-        if documented:
-            facets["documentation"] = facet("DocumentationDatasetFacet", "1-1-0", description=documented)
-        return {"namespace": namespace, "name": path, "facets": facets}
-
-    def made(self, name: str) -> dict[str, Any]:
-        """The same of what is stored, with the columns of other datasets that its own are made of."""
-        found = self.of(name)
-        fields = {column: self._inputs(origins) for column, origins in self._origins(name).items()}
-        found["facets"]["columnLineage"] = facet("ColumnLineageDatasetFacet", "1-2-0", fields=fields)
-        return found
-
-    def read_by(self, name: str) -> tuple[str, ...]:
-        """The sources and tables that a table or sink is made of, whatever views stand between them."""
-        if name in self.sinks and self._relation(name).kind != "view":
-            return (self.sinks[name].relation,)
-        return tuple(sorted(self._read[self._relation(name).name]))
-
-    def named(self, name: str) -> tuple[str, str]:
-        """The namespace and the name of what is stored, or read, under a relation's or sink's name."""
-        sink = self.sinks.get(name)
-        one: Relation | Sink = self.program.by_name[name] if sink is None else sink
-        connection = self.program.connections[one.connection or ""]
-        own = self._text(one.options.get("path"))
-        called = self._text(one.options.get("table")) or one.physical or name.rpartition(".")[2]
-        match connection.kind:
-            case "kafka":
-                first = self._text(connection.options.get("bootstrap_servers")).partition(",")[0]
-                return f"kafka://{first}", self._text(one.options.get("topic"))
-            case "jdbc":
-                return self._of_database(connection, called)
-            case "files":
-                return self._placed(connection, own or self._file(name, one, connection))
-            case "delta" if connection.options.get("root") is not None:
-                return self._placed(connection, own or called)
-            case "duckdb":
-                return self._located(self._text(connection.options.get("path"), f"{connection.name}.duckdb"), called)
-            case _:
-                first = self._text(connection.options.get("catalog")) or connection.name
-                schema = self._text(one.options.get("schema")) or self._text(connection.options.get("schema"))
-                return connection.kind, ".".join([part for part in (first, schema, called) if part])
+        described = {"description": documented} if documented else {}
+        return {"place": self._place(name), **described, "columns": list(_fields(relation))}
 
     # -------------------------------------------------------------------------------------------------- where it is
 
-    def _file(self, name: str, one: Relation | Sink, connection: Connection) -> str:
-        return (one.physical or name).replace(".", "/") + SUFFIX[format_of(one.options, connection)]
+    def _place(self, name: str) -> Place:
+        """What says where that is which is stored, or read, under a relation's or sink's name."""
+        sink = self.sinks.get(name)
+        one: Relation | Sink = self.program.by_name[name] if sink is None else sink
+        connection = self.program.connections[one.connection or ""]
+        of, given = connection.options, one.options
+        table = self._part(given.get("table")) or one.physical or name.rpartition(".")[2]
+        path = self._part(given.get("path"))
+        schema = self._part(given.get("schema"))
+        match connection.kind:
+            case "kafka":
+                return {"servers": self._part(of.get("bootstrap_servers")), "topic": self._part(given.get("topic"))}
+            case "jdbc":
+                return {"url": self._part(of.get("url")), "schema": self._part(of.get("schema")), "table": table}
+            case "files":
+                return {"root": self._part(of.get("root")), "path": path or _file(name, one, connection)}
+            case "delta" if of.get("root") is not None:
+                return {"root": self._part(of.get("root")), "path": path or table}
+            case "duckdb":
+                return {"path": self._part(of.get("path")) or f"{connection.name}.duckdb", "table": table}
+            case kind:
+                catalog = self._part(of.get("catalog")) or connection.name
+                own = {"catalog": catalog, "schema": schema or self._part(of.get("schema")), "table": table}
+                return {"kind": kind, **own}
 
-    def _placed(self, connection: Connection, path: str) -> tuple[str, str]:
-        root = self._text(connection.options.get("root"))
-        return self._located(path if path.startswith("/") or not root else f"{root.rstrip('/')}/{path}")
-
-    def _located(self, path: str, *inside: str) -> tuple[str, str]:
-        """A path as the spec has it: below the bucket, or from the root of the file system; a table stands behind."""
-        match = _SCHEME.match(path)
-        if match is not None and match["scheme"] != "file":
-            scheme = "s3" if match["scheme"] in ("s3a", "s3n") else match["scheme"]
-            return f"{scheme}://{match['host']}", "#".join((match["path"], *inside))
-        local = path.removeprefix("file://") if match is not None else path
-        return "file", "#".join((os.path.normpath(os.path.join(os.path.abspath(self.root), local)), *inside))
-
-    def _of_database(self, connection: Connection, table: str) -> tuple[str, str]:
-        url = self._text(connection.options.get("url"))
-        match = _JDBC.match(url)
-        if match is None:
-            return "jdbc", table
-        schema = self._text(connection.options.get("schema"), "public")
-        qualified = table if "." in table else f"{schema}.{table}"
-        return f"postgres://{match['host']}:{match['port'] or 5432}", f"{match['name']}.{qualified}"
-
-    def _text(self, option: Option, default: str = "") -> str:
-        """A text that may be known only in a run."""
+    def _part(self, option: Option) -> str | Mapping[str, str]:
+        """A text, or what a run takes it from; an empty text for none."""
         if not isinstance(option, Runtime):
-            return text(option) or default
-        if option.kind == "env" and option.name in self.environment:
-            return self.environment[option.name]
-        given: Expr | None = self.values.get(option.name) if option.kind == "param" else None
+            return text(option) or ""
         declared = next((param.default for param in self.program.params if param.name == option.name), None)
-        for found in (given, option.default, declared):
+        default = ""
+        for found in (declared if option.kind == "param" else None, option.default):
             while isinstance(found, Cast):
                 found = found.operand
             if isinstance(found, Literal) and found.value is not None:
-                return str(found.value)
-        return default
+                default = str(found.value)
+        return {option.kind: option.name, "default": default} if option.kind in ("env", "param") else default
 
     # ---------------------------------------------------------------------------------------------- what it is made of
 
     def _relation(self, name: str) -> Relation:
         return self.program.by_name[self.sinks[name].relation if name in self.sinks else name]
+
+    def _read_by(self, name: str) -> list[str]:
+        """The sources and tables that a table or sink is made of, whatever views stand between them."""
+        relation = self._relation(name).name
+        return [relation] if name in self.sinks and self._is_stored(relation) else sorted(self._read[relation])
 
     @cached_property
     def _read(self) -> Mapping[str, frozenset[str]]:
@@ -162,20 +130,17 @@ class Datasets:
         relation = self.program.by_name[name]
         return relation.kind != "view" and relation.connection is not None
 
-    def _origins(self, name: str) -> dict[str, Origins]:
+    def _made_of(self, name: str) -> dict[str, list[ColumnName]]:
+        """For each column those of sources and tables that it is made of."""
         relation = self._relation(name)
         columns = [column.name for column in relation.columns]
         if name in self.sinks and self._is_stored(relation.name):
-            return {column: frozenset({(relation.name, column)}) for column in columns}
-        return {column: self._columns[relation.name, column] for column in columns}
+            return {column: [(relation.name, column)] for column in columns}
+        return {column: sorted(self._columns[relation.name, column]) for column in columns}
 
-    def _inputs(self, origins: Origins) -> dict[str, Any]:
-        fields = []
-        for relation, column in sorted(origins):
-            namespace, name = self.named(relation)
-            made = [{"type": "DIRECT"}]
-            fields.append({"namespace": namespace, "name": name, "field": column, "transformations": made})
-        return {"inputFields": fields}
+
+def _file(name: str, one: Relation | Sink, connection: Connection) -> str:
+    return (one.physical or name).replace(".", "/") + SUFFIX[format_of(one.options, connection)]
 
 
 def _fields(relation: Relation) -> Iterator[dict[str, str]]:

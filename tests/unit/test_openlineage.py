@@ -1,13 +1,16 @@
 """What a run tells by OpenLineage: received by a server, and held to the classes of OpenLineage's own client."""
 
 import json
-from collections.abc import Iterator, Mapping
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from cli_runs import Cli
+from cli_runs import Cli, started
 from openlineage.client import event_v2, facet_v2
 
 PROGRAM = """\
@@ -104,16 +107,22 @@ def facets_of(facets: Mapping[str, Any]) -> dict[str, Any]:
         found[name] = FACETS[name](**fields, producer=facet["_producer"])
         assert found[name]._schemaURL == facet["_schemaURL"]
         for inner, of in INSIDE.get(name, {}).items():
+            if inner == "root" and inner not in facet:
+                continue
             parts = facet[inner] if isinstance(facet[inner], list) else [facet[inner]]
             for part in parts:
                 of(**part)
     return found
 
 
-INSIDE: Mapping[str, Mapping[str, type]] = {
+INSIDE: Mapping[str, Mapping[str, Callable[..., object]]] = {
     "schema": {"fields": facet_v2.schema_dataset.SchemaDatasetFacetFields},
     "dataQualityAssertions": {"assertions": facet_v2.data_quality_assertions_dataset.Assertion},
-    "parent": {"run": facet_v2.parent_run.Run, "job": facet_v2.parent_run.Job},
+    "parent": {
+        "run": facet_v2.parent_run.Run,
+        "job": facet_v2.parent_run.Job,
+        "root": lambda run, job: (facet_v2.parent_run.RootRun(**run), facet_v2.parent_run.RootJob(**job)),
+    },
 }
 """The classes of what is inside."""
 
@@ -188,3 +197,46 @@ def test_what_cannot_be_told_is_a_warning(shop: Cli, server: Server) -> None:
     assert result.status == 0
     (line,) = result.err.splitlines()
     assert line.startswith("warning: OpenLineage's events could not be sent to http://127.0.0.1:")
+
+
+def test_an_interrupted_run_is_told(shop: Cli) -> None:
+    many = "from unnest(sequence(1, 1000000)) as a |> cross join unnest(sequence(1, 1000000)) as b"
+    shop.put({"shop.oftra": f"{PROGRAM}\ntable pairs in out = {many} |> aggregate sum(a + b) as total\n"})
+    told = shop.folder / "told.jsonl"
+    with started(shop.folder, "run", "pairs", "--openlineage", "told.jsonl") as running:
+        deadline = time.monotonic() + 60
+        while not told.exists() or not told.read_text().endswith("\n"):
+            assert time.monotonic() < deadline and running.poll() is None
+            time.sleep(0.05)
+        time.sleep(1)  # the query that never ends has begun by then, or begins soon
+        running.send_signal(signal.SIGINT)
+        running.communicate(timeout=60)
+    assert running.returncode == 130
+    events = [json.loads(line) for line in told.read_text().splitlines()]
+    for event in events:
+        well_formed(event)
+    assert [(event["eventType"], event["job"]["name"]) for event in events] == [("START", "shop"), ("ABORT", "shop")]
+    assert events[0]["run"]["runId"] == events[1]["run"]["runId"]
+
+
+def test_a_run_is_a_part_of_another(shop: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    task, dag = (f"etl/{job}/{uuid4()}" for job in ("days.load", "days"))
+    monkeypatch.setenv("OPENLINEAGE_PARENT_ID", task)
+    monkeypatch.setenv("OPENLINEAGE_ROOT_PARENT_ID", dag)
+    assert shop("run", "regions", "--openlineage", "told.jsonl").status == 0
+    events = [json.loads(line) for line in (shop.folder / "told.jsonl").read_text().splitlines()]
+    for event in events:
+        well_formed(event)
+    whole, part = events[0], events[1]
+    assert part["run"]["facets"]["parent"]["run"]["runId"] == whole["run"]["runId"]
+    assert slashed(whole["run"]["facets"]["parent"]) == task
+    assert {slashed(event["run"]["facets"]["parent"]["root"]) for event in events} == {dag}
+    # What isn't the id of a run is not told, and changes nothing else.
+    monkeypatch.setenv("OPENLINEAGE_PARENT_ID", "days.load")
+    assert shop("run", "--openlineage", "again.jsonl").status == 0
+    first, *_ = (shop.folder / "again.jsonl").read_text().splitlines()
+    assert json.loads(first)["run"]["facets"] == {}
+
+
+def slashed(part: Mapping[str, Any]) -> str:
+    return "/".join([part["job"]["namespace"], part["job"]["name"], part["run"]["runId"]])
