@@ -78,6 +78,11 @@ class Refreshed(Relation):
     refresh: Refresh = field(kw_only=True)
 
     @property
+    def keeps_mark(self) -> bool:
+        """Whether it keeps until when it is made (see `until`)."""
+        return self.refresh.covered is not None and self.refresh.newest is not None
+
+    @property
     def is_certain(self) -> bool:
         """Whether the same rows are stored whichever way a run goes: of rows with one key something tells the last."""
         refresh = self.refresh

@@ -35,10 +35,9 @@ def starting(program: Program, names: Collection[str]) -> tuple[Refreshed, ...]:
     for relation in program.relations:
         if relation.name not in names or relation.kind != "table":
             continue
-        keeps = isinstance(relation, Refreshed) and relation.refresh.covered is not None
-        if isinstance(relation, Refreshed) and keeps and relation.refresh.newest is not None:
+        if isinstance(relation, Refreshed) and relation.keeps_mark:
             found.append(relation)
-        elif keeps or _asks(relation.rel, program):
+        elif _asks(relation.rel, program):
             return ()
     for sink in program.sinks:
         if sink.name in names and _asks_below(sink.relation, program):

@@ -15,6 +15,8 @@ from oftra.ir.refresh import Refresh, Refreshed, after, all_gone, beside, merged
 from oftra.ir.rel import Rel
 from oftra.targets.duckdb import files
 from oftra.targets.duckdb.databases import free
+from oftra.targets.duckdb.marks import Mark
+from oftra.targets.duckdb.runtimes import Runtimes
 from oftra.targets.engines.duckdb.expressions import Expressions
 from oftra.targets.engines.duckdb.plan import Catalog, Planner
 from oftra.targets.sql import query as q
@@ -44,6 +46,7 @@ class Refreshing(NamedTuple):
     catalog: Catalog
     report: Report
     runtimes: dict[str, Runtime]
+    mark: Mark | None = None
 
     @property
     def refresh(self) -> Refresh:
@@ -56,12 +59,14 @@ class Refreshing(NamedTuple):
     def _plan(self, rel: Rel) -> q.Query:
         return Planner(self.catalog, self.report, self.runtimes).query(rel)
 
-    def slice(self) -> q.Statement:
-        """The rows of the slice."""
-        made = self._name(beside(self.relation).new)
-        return q.Create(
-            "temp table", made, self._plan(self.relation.rel), self.relation.description, span=self.relation.span
-        )
+    def slice(self) -> tuple[q.Statement, ...]:
+        """The rows of the slice, and until when the table is made with them."""
+        relation, made = self.relation, self._name(beside(self.relation).new)
+        rows = q.Create("temp table", made, self._plan(relation.rel), relation.description, span=relation.span)
+        if self.mark is None or self.refresh.newest is None:
+            return (rows,)
+        newest = self._said(self.refresh.newest, self.refresh.columns)
+        return rows, self.mark.moved(newest, made, Runtimes(self.runtimes))
 
     def table(self) -> tuple[q.Statement, ...]:
         """A table of a database as it is after the run."""
@@ -81,6 +86,8 @@ class Refreshing(NamedTuple):
                 self._replaced(table, merged(self.refresh, ours.stored, ours.new, ours.gone)),
                 self._replaced(gone, all_gone(self.refresh, ours.gone, ours.new)),
             )
+        if self.mark is not None:
+            changes = (*changes, self.mark.kept())
         return (q.Transaction("begin"), empty, *changes, q.Transaction("commit"))
 
     def _replaced(self, table: sql.Name, rel: Rel) -> q.Statement:
@@ -91,12 +98,12 @@ class Refreshing(NamedTuple):
         if covered is None:
             return (q.Delete(table),)
         parts = conjuncts(covered)
-        return (q.Delete(table, tuple([q.Condition(self._condition(one, self.refresh.columns)) for one in parts])),)
+        return (q.Delete(table, tuple([q.Condition(self._said(one, self.refresh.columns)) for one in parts])),)
 
-    def _condition(self, condition: Expr, columns: tuple[Column, ...]) -> sql.Expr:
+    def _said(self, expr: Expr, columns: tuple[Column, ...]) -> sql.Expr:
         scope = Scope({one.id: Said(sql.column(one.name), one.type) for one in columns})
         around = Around(self.report, Planner(self.catalog, self.report, self.runtimes).subquery, self.runtimes)
-        return Expressions(scope, around).exact(condition)
+        return Expressions(scope, around).exact(expr)
 
     def file(self, file: files.File, gone: files.File, options: CopyOptions) -> tuple[q.Statement, ...]:
         """A file as it is after the run; what is remembered of deleted rows is there before."""
@@ -109,6 +116,8 @@ class Refreshing(NamedTuple):
             remembered = self._plan(all_gone(self.refresh, ours.gone, ours.new))
             made.append(q.Copy(remembered, gone.path, (("format", sql.Word(gone.format)),)))
         made.append(self._what_is_there(ours.stored, file, self.refresh.columns))
+        if self.mark is not None:
+            options = (*options, self.mark.metadata)
         made.append(q.Copy(self._plan(rel), file.path, options))
         return tuple(made)
 

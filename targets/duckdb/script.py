@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias, assert_never
 
 from oftra.diagnostics import Report
+from oftra.ir import until
 from oftra.ir.enforce import Build, Count, Hidden, Keep, Step, enforce
 from oftra.ir.expr import Runtime
 from oftra.ir.gates import Gates, Required, gates_of, measured
@@ -14,7 +15,7 @@ from oftra.ir.refresh import END, START, UNTIL, Refreshed, beside
 from oftra.ir.rel import Read, Rel
 from oftra.ir.walk import every_rel
 from oftra.source import NOWHERE, Span
-from oftra.targets.duckdb import files, gates, messages, reports
+from oftra.targets.duckdb import files, gates, marks, messages, reports
 from oftra.targets.duckdb.databases import alias_of, attachments, free, is_database, stored_name
 from oftra.targets.duckdb.refreshing import Refreshing, gone_beside, names_beside
 from oftra.targets.duckdb.runtimes import Runtimes
@@ -95,6 +96,7 @@ class _Builder:
         self.sinks = () if wanted.afresh else [sink for sink in program.sinks if sink.name in wanted.names]
         self.gates = Gates() if wanted.afresh else gates_of(program, wanted.names)
         self.read = self._read_names()
+        self.marks: dict[str, marks.Mark] = {}
         self.shared = frozenset[str]() if wanted.afresh else survey.shared_work(wanted.names, self.gates)
 
     def build(self) -> Script:
@@ -112,6 +114,7 @@ class _Builder:
         self._beside_tables(names, columns)
         self.script.catalog = Catalog(names, columns, {})
         self._schemas()
+        self._where_it_begins()
         self.crowded = self._crowded(steps)
         hidden = {step.relation.name: step.hidden for step in steps if isinstance(step, Keep) and step.hidden}
         for relation in self.relations:
@@ -141,6 +144,16 @@ class _Builder:
                 names |= names_beside(relation, place, names.values())
                 for name in beside(relation):
                     columns[name] = tuple([column.name for column in relation.columns])
+
+    def _where_it_begins(self) -> None:
+        """Read until when tables are made of which the run makes a part."""
+        for relation in self.relations:
+            if isinstance(relation, Refreshed) and relation.keeps_mark and not self.wanted.afresh:
+                self.marks[relation.name] = marks.mark_of(relation, self.program, self.script.catalog, self.runtimes)
+        if self.marks:
+            starting = [self.marks[one.name] for one in until.starting(self.program, self.wanted.names)]
+            statements = marks.begins(self.marks.values(), starting, self.runtimes)
+            self.script.parts.append(Part("head", "", statements, NOWHERE))
 
     def _read_names(self) -> set[str]:
         """The relations that another one, or a sink, reads."""
@@ -192,7 +205,7 @@ class _Builder:
         written = {relation.connection for relation in self.relations if relation.kind == "table"}
         stored = written | {sink.connection for sink in self.sinks}
         attached = attachments(self._databases(), stored, self.runtimes, self.report)
-        parts = [session(self.program, self.runtimes, self.report)]
+        parts = [session(self.program, self.runtimes, self.report, bool(self.marks))]
         if attached:
             parts.append(Part("head", "", attached, NOWHERE, is_session=True))
         if counts:
@@ -314,14 +327,15 @@ class _Builder:
             self._file(relation, connection)
 
     def _refreshed(self, relation: Refreshed, connection: Connection) -> None:
-        made = Refreshing(relation, self.script.catalog, self.report, self.script.runtimes)
+        mark = self.marks.get(relation.name)
+        made = Refreshing(relation, self.script.catalog, self.report, self.script.runtimes, mark)
         first = made.slice()
         if is_database(connection):
-            self._add(Part("table", relation.name, (first, *made.table()), relation.span, is_slice=True))
+            self._add(Part("table", relation.name, (*first, *made.table()), relation.span, is_slice=True))
             return
         file = files.file_of(relation.physical or relation.name, relation.options, connection, self.runtimes)
         options = files.copy_options(file.format, relation.options, connection)
-        statements = [first, *made.file(file, gone_beside(file), options)]
+        statements = [*first, *made.file(file, gone_beside(file), options)]
         if relation.name in self.read:
             statements.append(self._view_of(relation, file, connection))
         self._add(Part("table", relation.name, tuple(statements), relation.span, is_slice=True))
@@ -368,14 +382,14 @@ def _all_of(name: sql.Name) -> q.Query:
     return q.Select((q.SelectItem(sql.STAR),), q.Table(name))
 
 
-def session(program: Program, runtimes: Runtimes, report: Report) -> Part:
-    """The session's options, and the values of the run with their defaults."""
+def session(program: Program, runtimes: Runtimes, report: Report, goes_on: bool = False) -> Part:
+    """The session's options, and the values of the run with their defaults: see `default_of`."""
     if any(runtime == UNTIL for runtime in runtimes.used.values()):
         for one in (END, START):
             runtimes.value(one)
     described = {param.name: param.description for param in program.params}
     statements: list[q.Statement] = [q.Set("timezone", sql.Text("UTC"))]
     for name, runtime in sorted(runtimes.used.items()):
-        value = default_of(program, runtime, report)
+        value = default_of(program, runtime, report, goes_on)
         statements.append(q.SetVariable(name, value, described.get(name), span=runtime.span))
     return Part("head", "", tuple(statements), NOWHERE, is_session=True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from oftra.diagnostics import Report
 from oftra.ir.expr import Expr, Runtime
 from oftra.ir.program import Program
-from oftra.ir.refresh import UNTIL
+from oftra.ir.refresh import BEGAN, END, UNTIL
 from oftra.targets.engines.duckdb.expressions import Expressions, variable
 from oftra.targets.engines.duckdb.plan import Catalog, Planner
 from oftra.targets.sql import tree as sql
@@ -15,9 +15,15 @@ from oftra.targets.sql.planning.scope import Scope
 BEFORE_ALL = sql.Typed("timestamptz", "0001-01-01 00:00:00Z")
 """Where a run begins that has no window."""
 
+AFTER_ALL = sql.Typed("timestamptz", "9999-12-31 23:59:59.999999Z")
+"""Where the slice of such a run ends."""
 
-def default_of(program: Program, runtime: Runtime, report: Report) -> sql.Expr:
-    """What a value of the run is unless it is given."""
+
+def default_of(program: Program, runtime: Runtime, report: Report, goes_on: bool = False) -> sql.Expr:
+    """What a value of the run is unless it is given.
+
+    A run that `goes_on` begins where its tables are made until, which is set later.
+    """
     default = runtime.default
     if runtime.kind == "param" and default is None:
         default = next((param.default for param in program.params if param.name == runtime.name), None)
@@ -26,11 +32,11 @@ def default_of(program: Program, runtime: Runtime, report: Report) -> sql.Expr:
         return Expressions(Scope({}), around).exact_as(default, runtime.type)
     match runtime.kind, runtime.name:
         case "run", "start":
-            return BEFORE_ALL
+            return sql.Cast(sql.NULL, "timestamptz") if goes_on else BEFORE_ALL
         case "run", "until":
             start, end = (sql.call("getvariable", sql.Text(variable("run", name))) for name in ("start", "end"))
-            is_given = sql.Binary("=", start, BEFORE_ALL)
-            return sql.Case(((is_given, sql.Typed("timestamptz", "9999-12-31 23:59:59.999999Z")),), end)
+            start = sql.call("coalesce", start, BEFORE_ALL) if goes_on else start
+            return sql.Case(((sql.Binary("=", start, BEFORE_ALL), AFTER_ALL),), end)
         case "run", "end" | "at":
             return sql.call("now")
         case _:
@@ -47,4 +53,6 @@ def values_of(runtimes: Mapping[str, Runtime], given: Mapping[str, Expr]) -> dic
             key = "run.end"
         if runtime.kind in ("param", "run") and key in given:
             found[name] = given[key]
+        elif runtime == END and BEGAN in given:
+            found[name] = given[BEGAN]
     return found

@@ -206,6 +206,26 @@ STOP_AT_GATE = CreateMacro(
     "Stops the run if a gate does not hold.",
 )
 
+MADE_UNTIL = CreateMacro(
+    "made_until",
+    ("files", "made_of"),
+    (
+        "(",
+        "  select min(try_cast(decode(value) as timestamptz)) filter (decode(key) = 'made_until')",
+        "  from query(",
+        "    if(",
+        "      getvariable(files) is null,",
+        "      'select null::blob as key, null::blob as value',",
+        "      'from parquet_kv_metadata(getvariable(''' || files || '''))'",
+        "    )",
+        "  )",
+        "  where decode(key) in ('made_until', 'made_of')",
+        "  having bool_and(decode(value) = made_of) filter (decode(key) = 'made_of')",
+        ")",
+    ),
+    "Until when a table is made, as its files say; null if there are none, or if they are of another query.",
+)
+
 RECORD_MACROS = (
     TEXT_LINES,
     CSV_CELLS,
@@ -222,5 +242,6 @@ RECORD_MACROS = (
     EXACT_DOUBLE,
     STOP,
     STOP_AT_GATE,
+    MADE_UNTIL,
 )
 """In an order in which none calls a later one."""
