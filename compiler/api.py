@@ -11,6 +11,7 @@ from oftra.diagnostics.render import render_text, without_allowed
 from oftra.diagnostics.tasks import UnsupportedTask
 from oftra.driver import Checked, ask, check_all, compile_for, optimized, parse_all
 from oftra.ir import program as ir
+from oftra.ir.steps import tasks_for
 from oftra.project import installed
 from oftra.project.find import Project, find_project
 from oftra.project.graph import select
@@ -127,7 +128,7 @@ class Program:
         program = self._checked.program
         only = self._selected(select, report)
         values = read_values(program, Given(given, start, end), report)
-        for task in program.tasks:
+        for task in tasks_for(program, only):
             report.add(UnsupportedTask(task.name, "the Python API", span=task.span))
         if report.has_errors:
             raise self._error(report)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import venv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,8 @@ class Home:
 
     folder: Path
     dags: Path
+    more: Mapping[str, str] = field(default_factory=dict)
+    """Variables of its processes besides."""
 
     def environment(self, more: Mapping[str, str]) -> dict[str, str]:
         """Where its processes run; nothing of what this one is told about Airflow."""
@@ -72,6 +74,7 @@ class Home:
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
             "NO_COLOR": "1",
+            **self.more,
             **more,
         }
 

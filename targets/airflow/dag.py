@@ -68,8 +68,7 @@ def dag_file(made: Deployment, schedule: Schedule) -> str:
         returns=py.NONE,
         decorators=(py.Call(py.Name("dag"), tuple(schedule.arguments(made.dag_id)), exploded=True),),
     )
-    duckdb, deadline = made.settings.runner == "duckdb", schedule.has_deadline
-    late = f"{made.dag_id} takes longer than it may"
+    duckdb = made.settings.runner == "duckdb"
     work, dag = _work(made.work), _printed(definition)
     rendered = partial(
         template("dag.py").render,
@@ -77,7 +76,7 @@ def dag_file(made: Deployment, schedule: Schedule) -> str:
         folder=text.string(made.folder),
         root=text.string(made.settings.root),
         alerts=_printed(py.Assign(py.Name("ALERTS"), _texts(schedule.alerts))) if schedule.alerts else "",
-        deadline=text.string(late) if deadline else "",
+        deadline=schedule.has_deadline,
         runner=made.settings.runner,
         image=text.string(made.settings.image),
         script=text.string(posixpath.join(made.settings.jobs, made.folder, "run_duckdb.py")),

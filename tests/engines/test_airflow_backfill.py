@@ -1,6 +1,9 @@
 """Runs of the past by a real Airflow: its scheduler makes up for three days, all at once and one by one, backwards."""
 
+import json
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
 
@@ -48,6 +51,13 @@ pipeline asked { build: [dear] }
 pipeline other { build: [cheap] }
 pipeline either { build: [ends], on_update_of: [dear, cheap] }
 pipeline both { build: [met], on_update_of: [dear, cheap], wait_for: all }
+
+contract word { word string }
+source words: word from here { path: 'told', format: csv, header: false }
+table said in here = from words
+/// Waits for somebody to be told that it takes so long.
+task wait { writes: [words] } = shell $$ while [ ! -e data/told ]; do sleep 1; done $$
+pipeline slow { build: [said], deadline: interval 1 second, timeout: interval 5 minutes, alert: [nobody, ops] }
 """
 RIDES = """\
 id,at,city,fare
@@ -68,6 +78,7 @@ RUNS = {
     "forth.other": 1,
     "forth.either": 1,
     "forth.both": 1,
+    "forth.slow": 1,
 }
 TABLES = ("added", "parted", "newest")
 
@@ -97,9 +108,30 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def airflow(folder: Path) -> Iterator[Service]:
+def hook(folder: Path) -> Iterator[str]:
+    """The address of a webhook, which puts what it is told into a file."""
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            (folder / "forth" / "data" / "told").write_text(told["text"] + "\n")
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Hook) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/runs"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def airflow(folder: Path, hook: str) -> Iterator[Service]:
     """Airflow once it has run all."""
-    home = Home(folder / "home", folder / "dags")
+    # Who is told of a deadline has to be found without Airflow's database, up to Airflow 3.3.2 at least.
+    home = Home(folder / "home", folder / "dags", {"AIRFLOW_CONN_OPS": json.dumps({"conn_type": "http", "host": hook})})
     home.make()
     commands = [["dags", "reserialize"]]
     days = ["--from-date", DAYS[0], "--to-date", DAYS[-1]]
@@ -112,7 +144,8 @@ def airflow(folder: Path) -> Iterator[Service]:
     given = '{"least": 30, "run.start": "2026-01-02T00:00:00Z", "run.end": "2026-01-04T00:00:00Z"}'
     for name in ("asked", "other"):
         commands.append(["dags", "trigger", f"forth.{name}", "--conf", given if name == "asked" else '{"least": 30}'])
-    commands += [["dags", "unpause", "--yes", f"forth.{name}"] for name in ("asked", "other", "either", "both")]
+    commands.append(["dags", "trigger", "forth.slow"])
+    commands += [["dags", "unpause", "--yes", f"forth.{name}"] for name in ("asked", "other", "either", "both", "slow")]
     with service(home, commands) as found:
         found.wait(RUNS, 900)
         yield found
@@ -190,3 +223,10 @@ def test_updates_start_a_run_once_any_or_all_are_there(airflow: Service, folder:
     assert duckdb.sql(f"from '{folder}/forth/data/met.parquet' order by all").fetchall() == [
         (i,) for i in (1, 1, 2, 2, 3, 4)
     ]
+
+
+def test_a_deadline_that_is_missed_is_told(airflow: Service, folder: Path) -> None:
+    """The run ends only once that was told."""
+    ((said,),) = duckdb.sql(f"from '{folder}/forth/data/said.parquet'").fetchall()
+    assert said.startswith("manual__")
+    assert said.endswith(" of forth.slow takes longer than it may")
