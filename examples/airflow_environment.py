@@ -23,6 +23,7 @@ WANTED = (
     "apache-airflow==3.3.2",
     "apache-airflow-providers-apache-spark",
     "apache-airflow-providers-cncf-kubernetes",
+    "apache-airflow-providers-openlineage",
     "apache-airflow-providers-standard",
     "duckdb==2.0.0",
 )

@@ -55,6 +55,7 @@ SHARED_BY_TARGETS = {
     "manifest",
     "maven",
     "needs",
+    "openlineage",
     "sql",
     "python",
     "engines",

@@ -111,7 +111,10 @@ class Datasets:
         """For each relation the sources and tables that it reads, views being none of these."""
         found: dict[str, frozenset[str]] = {}
         for relation in self.program.relations:
-            scans = {part.relation for part in every_rel(relation.rel) if isinstance(part, Scan)} | {*relation.feeds}
+            scans = {part.relation for part in every_rel(relation.rel) if isinstance(part, Scan)} | {
+                *relation.feeds,
+                *relation.late_of,
+            }
             stored = [name for name in scans if self._is_stored(name)]
             through = [found[name] for name in scans if not self._is_stored(name)]
             found[relation.name] = frozenset(stored).union(*through)

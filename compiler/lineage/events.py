@@ -36,6 +36,7 @@ class OpenLineage:
         self.place: str = "" if disabled else args.openlineage or ""
         if self.place and not self.place.startswith(("http://", "https://")):
             self.place = os.path.abspath(self.place)
+        self.root = args.root if "://" in args.root else os.path.abspath(args.root)
         self.args, self.read, self.warn = args, read, warn
         self.namespace = os.environ.get("OPENLINEAGE_NAMESPACE") or "default"
         self.run = str(uuid.uuid4())
@@ -264,14 +265,15 @@ class OpenLineage:
         path, root = place["path"], place.get("root")
         if root and not path.startswith("/"):
             path = f"{root.rstrip('/')}/{path}"
+        path = re.sub("^file:/+", "/", path)
+        if "://" not in path:
+            path = os.path.join(self.root, path)
         inside = [place["table"]] if "table" in place else []
         found = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/]*)/?(.*)", path)
-        if found and found[1] != "file":
-            scheme = "s3" if found[1] in ("s3a", "s3n") else found[1]
-            return f"{scheme}://{found[2]}", "#".join([found[3], *inside])
-        path = re.sub("^file://", "", path)
-        whole = os.path.join(os.path.abspath(self.args.root), path)
-        return "file", "#".join([os.path.normpath(whole), *inside])
+        if not found:
+            return "file", "#".join([os.path.normpath(path), *inside])
+        scheme = "s3" if found[1] in ("s3a", "s3n") else found[1]
+        return f"{scheme}://{found[2]}", "#".join([found[3], *inside])
 
     def value(self, given: Any) -> str:
         """A part of a name, which only a run may know: a text, a variable or a param."""

@@ -84,6 +84,7 @@ def dag_file(made: Deployment, schedule: Schedule) -> str:
         first=[text.string(made.called[name]) for name in _first(made.jobs)],
         gates=any(job.gates for job in made.jobs),
         counts=bool(made.work.counting),
+        openlineage=made.settings.openlineage,
         work=work,
         dag=dag,
         name=made.name,

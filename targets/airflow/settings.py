@@ -8,6 +8,7 @@ from oftra.diagnostics import Report
 from oftra.diagnostics.project import MissingOption
 from oftra.diagnostics.targets import UnsupportedOption
 from oftra.source import NOWHERE
+from oftra.targets.openlineage import OPTION
 
 Runner = Literal["duckdb", "spark_submit", "kubernetes"]
 RUNNERS: tuple[Runner, ...] = ("duckdb", "spark_submit", "kubernetes")
@@ -22,7 +23,8 @@ class Settings:
     """The options, with defaults: `root` is where relative paths start, `connection` that of the runner in Airflow.
 
     `pools` are those of Airflow of which jobs take a slot that use a connection, by its name; `pool` is that of others.
-    Pods are of an `image` in which the folders of jobs stand in `jobs`, and else as a file `pod_template` says.
+    With `openlineage` jobs tell of their runs. Pods are of an `image` in which the folders of jobs stand in `jobs`, and
+    else as a file `pod_template` says.
     """
 
     runner: Runner = "duckdb"
@@ -30,6 +32,7 @@ class Settings:
     connection: str = ""
     pool: str | None = None
     pools: Mapping[str, str] = field(default_factory=dict)
+    openlineage: bool = False
     image: str = ""
     jobs: str = "/jobs"
     namespace: str | None = None
@@ -67,6 +70,8 @@ def settings_of(options: Mapping[str, object], report: Report) -> Settings:
 
 def _fits(name: str, value: object) -> bool:
     match value:
+        case bool():
+            return name == OPTION
         case str():
             return value in RUNNERS if name == "runner" else name in _TEXTS and bool(value)
         case dict():

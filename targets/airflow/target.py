@@ -10,6 +10,7 @@ from oftra.ir.jobs import Job, jobs_of
 from oftra.ir.program import Program
 from oftra.source import NOWHERE
 from oftra.target import ByCopy, Request, Stage
+from oftra.targets import openlineage
 from oftra.targets.airflow import scripts
 from oftra.targets.airflow.dag import Deployment, dag_file, template
 from oftra.targets.airflow.naming import Names, identifier, plain
@@ -42,7 +43,7 @@ class Airflow:
         refuse_unknown(program, settings, report)
         files: dict[str, str] = {}
         for made in _deployments(request, settings):
-            files |= _deployed(made, report)
+            files |= _deployed(made, request.typed or program, report)
         return {} if report.has_errors else files
 
     def show(self, request: Request, stage: Stage, report: Report) -> str:
@@ -68,8 +69,8 @@ def _deployments(request: Request, settings: Settings) -> Iterator[Deployment]:
             yield Deployment(program, pipeline, jobs_of(program, pipeline), dag_id, function, settings)
 
 
-def _deployed(made: Deployment, report: Report) -> dict[str, str]:
-    """The files of a pipeline, by path."""
+def _deployed(made: Deployment, typed: Program, report: Report) -> dict[str, str]:
+    """The files of a pipeline, by path; `typed` is the program as it was written."""
     folder = f"dags/{made.folder}"
     jobs = [job for job in made.jobs if job.task is None]
     names = {param.name for job in jobs for param in used(job.program)} | params_of(made.work)
@@ -79,27 +80,33 @@ def _deployed(made: Deployment, report: Report) -> dict[str, str]:
     refuse_several(jobs, made.settings, report)
     files = {f"dags/{made.name}.py": dag_file(made, schedule), f"{folder}/.airflowignore": "*\n"}
     by = text.escaped(made_by(made.program))
+    lineage = made.settings.openlineage
     if made.settings.runs_scripts:
-        files[f"{folder}/run_duckdb.py"] = template("run_duckdb.py").render(made_by=by)
+        told = {"openlineage": openlineage.code() if lineage else "", "arguments": openlineage.ARGUMENTS}
+        files[f"{folder}/run_duckdb.py"] = template("run_duckdb.py").render(made_by=by, **told)
     if calls_functions(made.work):
         files[f"{folder}/call_function.py"] = template("call_function.py").render(made_by=by)
     files |= {f"{folder}/{path}": words for path, words in work_files(made.work)}
     for job in jobs:
         name = made.called[job.name]
-        found = scripts.files_of(job, report) if made.settings.runs_scripts else _modules(job, name, report)
+        found = scripts.files_of(job, report) if made.settings.runs_scripts else _modules(job, name, lineage, report)
+        if lineage:
+            known = openlineage.known(typed, f"{made.folder}/{name}", job.writes)
+            found = {**found, openlineage.ENDING: known}
         files |= {f"{folder}/{name}{ending}": words for ending, words in found.items()}
     return files
 
 
-def _modules(job: Job, name: str, report: Report) -> Mapping[str, str]:
+def _modules(job: Job, name: str, lineage: bool, report: Report) -> Mapping[str, str]:
     """A job as a module of PySpark called `name`, and its manifest, by the ending of their files."""
     refuse_streams(job.program, Survey(job.program).everything, "airflow", report)
     if report.has_errors:
         return {}
-    found = PYSPARK.compile(Request(job.program, _spark(job.program)), report)
+    options = {**_spark(job.program), openlineage.OPTION: lineage}
+    found = PYSPARK.compile(Request(job.program, options), report)
     if not found:
         return {}
-    module, manifest = found.values()
+    module, manifest = found[f"{job.program.name}.py"], found["manifest.json"]
     own = f'"script": {dumps(f"{job.program.name}.py")}'
     gates = dumps({"gates": scripts.gates_of(job)}, indent=2, ensure_ascii=False) + "\n"
     manifest = manifest.replace(own, f'"script": {dumps(f"{name}.py")}')

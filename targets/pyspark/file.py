@@ -14,6 +14,8 @@ from oftra.targets.needs import Survey
 from oftra.targets.pyspark import session
 from oftra.targets.pyspark.fixed import FIXED, with_needs, words
 from oftra.targets.pyspark.gates import with_gates
+from oftra.targets.pyspark.lineage import NAMES as LINEAGE
+from oftra.targets.pyspark.lineage import with_lineage
 from oftra.targets.pyspark.main import Main
 from oftra.targets.pyspark.module import Builder
 from oftra.targets.pyspark.moves import Judging, Module, Reading, Storing
@@ -44,14 +46,17 @@ FROM = (
 PYSPARK = ("Column", "DataFrame", "Observation", "SparkSession", "Window")
 
 
-def file_of(survey: Survey, names: Collection[str], version: tuple[int, int], report: Report) -> Printed:
-    """The module that builds `names`."""
+def file_of(
+    survey: Survey, names: Collection[str], version: tuple[int, int], report: Report, lineage: bool = False
+) -> Printed:
+    """The module that builds `names`; with `lineage` it can tell OpenLineage of its runs."""
     outputs = Outputs(survey, names)
     streams = Streams(survey, outputs) if survey.program.streams else None
-    module = Builder(survey, names, version, report, streams=streams).build()
+    reserved = LINEAGE if lineage else ()
+    module = Builder(survey, names, version, report, streams=streams, reserved=reserved).build()
     main = Main(module, outputs, report) if streams is None else StreamingMain(module, outputs, report, streams)
     definition = main.definition()
-    return printed(module, definition, outputs, report, main.listed)
+    return printed(module, definition, outputs, report, main.listed, lineage)
 
 
 def answering(survey: Survey, names: Collection[str], rel: Rel, version: tuple[int, int], report: Report) -> str:
@@ -78,6 +83,7 @@ def printed(
     outputs: Outputs | None,
     report: Report,
     needs: Mapping[str, Collection[str]] | None = None,
+    lineage: bool = False,
 ) -> Printed:
     """The module as text; without `outputs` it can't be started from a command line. `needs` is what each takes."""
     own = [*[one.definition for one in module.functions], main]
@@ -95,6 +101,8 @@ def printed(
         codes["arguments"] = with_slices(codes["arguments"])
     if "require" in codes and "run" in codes:
         codes["run"] = with_gates(codes["run"])
+    if lineage:
+        codes = with_lineage(codes)
     for code in codes.values():
         used |= words(code)
     if "log" in used:

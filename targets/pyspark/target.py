@@ -7,6 +7,7 @@ from oftra.diagnostics.targets import UnsupportedGate
 from oftra.ir.gates import gates_of
 from oftra.ir.program import Program
 from oftra.target import Request, Stage
+from oftra.targets import openlineage
 from oftra.targets.document import Printed
 from oftra.targets.engines.spark.lower import lower
 from oftra.targets.manifest import manifest
@@ -26,14 +27,21 @@ class PySpark:
     engine = "spark"
 
     def compile(self, request: Request, report: Report) -> Mapping[str, str]:
-        """`NAME.py`, which `python NAME.py` and `spark-submit NAME.py` run, and `manifest.json`."""
+        """`NAME.py`, which `python NAME.py` and `spark-submit NAME.py` run, and `manifest.json`.
+
+        If OpenLineage is to be told of its runs, what is known before is in `NAME.lineage.json`.
+        """
         printed = self._printed(request, report)
         if printed is None or report.has_errors:
             return {}
         program = request.program
         path = f"{program.name}.py"
         names = Survey(program).asked(request.only)
-        return {path: printed.text, "manifest.json": manifest(program, names, path, printed.origins)}
+        files = {path: printed.text, "manifest.json": manifest(program, names, path, printed.origins)}
+        if request.options.get(openlineage.OPTION):
+            told = openlineage.known(request.typed or program, program.name, names, program.streams)
+            files[f"{program.name}{openlineage.ENDING}"] = told
+        return files
 
     def show(self, request: Request, stage: Stage, report: Report) -> str:
         """The program after `lowered` as typed relations, after `plan` as Python."""
@@ -52,7 +60,8 @@ class PySpark:
                 report.add(UnsupportedGate(pipeline.name, "a module of several pipelines", "skip", span=gate.span))
         if request.program.streams:
             refuse(survey, names, version, report)
-        return None if report.has_errors else file_of(survey, names, version, report)
+        lineage = openlineage.is_asked(request.options, self.name, report)
+        return None if report.has_errors else file_of(survey, names, version, report, lineage)
 
 
 def _lowered(program: Program, report: Report) -> str:

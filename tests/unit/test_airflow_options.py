@@ -47,6 +47,9 @@ def test_jobs_take_slots_of_the_pools_of_their_connections(tmp_path: Path) -> No
         ('runner = "kubernetes"', "OF0703"),
         ('runner = "kubernetes"\nimage = "shop:1"', None),
         ('runner = ["kubernetes"]', "OF0609"),
+        ("openlineage = true", None),
+        ('openlineage = "yes"', "OF0609"),
+        ("pool = true", "OF0609"),
     ],
 )
 def test_options_that_mean_nothing_are_refused(tmp_path: Path, options: str, code: str | None) -> None:

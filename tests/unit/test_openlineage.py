@@ -3,15 +3,17 @@
 import json
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from typing import Any
+from argparse import Namespace
+from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 from cli_runs import Cli, started
-from openlineage.client import event_v2, facet_v2
+from openlineage_events import Server, events_in, serving, slashed, well_formed
+
+import oftra
+from oftra.lineage.datasets import Datasets
+from oftra.lineage.events import OpenLineage
 
 PROGRAM = """\
 contract sale { id int primary key, region string not null, amount decimal(10, 2) check (amount > 0) on violation drop }
@@ -29,50 +31,11 @@ table regions in out =
 sink best from regions into out { path: 'best.csv', format: csv }
 """
 
-FACETS: Mapping[str, type] = {
-    "columnLineage": facet_v2.column_lineage_dataset.ColumnLineageDatasetFacet,
-    "dataQualityAssertions": facet_v2.data_quality_assertions_dataset.DataQualityAssertionsDatasetFacet,
-    "documentation": facet_v2.documentation_dataset.DocumentationDatasetFacet,
-    "errorMessage": facet_v2.error_message_run.ErrorMessageRunFacet,
-    "inputStatistics": facet_v2.input_statistics_input_dataset.InputStatisticsInputDatasetFacet,
-    "jobType": facet_v2.job_type_job.JobTypeJobFacet,
-    "nominalTime": facet_v2.nominal_time_run.NominalTimeRunFacet,
-    "outputStatistics": facet_v2.output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet,
-    "parent": facet_v2.parent_run.ParentRunFacet,
-    "schema": facet_v2.schema_dataset.SchemaDatasetFacet,
-}
-"""The class of each facet that there is."""
-
-
-class Server(ThreadingHTTPServer):
-    """Keeps what is posted to it: the path, the key, and the event."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.received: list[tuple[str, str | None, dict[str, Any]]] = []
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Server
-
-    def do_POST(self) -> None:
-        text = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.received.append((self.path, self.headers["Authorization"], json.loads(text)))
-        self.send_response(201)
-        self.end_headers()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
-
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with Server() as started:
-        thread = Thread(target=started.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with serving() as started:
         yield started
-        started.shutdown()
-        thread.join()
 
 
 @pytest.fixture
@@ -80,51 +43,6 @@ def shop(cli: Cli) -> Cli:
     rows = "id,region,amount\n1,north,20\n2,north,30\n3,south,5\n4,south,-1\n"
     cli.put({"oftra.toml": '[project]\nname = "shop"\n', "shop.oftra": PROGRAM, "data/sales.csv": rows})
     return cli
-
-
-def well_formed(event: Mapping[str, Any]) -> None:
-    """Hold an event to what the client's own classes take, and where these say that their schemas are."""
-    parts = {
-        "eventType": event_v2.RunState(event["eventType"]),
-        "run": event_v2.Run(**{**event["run"], "facets": facets_of(event["run"]["facets"])}),
-        "job": event_v2.Job(**{**event["job"], "facets": facets_of(event["job"]["facets"])}),
-        "inputs": [event_v2.InputDataset(**dataset(one, "inputFacets")) for one in event["inputs"]],
-        "outputs": [event_v2.OutputDataset(**dataset(one, "outputFacets")) for one in event["outputs"]],
-    }
-    rest = {name: value for name, value in event.items() if name not in parts and name != "schemaURL"}
-    assert event_v2.RunEvent(**parts, **rest).schemaURL == event["schemaURL"]
-
-
-def dataset(one: Mapping[str, Any], more: str) -> dict[str, Any]:
-    assert one.keys() <= {"namespace", "name", "facets", more}
-    return {**one, **{key: facets_of(one[key]) for key in ("facets", more) if key in one}}
-
-
-def facets_of(facets: Mapping[str, Any]) -> dict[str, Any]:
-    found = {}
-    for name, facet in facets.items():
-        fields = {key: value for key, value in facet.items() if not key.startswith("_")}
-        found[name] = FACETS[name](**fields, producer=facet["_producer"])
-        assert found[name]._schemaURL == facet["_schemaURL"]
-        for inner, of in INSIDE.get(name, {}).items():
-            if inner == "root" and inner not in facet:
-                continue
-            parts = facet[inner] if isinstance(facet[inner], list) else [facet[inner]]
-            for part in parts:
-                of(**part)
-    return found
-
-
-INSIDE: Mapping[str, Mapping[str, Callable[..., object]]] = {
-    "schema": {"fields": facet_v2.schema_dataset.SchemaDatasetFacetFields},
-    "dataQualityAssertions": {"assertions": facet_v2.data_quality_assertions_dataset.Assertion},
-    "parent": {
-        "run": facet_v2.parent_run.Run,
-        "job": facet_v2.parent_run.Job,
-        "root": lambda run, job: (facet_v2.parent_run.RootRun(**run), facet_v2.parent_run.RootJob(**job)),
-    },
-}
-"""The classes of what is inside."""
 
 
 def test_a_run_is_told(shop: Cli, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,9 +93,7 @@ def test_a_failure_is_told_to_a_file(shop: Cli, monkeypatch: pytest.MonkeyPatch)
     shop.put({"shop.oftra": PROGRAM.replace("sum(amount)", "sum(cast(region as int))")})
     monkeypatch.setenv("OPENLINEAGE_URL", "told.jsonl")
     assert shop("run").status == 3
-    events = [json.loads(line) for line in (shop.folder / "told.jsonl").read_text().splitlines()]
-    for event in events:
-        well_formed(event)
+    events = events_in(shop.folder / "told.jsonl")
     assert [(event["eventType"], event["job"]["name"]) for event in events] == [
         ("START", "shop"),
         ("START", "shop.regions"),
@@ -212,9 +128,7 @@ def test_an_interrupted_run_is_told(shop: Cli) -> None:
         running.send_signal(signal.SIGINT)
         running.communicate(timeout=60)
     assert running.returncode == 130
-    events = [json.loads(line) for line in told.read_text().splitlines()]
-    for event in events:
-        well_formed(event)
+    events = events_in(told)
     assert [(event["eventType"], event["job"]["name"]) for event in events] == [("START", "shop"), ("ABORT", "shop")]
     assert events[0]["run"]["runId"] == events[1]["run"]["runId"]
 
@@ -224,9 +138,7 @@ def test_a_run_is_a_part_of_another(shop: Cli, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("OPENLINEAGE_PARENT_ID", task)
     monkeypatch.setenv("OPENLINEAGE_ROOT_PARENT_ID", dag)
     assert shop("run", "regions", "--openlineage", "told.jsonl").status == 0
-    events = [json.loads(line) for line in (shop.folder / "told.jsonl").read_text().splitlines()]
-    for event in events:
-        well_formed(event)
+    events = events_in(shop.folder / "told.jsonl")
     whole, part = events[0], events[1]
     assert part["run"]["facets"]["parent"]["run"]["runId"] == whole["run"]["runId"]
     assert slashed(whole["run"]["facets"]["parent"]) == task
@@ -238,5 +150,46 @@ def test_a_run_is_a_part_of_another(shop: Cli, monkeypatch: pytest.MonkeyPatch) 
     assert json.loads(first)["run"]["facets"] == {}
 
 
-def slashed(part: Mapping[str, Any]) -> str:
-    return "/".join([part["job"]["namespace"], part["job"]["name"], part["run"]["runId"]])
+def test_a_module_tells_if_it_is_asked_to(shop: Cli) -> None:
+    silent = oftra.load(str(shop.folder)).compile("pyspark")
+    assert silent.keys() == {"shop.py", "manifest.json"}
+    assert "lineage" not in silent["shop.py"].lower()
+    settings = '[project]\nname = "shop"\n[targets.pyspark]\nopenlineage = '
+    shop.put({"oftra.toml": f"{settings}false\n"})
+    assert oftra.load(str(shop.folder)).compile("pyspark") == silent
+    shop.put({"oftra.toml": f"{settings}true\n"})
+    told = oftra.load(str(shop.folder)).compile("pyspark", select=["regions"])
+    known = json.loads(told["shop.lineage.json"])
+    assert (known["outputs"].keys(), known["datasets"].keys()) == ({"regions"}, {"regions", "sales"})
+    shop.put({"oftra.toml": f'{settings}"yes"\n'})
+    with pytest.raises(oftra.ProgramError) as refused:
+        oftra.load(str(shop.folder)).compile("pyspark")
+    assert [found.code for found in refused.value.diagnostics] == ["OF0609"]
+
+
+PLACES = {
+    ("files", "'s3a://lake/raw'", ""): ("s3://lake", "raw/t.parquet"),
+    ("files", "'data'", "s3a://lake/home"): ("s3://lake", "home/data/t.parquet"),
+    ("files", "'file:/srv/data'", ""): ("file", "/srv/data/t.parquet"),
+    ("files", "env('ROOT', 'data')", ""): ("s3://other", "t.parquet"),
+    ("files", "env('ELSE', 'data')", "/srv"): ("file", "/srv/data/t.parquet"),
+    ("jdbc", "'jdbc:postgresql://db/shop'", ""): ("postgres://db:5432", "shop.public.t"),
+    ("jdbc", "env('DB', 'jdbc:postgresql://db/shop')", ""): ("postgres://other:5433", "shop.public.t"),
+}
+"""Where data lies by its connection, and where the run starts: what its dataset is called."""
+
+
+@pytest.mark.parametrize("case", PLACES, ids=str)
+def test_datasets_are_called_by_where_they_are(
+    case: tuple[str, str, str], cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind, place, root = case
+    monkeypatch.setenv("ROOT", "s3://other/")
+    monkeypatch.setenv("DB", "jdbc:postgresql://other:5433/shop")
+    options = f"root: {place}" if kind == "files" else f"url: {place}"
+    cli.put({"p.oftra": f"connection c = {kind} {{ {options} }}\ntable t in c = from values (1) as v (n)\n"})
+    known = Datasets(oftra.load(str(cli.folder / "p.oftra")).ir).known("p")
+    args = Namespace(openlineage=None, root=root or ".", param={})
+    events = OpenLineage(args, lambda: known, print)
+    events.known = known
+    assert events.named("t") == PLACES[case]
