@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from oftra.check import check, check_query
 from oftra.diagnostics import Diagnostic, Report
 from oftra.diagnostics.pipelines import ReadsWhole
+from oftra.diagnostics.runs import LeavesMoved
 from oftra.diagnostics.tasks import UnsupportedTask
 from oftra.ir.program import Mode, Pipeline, Program, Task
+from oftra.ir.refresh import is_partial
 from oftra.ir.rel import Rel
 from oftra.ir.steps import tasks_for
+from oftra.lineage.moved_rows import moved_rows
 from oftra.optimize import optimize, optimize_query
-from oftra.optimize.slices import is_partial
 from oftra.optimize.whole_reads import whole_reads
 from oftra.project.find import MANIFEST, Project
 from oftra.project.graph import select
@@ -111,6 +113,8 @@ def type_all(parsed: Parsed, resolved: Resolved, report: Report, mode: Mode | No
     found = _identified(found)
     for whole in whole_reads(program):
         report.add(ReadsWhole(whole.table.name, whole.called, span=whole.span))
+    for table, merged, column in moved_rows(program):
+        report.add(LeavesMoved(table.name, merged.name, column, span=table.span))
     return Checked(parsed, resolved, found)
 
 

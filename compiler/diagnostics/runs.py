@@ -1,6 +1,6 @@
-"""OF054: what starts runs of a pipeline, and how many at once."""
+"""OF054: what starts runs of a pipeline, how many at once, and what they leave."""
 
-from oftra.diagnostics.model import Diagnostic
+from oftra.diagnostics.model import Diagnostic, Label
 
 
 class OnlyAlone(Diagnostic, code="OF0540"):
@@ -68,3 +68,52 @@ class WaitsForNothing(Diagnostic, code="OF0541"):
     @property
     def help(self) -> str:
         return "`on_update_of: [a, b]` names the relations whose updates start it"
+
+
+class LeavesMoved(Diagnostic, code="OF0542", severity="warning"):
+    """A table made in parts counts rows of a merged table, which later runs may move to another part, or take away.
+
+    A row that is merged takes the place of the one with its key. Where its time is another one, it has left the part
+    that it was in; runs make that part again only if it lies in their slice, so until then the old row is still counted
+    there. So it is with rows that `delete when` takes away.
+
+    A `lookback` says how long ago what changes may lie: as far as that, each run makes the parts again. Nothing moves
+    whose time is in the key and doesn't come to be deleted by a later row. `-- oftra: allow OF0542` says that rows keep
+    their time, or that the parts are to stay as they were.
+
+    Wrong:
+
+        connection lake = files { root: 'data', format: parquet }
+        contract parcel { id int not null, cost decimal(10, 2), changed_at timestamp not null event time }
+        source parcels: parcel from lake { path: 'parcels.parquet' }
+        table latest in lake { refresh: merge, key: [id], order_by: [changed_at], window: changed_at } = from parcels
+        table costs in lake { refresh: partitions, window: day } =
+          from latest
+          |> aggregate sum(cost) as cost group by cast(changed_at as date) as day
+
+    Right:
+
+        connection lake = files { root: 'data', format: parquet }
+        contract parcel { id int not null, cost decimal(10, 2), changed_at timestamp not null event time }
+        source parcels: parcel from lake { path: 'parcels.parquet' }
+        table latest in lake { refresh: merge, key: [id], order_by: [changed_at], window: changed_at } = from parcels
+        table costs in lake { refresh: partitions, window: day, lookback: interval 30 days } =
+          from latest
+          |> aggregate sum(cost) as cost group by cast(changed_at as date) as day
+    """
+
+    table: str
+    merged: str
+    column: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.table}` may keep rows of `{self.merged}` in parts that they have left"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.span, f"its parts go by `{self.merged}.{self.column}`, which a later row may change"),)
+
+    @property
+    def help(self) -> str:
+        return "say by `lookback` how old a row may be that changes, make it whole (`refresh: full`), or allow OF0542"

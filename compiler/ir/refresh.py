@@ -14,7 +14,8 @@ from oftra.ir.columns import max_id, substitute
 from oftra.ir.expr import Call, Column, Expr, Runtime, SortKey, WindowCall
 from oftra.ir.expr import Literal as Constant
 from oftra.ir.judge import free_name
-from oftra.ir.program import Relation
+from oftra.ir.options import word
+from oftra.ir.program import Program, Relation
 from oftra.ir.rel import Filter, Item, Project, Rel, Scan, SetOperation, Values, Window
 
 START = Runtime("run", "start", TIMESTAMP)
@@ -141,6 +142,13 @@ def merged(refresh: Refresh, stored: str, new: str, gone: str | None = None) -> 
     # What was gone before has nothing but its key and order, and none of it is left.
     made = [Column(fresh(), one.name, one.type, one.nullable) for one in refresh.columns]
     return Project(rel, tuple([Item(new_, old) for new_, old in zip(made, columns)]))
+
+
+def is_partial(relation: Relation, program: Program) -> bool:
+    """Whether a run makes a part of a table, in batch."""
+    if relation.kind != "table" or isinstance(relation, Refreshed) or relation.name in program.streams:
+        return False
+    return word(relation.options.get("refresh")) in ("append", "partitions", "merge")
 
 
 def settled(refresh: Refresh, rel: Rel, has_one_a_key: bool) -> Rel:

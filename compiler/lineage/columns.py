@@ -55,12 +55,13 @@ def direct_lineage(program: Program) -> Mapping[ColumnName, Origins]:
     """For each column of each relation, the columns of those relations that it reads; a source reads none."""
     found = dict[ColumnName, Origins]()
     for relation in program.relations:
-        for column, origins in zip(relation.rel.columns, _of_relation(relation)):
+        for column, origins in zip(relation.rel.columns, of_relation(relation)):
             found[relation.name, column.name] = origins
     return found
 
 
-def _of_relation(relation: Relation) -> list[Origins]:
+def of_relation(relation: Relation) -> list[Origins]:
+    """For each of its columns, the columns of those relations that it reads."""
     origins = dict[int, Origins]()
     _add(relation.rel, origins)
     return [origins.get(column.id, NOWHERE) for column in relation.rel.columns]

@@ -26,7 +26,7 @@ from oftra.ir.deletes import deletes_when
 from oftra.ir.expr import Call, Cast, Column, Duration, Expr, Literal
 from oftra.ir.options import word, words
 from oftra.ir.program import Program, Relation
-from oftra.ir.refresh import START, UNTIL, Kind, Refresh, Refreshed, settled
+from oftra.ir.refresh import START, UNTIL, Kind, Refresh, Refreshed, is_partial, settled
 from oftra.ir.rel import (
     Aggregate,
     Checked,
@@ -91,13 +91,6 @@ def _settled(relation: Relation, program: Program) -> Relation:
     if refresh.kind != "merge" or (has_one_a_key and refresh.gone is None) or not (has_one_a_key or refresh.order_by):
         return relation
     return replace(relation, rel=settled(refresh, relation.rel, has_one_a_key))
-
-
-def is_partial(relation: Relation, program: Program) -> bool:
-    """Whether a run makes a part of a table, in batch."""
-    if relation.kind != "table" or isinstance(relation, Refreshed) or relation.name in program.streams:
-        return False
-    return word(relation.options.get("refresh")) in ("append", "partitions", "merge")
 
 
 def _sliced(relation: Relation, program: Program) -> Relation:

@@ -7,14 +7,13 @@ from oftra.ir.columns import substitute
 from oftra.ir.expr import Column, Expr, Runtime
 from oftra.ir.keys import conjuncts
 from oftra.ir.program import Program, Relation
-from oftra.ir.refresh import UNTIL, Refreshed
+from oftra.ir.refresh import UNTIL, Refreshed, is_partial
 from oftra.ir.rel import Checked, Filter, Read, Rel, Scan, TimeWindow, Values, Window
 from oftra.ir.walk import children, inputs
 from oftra.optimize.bound_windows import bound_windows
 from oftra.optimize.pipeline import optimize
 from oftra.optimize.push_filters import push_filters
 from oftra.optimize.simplify_logic import conjunction
-from oftra.optimize.slices import is_partial
 from oftra.source import NOWHERE, Span
 
 
