@@ -27,6 +27,11 @@ CUT = {
         "window_end",
         "from rides |> call hop(at, interval 1 hour, interval 3 hours) |> aggregate count(*) as n group by window_end",
     ),
+    "days of windows": (
+        "day",
+        "from rides |> call tumble(at, interval 1 hour)"
+        " |> aggregate count(*) as n group by cast(window_start as date) as day",
+    ),
     "days, with what another source knows": (
         "day",
         "from rides |> left join zones using (zone)"
@@ -69,10 +74,11 @@ WHOLE = {
         "from some |> call session(at, interval 1 hour) |> aggregate count(*) as n group by window_start",
         "call session(at, interval 1 hour)",
     ),
-    "days of windows": (
+    "days of windows by a clock in a zone": (
         "day",
-        "from some |> call tumble(at, interval 1 hour)"
-        " |> aggregate count(*) as n group by cast(window_start as date) as day",
+        "from rides |> call tumble(at, interval 1 hour)"
+        " |> extend cast(to_datetime(window_start, 'America/New_York') as date) as day"
+        " |> aggregate count(*) as n group by day",
         "call tumble(at, interval 1 hour)",
     ),
     "times in lists": (
