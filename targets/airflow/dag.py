@@ -83,6 +83,7 @@ def dag_file(made: Deployment, schedule: Schedule) -> str:
         handed_on=[text.string(name) for name in handed_on(Graph(made.program), tuple(made.jobs))],
         first=[text.string(made.called[name]) for name in _first(made.jobs)],
         gates=any(job.gates for job in made.jobs),
+        goes_on=made.settings.runner != "spark_submit" and any(one.made_of for one in made.program.relations),
         counts=bool(made.work.counting),
         openlineage=made.settings.openlineage,
         work=work,

@@ -1,11 +1,13 @@
 """Values of the run: what they are unless they are given, and what is given for them."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
+from oftra.datatypes import TIMESTAMP
 from oftra.diagnostics import Report
-from oftra.ir.expr import Expr, Runtime
+from oftra.ir.expr import Expr, Literal, Runtime
 from oftra.ir.program import Program
-from oftra.ir.refresh import BEGAN, END, UNTIL
+from oftra.ir.refresh import BEGAN, END, START, UNTIL
 from oftra.targets.engines.duckdb.expressions import Expressions, variable
 from oftra.targets.engines.duckdb.plan import Catalog, Planner
 from oftra.targets.sql import tree as sql
@@ -55,4 +57,6 @@ def values_of(runtimes: Mapping[str, Runtime], given: Mapping[str, Expr]) -> dic
             found[name] = given[key]
         elif runtime == END and BEGAN in given:
             found[name] = given[BEGAN]
+        elif runtime == START and "run.end" in given:
+            found[name] = Literal(datetime.min.replace(tzinfo=UTC), TIMESTAMP)
     return found

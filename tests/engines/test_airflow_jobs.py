@@ -59,7 +59,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(project: Path, root: Path, job: str, *window: int) -> dict[str, Any]:
+def run(project: Path, root: Path, job: str, *window: int, began: str | None = None) -> dict[str, Any]:
     """The report of a job that was run in a folder of its own, for the days from the first to the last one."""
     root.mkdir(exist_ok=True)
     if not (root / "raw").exists():
@@ -68,6 +68,7 @@ def run(project: Path, root: Path, job: str, *window: int) -> dict[str, Any]:
     words = [sys.executable, str(script.with_name("run_duckdb.py")), job, "--root", str(root)]
     if window:
         words += ["--start", f"2026-01-0{window[0]} 00:00:00Z", "--end", f"2026-01-0{window[1] + 1} 00:00:00Z"]
+    words += ["--began", began] if began else []
     report = root / f"{job}.report"
     done = subprocess.run([*words, "--report", str(report)], capture_output=True, text=True, check=False)
     told: dict[str, Any] = json.loads(report.read_text()) | {"exit": done.returncode, "log": done.stderr}
@@ -97,6 +98,22 @@ def test_days_in_any_order_are_one_run_over_all(project: Path, tmp_path: Path) -
         assert "relation=days read=2 rows=2 " in told["log"] and "relation=latest read=20 rows=20 " in told["log"]
     assert rows(whole) == rows(parts)
     assert len(rows(whole)[0]) == 6 and 0 < len(rows(whole)[1]) < 17
+
+
+def test_without_windows_runs_go_on_from_the_last(project: Path, tmp_path: Path) -> None:
+    """The moment that counts is the one at which the run began that a job is a part of."""
+    sales = (project / "raw/sales.json").read_text().splitlines(keepends=True)
+    whole, root = tmp_path / "whole", tmp_path / "parts"
+    (root / "raw").mkdir(parents=True)
+    marks = []
+    for count, began in ((20, "2026-01-01 10:00:00Z"), (45, "2026-01-05 00:00:00Z"), (60, "2026-01-05 00:00:00Z")):
+        (root / "raw/sales.json").write_text("".join(sales[:count]))
+        assert run(project, root, "daily_latest", began=began)["status"] == "well"
+        with duckdb.connect(str(root / "house.duckdb"), read_only=True) as house:
+            marks += house.sql("select made_until::varchar from latest_made_until").fetchall()
+    assert marks == [("2026-01-01 10:00:00+00",), ("2026-01-03 04:00:00+00",), ("2026-01-03 19:00:00+00",)]
+    assert run(project, whole, "daily_latest", 1, 3)["status"] == "well"
+    assert rows(root) == rows(whole)
 
 
 def test_a_gate_tells_of_times_with_the_package_of_duckdb_alone(project: Path, tmp_path: Path) -> None:

@@ -151,6 +151,13 @@ def test_windows_move_no_mark(tmp_path: Path) -> None:
     assert ids(place) == [[*range(10)]] * 4
 
 
+def test_an_end_alone_is_a_window_behind_all_times(place: Place) -> None:
+    place.fill([*FIRST_DAYS[1:], *LATER]).run(end=str(FIRST + 5 * DAY))
+    assert ids(place, "hours", "files", "folders") == [[1, 2, 3, 4]] * 3
+    place.fill(at_noon(3, 4, 5)).run()
+    assert ids(place, "hours", "files", "folders") == [[1, 2, 3, 4, 5]] * 3
+
+
 def test_each_table_has_a_mark_of_its_own(place: Place) -> None:
     place.fill([*FIRST_DAYS, *LATER]).program.run("files")
     place.fill(at_noon(3, 4, 5, 6)).run()
