@@ -6,10 +6,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from airflow_environment import Home
 from airflow_tasks import SCORE, TASKS
@@ -36,6 +38,11 @@ table arrived = from awaited |> aggregate count(*) as events
 table copied = from counted
 table judged = from readings |> aggregate count(*) as readings
 table doubled = from events |> extend n + n as twice
+connection lake = files { root: 'data', format: parquet }
+view later = from events |> set at = at + interval 1000 years
+table grown in lake { refresh: append, window: at } = from later
+table known in lake { refresh: append, window: at } = from grown
+pipeline grows { build: [grown, known], granularity: table }
 
 /// Counts the events of every day.
 pipeline days {
@@ -109,9 +116,10 @@ RUNS = [
     {"dag": "work.rides_daily", "date": "2026-01-03T06:00:00+00:00", "conf": {"failed": 2}},
     {"dag": "work.waits", "date": "2026-01-03T00:00:00+00:00"},
     {"dag": "work.late", "date": "2026-01-03T00:00:00+00:00"},
+    {"dag": "days.grows", "date": "2026-01-03T01:30:00+00:00"},
 ]
-FLIGHTS, EMPTY_DAY, FIRST, SECOND, THIRD, WAITS, ASKED, GIVEN, AGAIN, BREAKS, ODD, WORK, DEAR, SKIPS, LATE = range(
-    len(RUNS)
+FLIGHTS, EMPTY_DAY, FIRST, SECOND, THIRD, WAITS, ASKED, GIVEN, AGAIN, BREAKS, ODD, WORK, DEAR, SKIPS, LATE, GROWS = (
+    range(len(RUNS))
 )
 
 
@@ -201,7 +209,7 @@ def run(told: dict[str, Any], number: int) -> dict[str, Any]:
 
 def test_dags_are_imported_at_once(told: dict[str, Any]) -> None:
     assert told["errors"] == {}
-    assert len(told["serialized"]) == 13
+    assert len(told["serialized"]) == 14
     assert max(told["seconds"].values()) < 0.05, told["seconds"]
 
 
@@ -260,6 +268,15 @@ def test_a_job_that_fails_twice_then_works(told: dict[str, Any]) -> None:
 def test_params_of_a_run(told: dict[str, Any], folder: Path) -> None:
     assert [run(told, number)["state"] for number in (ASKED, GIVEN)] == ["success"] * 2
     assert (folder / "days" / "data" / "totals.csv").read_text() == "total\n375\n"
+
+
+def test_a_run_without_a_window_has_all_its_jobs_keep_when_it_began(told: dict[str, Any], folder: Path) -> None:
+    assert run(told, GROWS)["state"] == "success", run(told, GROWS)["log"]
+    files = [folder / "days" / "data" / f"{name}.parquet" for name in ("grown", "known")]
+    assert [pq.read_table(file).num_rows for file in files] == [5, 5]
+    # Their rows lie in the future.
+    first, second = [pq.read_schema(file).metadata[b"made_until"] for file in files]
+    assert first == second < datetime.now(UTC).isoformat().encode()
 
 
 def test_a_gate_has_the_job_tried_again(told: dict[str, Any]) -> None:

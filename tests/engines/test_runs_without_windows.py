@@ -1,6 +1,10 @@
 """Runs without a window go on from the last one: over data that grows they give the table of one full build."""
 
 import random
+import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -190,6 +194,52 @@ def test_a_source_without_rows_moves_nothing(tmp_path: Path) -> None:
     place.fill([]).run()
     place.fill(LATER).run()
     assert ids(place, "hours", "files") == [[0, 1, 2, 4, 5]] * 2
+
+
+KILLED = """
+import os, signal, sys
+from oftra.targets.duckdb import engine
+
+left, write = int(sys.argv.pop(1)), engine.written_statement
+
+def counted(statement):
+    global left
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return write(statement)
+
+engine.written_statement = counted
+from oftra.cli import main
+sys.exit(main())
+"""
+
+
+def run_killed(place: Place, statements: int) -> bool:
+    """Whether a run was killed before its next statement, after so many of them."""
+    command = [sys.executable, "-c", KILLED, str(statements), "run", "-p", str(place.folder)]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode in (0, -signal.SIGKILL), done.stderr.decode()
+    return done.returncode != 0
+
+
+def test_a_run_that_is_killed_in_any_of_its_stages(place: Place, tmp_path: Path) -> None:
+    """No mark is there before its rows: whatever comes next, nothing is missed."""
+    shutil.copytree(place.folder, tmp_path / "kept")
+    seen: set[int] = set()
+    for statements in range(30, 1000, 13):
+        shutil.rmtree(place.folder)
+        shutil.copytree(tmp_path / "kept", place.folder)
+        was_killed = run_killed(place.fill([*FIRST_DAYS, *LATER]), statements)
+        for found in ids(place):
+            assert found in ([0, 1, 2, 3], [0, 1, 2, 3, 4, 5])
+        seen.add(sum(found == [0, 1, 2, 3, 4, 5] for found in ids(place)))
+        # Rows that are made already are not there any more: those of the killed run are, and one came since.
+        place.fill(at_noon(3, 4, 5, 6)).run()
+        assert ids(place) == [[0, 1, 2, 3, 4, 5, 6]] * 4
+        if not was_killed:
+            break
+    assert {0, 4} < seen
 
 
 def test_a_script_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,6 +49,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("job", help="the name of the script, without .sql")
     parser.add_argument("--start", metavar="TIME", help="where the run's window begins")
     parser.add_argument("--end", metavar="TIME", help="where the run's window ends")
+    parser.add_argument(
+        "--began", metavar="TIME", help="when a run without a window began, if not now"
+    )
     parser.add_argument("--param", action="append", metavar="NAME=VALUE", default=[])
     parser.add_argument("--report", metavar="FILE", help="tell there what was done")
     parser.add_argument("--root", default=".", help="where relative paths start")
@@ -72,6 +75,10 @@ def arguments() -> argparse.Namespace:
     )
     args = parser.parse_args()
     args.param = dict([one.split("=", 1) for one in args.param])
+    args.until = None
+    if args.end and not args.start:
+        args.start, args.until = "0001-01-01 00:00:00Z", args.end
+    args.end = args.end or args.began
     return args
 
 
