@@ -6,9 +6,8 @@ from datetime import datetime
 from time import sleep
 from typing import TYPE_CHECKING
 
-import click
-
 from oftra.cli.activity import Activity
+from oftra.cli.log import say, say_done, warn
 from oftra.cli.tasks import seconds_of
 
 if TYPE_CHECKING:  # the compiler comes once there is something to run
@@ -31,6 +30,7 @@ class Done:
 
     def add(self, outcome: "Outcome") -> None:
         """What a job did. A source that an earlier job judged for a gate is told of once, as it was read last."""
+        say_done(outcome.relations, self.begun)
         again = {one.name for one in outcome.relations}
         self.relations = [one for one in self.relations if one.is_stored or one.name not in again]
         self.relations += outcome.relations
@@ -112,7 +112,7 @@ def _listen(pipeline: "Pipeline", word: str, done: Done, tasks: "Tasks") -> None
         try:
             tasks.run(task, word, pipeline, done.tasks)
         except RunError as error:
-            click.echo(f"warning: {error}", err=True)
+            warn(str(error))
 
 
 def _tried(job: "Job", session: "Session", values: "Mapping[str, Expr]", done: Done) -> "Outcome":
@@ -136,4 +136,4 @@ def _tried(job: "Job", session: "Session", values: "Mapping[str, Expr]", done: D
 def told(gate: "GateRun", more: str = "") -> None:
     """Tell of a gate that doesn't hold: its text, its place, what was measured, and what is done."""
     found = f": {gate.found}" if gate.found else ""
-    click.echo(f"{gate.action}{more}: `{gate.gate}` does not hold{found} ({gate.file}:{gate.line})", err=True)
+    say(f"{gate.action}{more}: `{gate.gate}` does not hold{found} ({gate.file}:{gate.line})", "WARNING")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from oftra.cli.log import warn
+
 if TYPE_CHECKING:  # the compiler comes once there is something to run
     from collections.abc import Iterator
 
@@ -71,8 +73,3 @@ class Teller:
         if self.events is not None:
             report: Any = outcome.report(self.program, error)
             self.events.end(status, report["relations"], report["error"])
-
-
-def warn(text: str) -> None:
-    """Say what is no reason for a run to fail."""
-    click.echo(f"warning: {text}", err=True)

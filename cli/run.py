@@ -9,6 +9,7 @@ import click
 
 from oftra.cli.activity import Activity
 from oftra.cli.jobs import Done, jobs_for, run_jobs, told
+from oftra.cli.log import LOG, Form, logged, warn
 from oftra.cli.openlineage import PLACE, Teller
 from oftra.cli.report import sources_of, tell, wants_color
 from oftra.cli.rows import json_rows, names_of, rows_of, show_table
@@ -47,6 +48,7 @@ SHOWN = 20
 @click.option("--end", metavar="TIME", help="Where the run's window ends.")
 @click.option("--full", is_flag=True, help="Make tables whole of which runs make a part, whatever was made before.")
 @click.option("--report", metavar="FILE", help="Where to write what the run did, as JSON.")
+@LOG
 @PLACE
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True)
 def command(
@@ -60,6 +62,7 @@ def command(
     end: str | None,
     full: bool,
     report: str | None,
+    form: Form | None,
     place: str | None,
     format_: str,
 ) -> int:
@@ -79,7 +82,7 @@ def command(
     from oftra.ir.gates import Graph
     from oftra.project.graph import select
     from oftra.project.values import Given, for_run, read_values
-    from oftra.target import CannotRun, GateClosed, RunError
+    from oftra.target import GateClosed, RunError
 
     found = Report()
     only = select(checked.program, patterns, found) if patterns else None
@@ -95,7 +98,8 @@ def command(
     jobs, done = jobs_for(program, pipeline), Done()
     for_jobs = for_run(values, full)
     lineage = Teller(place, checked.program, project.root, values, done)
-    with engine_session(engine, project.root) as session, lineage.telling():
+    with engine_session(engine, project.root) as session, lineage.telling(), logged(form, program, values) as log:
+        log.begin()
         try:
             if jobs:
                 run_jobs(jobs, session, for_jobs, done, Tasks(program, project.root, session, values))
@@ -110,18 +114,14 @@ def command(
             print_run(checked.program, only, session, outcome, format_)
             if done.skipped:
                 click.echo(f"skipped: {', '.join(done.skipped)}")
+            log.end(outcome, done.begun)
         except RunError as error:
             lineage.end(error.outcome, error)
+            log.end(error.outcome, done.begun, error)
             write_report(report, error.outcome, program, error)
-            match error:
-                case GateClosed():
-                    told(error.gate)
-                    return STOPPED
-                case CannotRun():
-                    tell(error.report, sources_of(project))
-                case _:
-                    tell_failure(error, program, sources_of(project))
-            return FAILED
+            if form != "json":  # a log says what it says in a record
+                tell_failure(error, program, sources_of(project))
+            return STOPPED if isinstance(error, GateClosed) else FAILED
     return WELL
 
 
@@ -130,7 +130,14 @@ def tell_failure(error: "RunError", program: "Program", sources: "Mapping[str, S
     from oftra.diagnostics.model import Label  # only where something failed
     from oftra.diagnostics.render import render_place
     from oftra.source import NOWHERE
+    from oftra.target import CannotRun, GateClosed
 
+    if isinstance(error, GateClosed):
+        told(error.gate)
+        return
+    if isinstance(error, CannotRun):
+        tell(error.report, sources)
+        return
     where = f" in `{error.relation}`" if error.relation else ""
     spans = [error.span, program.spans.get(error.relation or "", NOWHERE)]
     labels = [Label(span, "") for span in spans if span.file in sources]
@@ -168,7 +175,7 @@ def print_run(
     for one in outcome.relations:
         for rule, broken in one.warnings.items():
             rows = "1 row" if broken == 1 else f"{broken:,} rows"
-            click.echo(f"warning: {rows} of `{one.name}` break{'s' if broken == 1 else ''} `{rule}`", err=True)
+            warn(f"{rows} of `{one.name}` break{'s' if broken == 1 else ''} `{rule}`")
 
 
 def print_tables(tables: Sequence[str], program: "Program", session: "Session", outcome: "Outcome") -> None:

@@ -12,7 +12,7 @@ from threading import Thread
 from time import monotonic, sleep
 from typing import IO, TYPE_CHECKING
 
-import click
+from oftra.cli.log import say
 
 if TYPE_CHECKING:  # the compiler comes once there is something to run
     from oftra.diagnostics import Report
@@ -87,7 +87,7 @@ class Tasks:
                 break
             left = tries - number
             times = f"{left} more time{'' if left == 1 else 's'}"
-            click.echo(f"retry, {times}: the task `{task.name}` failed: {why} ({place})", err=True)
+            say(f"retry, {times}: the task `{task.name}` failed: {why} ({place})", "WARNING")
             sleep(seconds_of(task.options.get("retry_delay", pipeline.options.get("retry_delay"))) or 0)
         took, last = monotonic() - begun, tuple(output.lines)
         run = TaskRun(
@@ -232,7 +232,7 @@ class _Output:
             text = line.rstrip("\n")
             for secret in self.hidden:
                 text = text.replace(secret, "***")
-            click.echo(f"{self.task}: {text}", err=True)
+            say(f"{self.task}: {text}")
             self.lines = [*self.lines[1 - KEPT :], text]
 
 
