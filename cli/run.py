@@ -204,7 +204,8 @@ def print_tables(tables: Sequence[str], program: "Program", session: "Session", 
 def line_of(run: "RelationRun") -> str | None:
     """What is told of a relation: what was stored, and what its rules kept out; None if it is neither."""
     rows = f"{run.rows:,} row{'' if run.rows == 1 else 's'}"
-    said = [f"{rows} in {run.seconds:.2f} s"] if run.is_stored else []
+    since = f" since {run.since}" if run.since is not None else ""
+    said = [f"{rows}{since} in {run.seconds:.2f} s"] if run.is_stored else []
     for name, judged in [("", run.judged), *run.assertions.items()]:
         if judged is None or judged.passed == judged.read:
             continue

@@ -132,7 +132,8 @@ class RelationRun:
     """What happened to one relation (or sink) in a run.
 
     `rows` are those that it holds now, or, of a table that isn't made whole, those that were written; `seconds` is wall
-    time. `judged` is by its contract, None if it has no rule; `assertions` are those in its query, by name.
+    time. `judged` is by its contract, None if it has no rule; `assertions` are those in its query, by name. `since` is
+    where a run without a window began, if it went on from another one.
     """
 
     name: str
@@ -141,6 +142,7 @@ class RelationRun:
     judged: Judged | None = None
     assertions: Mapping[str, Judged] = field(default_factory=dict)
     is_stored: bool = True
+    since: str | None = None
 
     @property
     def warnings(self) -> Mapping[str, int]:

@@ -81,7 +81,7 @@ class Refreshed(Relation):
     @property
     def keeps_mark(self) -> bool:
         """Whether it keeps until when it is made (see `until`)."""
-        return self.refresh.covered is not None and self.refresh.newest is not None
+        return bool(self.made_of) and self.refresh.covered is not None and self.refresh.newest is not None
 
     @property
     def is_certain(self) -> bool:

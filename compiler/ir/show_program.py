@@ -70,6 +70,7 @@ def show_relation(relation: Relation, interfaces: Mapping[str, Interface]) -> st
     if relation.physical:
         text += f" as {show_string(relation.physical)}"
     lines = [text + show_options(relation.options), f"  is {show_interface(relation.interface)}"]
+    lines += [f"  -- made of query {relation.made_of}"] if relation.made_of else []
     lines += [f"  -- {_state(state)}" for state in states_of(relation.rel, interfaces)]
     if relation.interface.columns != relation.rel.columns:
         lines.append(f"  offers ({', '.join([show_column(column) for column in relation.interface.columns])})")

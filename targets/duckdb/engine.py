@@ -19,6 +19,7 @@ from oftra.targets.duckdb.databases import attachment, is_database, stored_name
 from oftra.targets.duckdb.gates import last_judged
 from oftra.targets.duckdb.inspection import absent, must_be_as_promised, of_file, one_of_each, records, schemas
 from oftra.targets.duckdb.interrupt import interruptible
+from oftra.targets.duckdb.marks import since
 from oftra.targets.duckdb.outside import Outside
 from oftra.targets.duckdb.runtimes import Runtimes
 from oftra.targets.duckdb.script import Part, Script, Wanted, script_of, session
@@ -103,6 +104,7 @@ class DuckDbSession:
             with failures(None):
                 outside = Outside(program, values)
                 script = self._prepared(connection, survey, Wanted(names, root=self.root), values, outside)
+            goes_on = "run.start" not in values and "run.end" not in values
             runs: dict[str, RelationRun] = {}
             judged: list[GateRun] = []
             try:
@@ -121,6 +123,8 @@ class DuckDbSession:
                                 raise GateClosed(judged[-1])
                             continue
                         note(runs, part, done, time.perf_counter() - begin)
+                        if part.is_slice and goes_on:
+                            runs[part.name] = replace(runs[part.name], since=since(connection))
                         if isinstance(done, Judged) and (error := stopped_by(part.name, done)) is not None:
                             raise error
                 for name, rows, seconds in outside.finish():

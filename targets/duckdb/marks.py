@@ -5,7 +5,7 @@ own metadata.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from oftra.ir.options import words
 from oftra.ir.program import Program
@@ -19,6 +19,9 @@ from oftra.targets.engines.duckdb.plan import Catalog
 from oftra.targets.sql import query as q
 from oftra.targets.sql import tree as sql
 from oftra.targets.sql.tree import call, column
+
+if TYPE_CHECKING:  # heavy, and only a run needs it
+    import duckdb
 
 KEY, QUERY = "made_until", "made_of"
 """The columns, or keys of metadata."""
@@ -84,6 +87,14 @@ class Mark(NamedTuple):
         """The option of `copy` that keeps it in a file."""
         text = call("strftime", self.value, sql.Text(FORM))
         return "kv_metadata", sql.StructOf(((KEY, text), (QUERY, sql.Text(self.made_of))))
+
+
+def since(connection: "duckdb.DuckDBPyConnection") -> str | None:
+    """Where the run began, in the language's words; None: before all times."""
+    start = "getvariable('run_start')"
+    query = f"select strftime({start}, '%Y-%m-%d %H:%M:%SZ') where {start} > timestamptz '0001-01-01 00:00:00Z'"
+    found = connection.execute(query).fetchone()
+    return None if found is None else str(found[0])
 
 
 def mark_of(relation: Refreshed, program: Program, catalog: Catalog, runtimes: Runtimes) -> Mark:

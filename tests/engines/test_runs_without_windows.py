@@ -1,6 +1,7 @@
 """Runs without a window go on from the last one: over data that grows they give the table of one full build."""
 
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from places import engine_of
 from test_repeatable_runs import FIRST, HEAD, HOURS, Place, program, rides
 
 import oftra
+from oftra.cli.app import run as main
 
 LATE = 10
 """How many minutes rides may be late: the watermark of their times."""
@@ -101,6 +103,27 @@ def test_a_run_covers_what_came_since_the_last(place: Place) -> None:
     # Were all rows covered, those that the source no longer has would be gone.
     place.fill([*FIRST_DAYS[2:], *LATER]).run()
     assert ids(place) == [[0, 1, 2, 3, 4, 5]] * 4
+
+
+def test_people_are_told_where_a_run_began(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Jobs of one run keep one moment: here when it began, as all rows are of the future."""
+    again_by_day = (
+        "table days in store { refresh: append, window: day } =\n  from hours |> aggregate count(*) as n group by "
+    )
+    pipeline = "pipeline all { build: [hours, days], granularity: table }\n"
+    text = HEAD + TABLES + again_by_day + "date_trunc('day', at) as day\n" + pipeline
+    place = Place(tmp_path / "project", text).fill([ride(1, datetime.now(UTC) + 1000 * DAY)])
+    told = []
+    for arguments in ((), (), ("--full",)):
+        assert main(["run", "-p", str(place.folder), "--pipeline", "all", *arguments]) == 0
+        told.append(capfd.readouterr().out)
+    with duckdb.connect(str(place.folder / "store.duckdb"), read_only=True) as store:
+        hours, days = [
+            store.execute(f"select made_until::varchar from {name}_made_until").fetchall() for name in ("hours", "days")
+        ]
+    assert hours == days
+    assert [len(re.findall(r"^(?:hours|days): 1 row since 20[^ ]+ [^ ]+Z in ", one, re.M)) for one in told] == [0, 2, 0]
+    assert [one.count(": 1 row in ") for one in told] == [2, 0, 2]
 
 
 def test_where_the_last_run_came_later_than_all_rows_it_goes_on_from_these(place: Place) -> None:
@@ -210,7 +233,7 @@ def counted(statement):
     return write(statement)
 
 engine.written_statement = counted
-from oftra.cli import main
+from oftra.cli.app import run as main
 sys.exit(main())
 """
 
