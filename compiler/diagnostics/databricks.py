@@ -78,10 +78,11 @@ class NotDeclared(Diagnostic, code="OF0663"):
 
     Such a pipeline is a set of tables, each said by a query, and Databricks sees to the rest: in which order they are
     made, where they are stored and what is read again. So all that it makes is a table of a catalog, in Delta Lake,
-    made whole. There is no place in it for what is written elsewhere, for gates between tables, for work that is no
+    made whole, or added to as a stream comes. Only streams may go elsewhere: to topics of Kafka and tables of Delta
+    Lake. There is no place in it for rows that take the place of others, for gates between tables, for work that is no
     query, and for queries in Spark's own words, which would be run before there are any tables.
 
-    Wrong: a sink, compiled for Databricks with `form = "declarative"`.
+    Wrong: a sink of a table that is made whole, compiled for Databricks with `form = "declarative"`.
 
     Right: the same with `form = "notebooks"`.
     """

@@ -10,9 +10,9 @@ from oftra.ir.options import word, words
 from oftra.ir.program import Pipeline, Program, Relation
 from oftra.ir.rel import Opaque
 from oftra.ir.walk import every_rel
-from oftra.targets.databricks import support
+from oftra.targets.databricks import streaming, support
 from oftra.targets.databricks.as_yaml import Plain, document
-from oftra.targets.databricks.flows import Declared, declared
+from oftra.targets.databricks.flows import VERSION, Declared, declared
 from oftra.targets.databricks.job import frame_fields, retries_of, tags_of
 from oftra.targets.databricks.jobs import Job, jobs_of
 from oftra.targets.databricks.published import Published, is_published, published
@@ -53,7 +53,8 @@ def pipelines_of(program: Program, only: tuple[str, ...] | None, settings: Setti
         replace(one, options={name: value for name, value in one.options.items() if name != "granularity"})
         for one in program.pipelines
     ]
-    jobs = jobs_of(replace(program, pipelines=tuple(whole)), only)
+    # What ends and what doesn't would be jobs apart, and are tables of one pipeline here.
+    jobs = jobs_of(replace(program, pipelines=tuple(whole), streams=frozenset()), only)
     writers: dict[str, str] = {}
     homes: list[Published] = []
     for job in jobs:
@@ -70,10 +71,12 @@ def pipelines_of(program: Program, only: tuple[str, ...] | None, settings: Setti
     found: list[Made] = []
     for job, home in zip(jobs, homes):
         (task, *_) = job.tasks
-        survey = Survey(task.program)
+        own = replace(task.program, streams=program.streams.intersection(Survey(task.program).asked(task.build)))
+        survey = Survey(own)
         support.refuse(survey, survey.asked(task.build), settings, report)
+        streaming.refuse(survey, survey.asked(task.build), VERSION, report)
         if not report.has_errors:
-            source = declared(task.program, task.build, home, taken, settings, report)
+            source = declared(own, task.build, home, taken, settings, report)
             taken |= source.kept
             found.append(Made(job, home, source))
     return found
@@ -90,8 +93,9 @@ def _refuse(program: Program, names: Collection[str], report: Report) -> None:
             for why in _undeclared(program, relation):
                 report.add(NotDeclared(relation.name, why, span=relation.span))
     for sink in program.sinks:
-        if sink.name in names:
-            report.add(NotDeclared(sink.name, "it makes tables, and writes nothing elsewhere", span=sink.span))
+        if sink.name in names and sink.name not in program.streams:
+            why = "what is made whole goes to its tables, and only streams elsewhere"
+            report.add(NotDeclared(sink.name, why, span=sink.span))
     for pipeline, gate in gates_of(program, names).all:
         why = "its queries can't be told to wait for a gate"
         report.add(NotDeclared(pipeline.name, why, span=gate.span))
@@ -105,7 +109,7 @@ def _undeclared(program: Program, relation: Relation) -> Iterator[str]:
         if not is_published(connection):
             yield f"it makes tables of a catalog, as Delta Lake, and `{connection.name}` has others"
         refresh = word(relation.options.get("refresh"), "full")
-        if refresh != "full":
+        if refresh != "full" and relation.name not in program.streams:
             yield f"its tables are made whole, and not by `refresh: {refresh}`"
     if any(isinstance(part, Opaque) for part in every_rel(relation.rel)):
         yield "what stands in Spark's own words would be run before there are tables"
@@ -148,6 +152,8 @@ def pipeline_fields(made: Made, settings: Settings, variables: Variables, report
         node = settings.node_type or variables.add("node_type", label)
         cluster: dict[str, Plain] = {"label": "default", "node_type_id": node, "num_workers": settings.workers}
         found["clusters"] = [cluster]
+    if made.source.program.streams and not is_started(pipeline):
+        found["continuous"] = True
     found["libraries"] = [{"file": {"path": f"../{made.path}"}}]
     found["configuration"] = {**MEANING, **dict(_configuration(made, settings, variables, report))}
     mail: list[Plain] = [name for name in words(pipeline.options.get("alert")) if "@" in name]

@@ -4,28 +4,26 @@ Spark plans all of it before anything is there. So a query may ask nothing of th
 columns: what has to be asked, of files for their schema say, is asked where the module is loaded.
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 from oftra.diagnostics import Report
 from oftra.ir.enforce import Count
 from oftra.ir.expr import Column, Runtime
-from oftra.ir.options import words
 from oftra.ir.program import Program, Relation
 from oftra.ir.rel import Scan
 from oftra.targets.databricks.comments import CODE as COMMENTS
-from oftra.targets.databricks.comments import descriptions
-from oftra.targets.databricks.governing import properties
+from oftra.targets.databricks.declared_table import properties_of
 from oftra.targets.databricks.own_code import CODE as WIDGETS
+from oftra.targets.databricks.planned import planned
 from oftra.targets.databricks.published import Published
 from oftra.targets.databricks.settings import Settings
+from oftra.targets.databricks.streaming import goes_on, sink, streamed, timed
 from oftra.targets.databricks.widgets import Given, got
 from oftra.targets.document import HARD, Doc, Printed, render
-from oftra.targets.engines.spark.datatypes import identifier, type_name
 from oftra.targets.engines.spark.frame import free_name
 from oftra.targets.engines.spark.functions.definitions import DEFINITIONS
-from oftra.targets.engines.spark.sql_text import quoted
 from oftra.targets.manifest import made_by
 from oftra.targets.needs import Survey
 from oftra.targets.pyspark.databases import DATABASE
@@ -46,8 +44,11 @@ from oftra.targets.pyspark.moves import (
     Splitting,
     Storing,
 )
+from oftra.targets.pyspark.naming import identifier
 from oftra.targets.pyspark.outputs import Outputs
-from oftra.targets.pyspark.places import ROOT
+from oftra.targets.pyspark.places import BROKER, ROOT, SERVERS
+from oftra.targets.pyspark.stream_main import AT
+from oftra.targets.pyspark.streams import Streams
 from oftra.targets.python import text, write
 from oftra.targets.python import tree as py
 from oftra.targets.python.lines import LIMIT
@@ -79,6 +80,9 @@ CODE |= {name: WIDGETS[name] for name in ("given", "needed")} | {"literal": COMM
 
 VERSION = (4, 0)
 """The oldest Spark that has what a pipeline asks for, but for the pipelines themselves."""
+
+PLACES = (ROOT, DATABASE, SERVERS, BROKER)
+"""What is told where a connection leads to, in functions that read and write."""
 
 SESSION = py.Assign(py.Name("spark"), py.call("SparkSession.active"))
 
@@ -120,10 +124,13 @@ def declared(
     """The source file of a pipeline that builds `build`; what it keeps for itself is called as nothing of `taken`."""
     survey = Survey(program)
     names = survey.asked(build)
-    builder = _Rows(survey, names, VERSION, report, reserved=("dp", *CODE))
+    outputs = Outputs(survey, names)
+    streams = Streams(survey, outputs)
+    builder = _Rows(survey, names, VERSION, report, streams=streams, reserved=("dp", *CODE))
+    builder.catalog = replace(builder.catalog, blind=True)
     module = builder.build()
-    flows = _Flows(module, Outputs(survey, names), report)
-    flows.settle(settings, home, taken, {name: step.rel.columns for name, step in builder.kept.items()})
+    flows = _Flows(module, outputs, report)
+    flows.settle(settings, home, taken, {name: step.rel.columns for name, step in builder.kept.items()}, streams)
     return flows.declared(frozenset(names))
 
 
@@ -136,14 +143,17 @@ class _Flows(Main):
         home: Published,
         taken: Collection[str],
         kept: Mapping[str, tuple[Column, ...]],
+        streams: Streams,
     ) -> None:
-        """Say what the pipeline is given, and what its tables are called."""
+        """Say what the pipeline is given, what its tables are called, and what of it runs as streams."""
         program = self.module.program
+        self.streams = streams
+        self.waiting: dict[str, Function] = {}
         self.settings, self.home, self.columns, self.others = settings, home, kept, taken
         self.given = Given(program, settings)
         self.configuration: dict[str, str] = {}
         self.reads: list[py.Statement] = []
-        self.flows: list[py.Def] = []
+        self.flows: list[py.Statement] = []
         self.constants: list[py.Statement] = []
         self.used: set[str] = set()
         self.own: set[str] = set()
@@ -161,7 +171,8 @@ class _Flows(Main):
             self._value(held, runtime)
         for move in self.module.moves:
             self._flow_of(move)
-        heads = [self._clean(head) for head in self.heads]
+        used = set().union(*map(names_in, self.flows))
+        heads = [self._clean(head) for head in self.heads if names_in(head).isdisjoint({AT}) or AT in used]
         if self.given.uses_root:
             heads.insert(0, self._clean(py.Assign(py.Name("root"), got("root"))))
         printed = self._printed(heads)
@@ -188,11 +199,6 @@ class _Flows(Main):
                 key = f"{self.module.program.name}.{name}"
                 self.configuration[key] = widget.default or ""
                 return py.call("spark.conf.get", py.String(key), py.String(widget.default or ""))
-            case py.Call(py.Attribute(rows, "distinct"), ()):
-                return py.method(rows, "transform", py.Name("distinct"))
-            case py.Call(py.Attribute(rows, "drop"), names):
-                lost = ", ".join([one.value for one in names if isinstance(one, py.String)])
-                return py.method(rows, "selectExpr", py.String(f"* except ({lost})"))
             case py.Call(py.Attribute(py.Name("spark"), "createDataFrame")):
                 some = py.Name(self.locals.free("some_rows"))
                 self.constants.append(py.Assign(some, part))
@@ -207,12 +213,17 @@ class _Flows(Main):
             case Reading():
                 self._records(move)
             case Making(name, relation, function, is_kept):
-                self._made(name, function, self._kept(name) if is_kept else self._view(name), relation)
+                if name not in self.streams.outputs:
+                    self._made(name, function, self._kept(name) if is_kept else self._view(name), relation)
+                elif goes_on(name, self.streams):
+                    self._made(name, function, self._view(name, "_rows"), relation)
+                else:
+                    self.waiting[name] = function
             case Naming(name, other):
-                self.held[name] = self.held[other]
+                self.held[name] = self._taken(other, name)
             case Narrowing(name, other, rows):
-                called = py.Name(self.module.called[other])
-                found = exchanged(rows, lambda node: self.held[other] if node == called else node)
+                called, taken = py.Name(self.module.called[other]), self._taken(other, name)
+                found = exchanged(rows, lambda node: taken if node == called else node)
                 made = py.Def(self.module.called[name], (), (py.Return(found),))
                 relation = self.module.program.by_name[name]
                 self._made(name, Function(made), self._view(name), relation)
@@ -231,29 +242,56 @@ class _Flows(Main):
         if relation.name in self.home.names:
             return  # a table of its own is there once it is declared
         place = self._root(relation.connection or "")
-        if move.function is None:
-            self.held[move.name] = exchanged(move.rows, lambda node: place[0] if node in (ROOT, DATABASE) else node)
+        function = move.stream or move.function
+        if function is None:
+            self.held[move.name] = exchanged(move.rows, lambda node: place[0] if node in PLACES else node)
             return
         called = self.module.called[move.name]
         readers = [one for one in self.module.moves if isinstance(one, Making) and move.name in one.function.relations]
         is_kept = move.is_kept and not any(one.is_kept for one in readers)
         read = py.Name(self.locals.free(f"{called}_read")) if is_kept else py.Name(called)
-        made = py.call(move.function.definition.name, py.Name("spark"), *place)
+        made: py.Expr = py.call(function.definition.name, py.Name("spark"), *place)
+        if move.stream is not None and move.name == relation.name:
+            made = timed(relation, made)
         self.reads.append(self._clean(py.Assign(read, made)))
         self.held[move.name] = read
         if is_kept:
             self._made(move.name, Function(py.Def(called, (), (py.Return(read),))), self._kept(move.name), relation)
 
     def _stored(self, move: Storing) -> None:
-        relation = self.module.program.by_name[move.name]
-        made = move.make
+        relation = self.module.program.by_name.get(move.name)
+        if relation is None:
+            self._sent(move)
+            return
+        made = move.make or self.waiting.get(move.name)
         if made is None:
             body = py.Return(self.held[move.relation])
             made = Function(py.Def(self.module.called[move.name], (), (body,), docstring=relation.description))
+        rows = self.held.get(move.name)
         self._made(move.name, made, self.home.names[move.name], relation, is_stored=True)
+        self.held[move.name] = rows or self.held[move.name]
 
-    def _view(self, name: str) -> str:
-        return free_name(self.module.called[name], self.tables)
+    def _sent(self, move: Storing) -> None:
+        """A sink, and what puts the rows of a stream there."""
+        connection = self.module.program.connections[move.connection]
+        place = (*self._root(move.connection), None)[0]
+        called = self.locals.free(f"to_{identifier(move.name.rpartition('.')[2])}")
+        for one in sink(move, connection, called, self.held[move.relation]):
+            placed = exchanged(one, lambda node: place if place is not None and node in PLACES else node)
+            self.flows.append(self._clean(planned(placed)))
+
+    def _is_endless(self, name: str) -> bool:
+        """Whether rows run as a stream."""
+        return self.module.owners.get(name, name) in self.streams.relations
+
+    def _taken(self, taken: str, by: str) -> py.Expr:
+        """Rows where they are: those of a stream's source are told when they come late."""
+        rows, relation = self.held[taken], self.module.program.by_name.get(by)
+        is_source = relation is not None and relation.kind == "source" and self._is_endless(by)
+        return timed(relation, rows) if relation is not None and is_source else rows
+
+    def _view(self, name: str, more: str = "") -> str:
+        return free_name(self.module.called[name] + more, self.tables)
 
     def _kept(self, name: str) -> str:
         """What a table is called that the pipeline keeps for itself."""
@@ -265,28 +303,30 @@ class _Flows(Main):
 
     def _made(self, name: str, function: Function, dataset: str, relation: Relation, is_stored: bool = False) -> None:
         """A function of the pipeline."""
-        called = self.module.called[name]
+        called = self.module.called[name] if is_stored or name not in self.streams.outputs else dataset
         made = function.definition
         own = [one.name for one in made.parameters if one.name not in ("spark", *function.runtimes)]
         given = [
-            py.Assign(py.Name(held), self.held[taken])
+            py.Assign(py.Name(held), self._taken(taken, name))
             for held, taken in zip(own, function.relations)
-            if self.held[taken] != py.Name(held)
+            if self._taken(taken, name) != py.Name(held)
         ]
         body = [*given, *made.body]
         decorators: list[py.Expr] = []
         if name in self.judged:
             self._judging(name, decorators, body)
         is_table = is_stored or dataset.lower() in self.own
-        said = list(_properties(self.module.program, relation)) if is_stored else []
+        said = list(properties_of(self.module.program, relation)) if is_stored else []
         if dataset != called:
             said.insert(0, py.Keyword("name", py.String(dataset)))
-        kind = py.name("dp.materialized_view" if is_table else "dp.temporary_view")
+        is_endless = self._is_endless(name)
+        stored = "dp.table" if is_endless else "dp.materialized_view"
+        kind = py.name(stored if is_table else "dp.temporary_view")
         decorators.insert(0, py.Call(kind, tuple(said)) if said else kind)
         about = None if is_stored else made.docstring  # that is the table's comment
         flow = py.Def(called, (), tuple(body), FRAME, about, tuple(decorators), span=made.span)
-        self.flows.append(self._clean(flow))
-        self.held[name] = py.call("spark.read.table", py.String(dataset))
+        self.flows.append(self._clean(planned(streamed(flow) if is_endless else flow)))
+        self.held[name] = py.call("spark.readStream.table" if is_endless else "spark.read.table", py.String(dataset))
 
     def _judging(self, name: str, decorators: list[py.Expr], body: list[py.Statement]) -> None:
         """What is done about the rules that rows break: counted or failed by Databricks, or failed by the query."""
@@ -313,7 +353,7 @@ class _Flows(Main):
     def _printed(self, heads: list[py.Statement]) -> Printed:
         """The file: what is read by pieces of code stands below these."""
         module = self.module
-        makes = {flow.name for flow in self.flows}
+        makes = {flow.name for flow in self.flows if isinstance(flow, py.Def)}
         wanted = set().union(*map(names_in, [*heads, *self.reads]))
         readers = [
             self._clean(one.definition)
@@ -343,25 +383,3 @@ class _Flows(Main):
             docs += [HARD, HARD, part]
         docs += [HARD, HARD, write.body([*readers, SESSION, *heads, *self.reads, *self.constants, *self.flows], 0)]
         return render(tuple(docs), LIMIT)
-
-
-def _properties(program: Program, relation: Relation) -> Iterator[py.Keyword]:
-    """What the catalog is told of a table."""
-    if relation.description:
-        yield py.Keyword("comment", py.String(relation.description))
-    told = descriptions(program, relation)
-    if told:
-        columns = [
-            f"{identifier(one.name)} {type_name(one.type)}"
-            + (f" comment {quoted(told[one.name])}" if one.name in told else "")
-            for one in relation.columns
-        ]
-        yield py.Keyword("schema", py.String(", ".join(columns)))
-    for option, keyword in (("partition_by", "partition_cols"), ("cluster_by", "cluster_by")):
-        names = words(relation.options.get(option))
-        if names:
-            yield py.Keyword(keyword, py.ListOf(tuple([py.String(name) for name in names])))
-    given = properties(relation)
-    if given:
-        table = tuple([(py.String(key), py.String(value)) for key, value in given.items()])
-        yield py.Keyword("table_properties", py.DictOf(table))

@@ -68,17 +68,30 @@ def catalogued(
     spark: SparkSession,
     table: str,
     key: tuple[str, ...] = (),
+    references: dict[str, str] | None = None,
     tags: dict[str, str] | None = None,
 ) -> None:
-    """Tell Unity Catalog the key of a table, which is proven and not checked there, and its tags."""
+    """Tell Unity Catalog a table's key and references, proven and not checked there, and its tags."""
     told = spark.sql(f"describe table extended {table}").collect()
     has_key = any((row["data_type"] or "").startswith("PRIMARY KEY") for row in told)
     if key and not has_key:
         columns = ", ".join(map(delimited, key))
         spark.sql(f"alter table {table} add primary key ({columns}) rely")
+    for name, reference in (references or {}).items():
+        spark.sql(f"alter table {table} drop constraint if exists {name}")
+        spark.sql(f"alter table {table} add constraint {name} foreign key {reference}")
     if tags:
         pairs = [f"{literal(name)} = {literal(value)}" for name, value in tags.items()]
         spark.sql(f"alter table {table} set tags ({', '.join(pairs)})")
+''',
+    "granted": '''\
+def granted(
+    spark: SparkSession, table: str, grants: dict[str, tuple[str, ...]]
+) -> None:
+    """Let users, groups and service principals do more with a table."""
+    for privilege, names in grants.items():
+        for name in names:
+            spark.sql(f"grant {privilege} on table {table} to {delimited(name)}")
 ''',
     "delimited": '''\
 def delimited(name: str) -> str:
@@ -101,10 +114,10 @@ class Governed:
     after: tuple[py.Expr, ...] = ()
 
 
-def governed(program: Program, name: str, constant: str) -> Governed:
+def governed(program: Program, name: str, constant: str, grants: Mapping[str, tuple[str, ...]]) -> Governed:
     """What a notebook says of a table of Unity Catalog; nothing of a sink, whose table may be another's.
 
-    `constant` is what the table's checks are called.
+    `constant` is what the table's checks are called. `grants` are privileges, each with those who are to have it.
     """
     relation = _governed(program, name)
     if relation is None:
@@ -122,10 +135,16 @@ def governed(program: Program, name: str, constant: str) -> Governed:
     known: list[py.Keyword] = []
     if key:
         known.append(py.Keyword("key", _texts(key)))
+    if references := dict(_references(program, relation)) if is_whole else {}:
+        known.append(py.Keyword("references", _table(references)))
     if tags:
         known.append(py.Keyword("tags", _table(tags)))
     if known:
         after.append(py.call("catalogued", spark, table, *known))
+    if grants and not relation.feeds:
+        # What rules put apart may be anything that somebody sent.
+        given = tuple([(py.String(privilege), _texts(names)) for privilege, names in grants.items()])
+        after.append(py.call("granted", spark, table, py.DictOf(given)))
     return Governed(checks, before, tuple(after))
 
 
@@ -245,6 +264,25 @@ def _key(relation: Relation) -> tuple[str, ...]:
     """The columns by which each row is the only one, and never null."""
     there = {column.name for column in relation.columns if not column.nullable}
     return next((key for key in relation.interface.keys if key and there.issuperset(key)), ())
+
+
+def _references(program: Program, relation: Relation) -> Iterator[tuple[str, str]]:
+    """The foreign keys of a table, by name: of each stored row they are found in a table that has them as its key."""
+    contract = _contract(relation.rel)
+    stored = {column.id: column.name for column in relation.columns}
+    for rule in contract.rules if contract is not None and relation.contract is not None else ():
+        if rule.kind != "references" or rule.action == "warn" or rule.target is None or rule.target == relation.name:
+            continue
+        parent = program.by_name[rule.target]
+        is_table = (parent.kind == "table" or parent.is_stored) and parent.connection is not None
+        if not is_table or not is_published(program.connections[parent.connection or ""]):
+            continue
+        is_whole = word(parent.options.get("refresh"), "full") == "full"
+        place = _called(program, parent)
+        if is_whole and _key(parent) == rule.target_columns and isinstance(place, py.String):
+            own = ", ".join([identifier(stored[column.id]) for column in rule.columns])
+            there = ", ".join([identifier(name) for name in rule.target_columns])
+            yield identifier(plain(rule.name)), f"({own}) references {place.value} ({there})"
 
 
 def _tags(relation: Relation) -> dict[str, str]:

@@ -196,7 +196,7 @@ class _Cells(Main):
             rows = self.held[move.relation]
         write_, place = self._writer(move.write), self._root(move.connection)
         constant = self.locals.free(f"{identifier(move.name.rpartition('.')[2]).upper()}_CHECKS")
-        known = governed(self.task.program, move.name, constant)
+        known = governed(self.task.program, move.name, constant, self.settings.grants)
         if known.checks:
             self.module.rules[constant] = known.checks
         for told in known.before:

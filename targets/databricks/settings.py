@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from oftra.diagnostics import Report
@@ -16,6 +16,9 @@ RUNTIMES: Mapping[str, tuple[str, tuple[int, int]]] = {
 """Runtimes with long support: the name that clusters know each by, and its Spark."""
 
 LEVELS = ("CAN_VIEW", "CAN_MANAGE_RUN", "CAN_MANAGE", "IS_OWNER")
+PRIVILEGES = ("SELECT", "MODIFY", "APPLY TAG", "MANAGE", "ALL PRIVILEGES")
+"""What Unity Catalog lets others do with a table."""
+
 WHO = {"user": "user_name", "group": "group_name", "service_principal": "service_principal_name"}
 """Who may be given a permission: our word, and that of the API."""
 
@@ -55,6 +58,7 @@ class Settings:
     secret_scope: str | None = None
     catalog: str | None = None
     permissions: tuple[Permission, ...] = ()
+    grants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def spark(self) -> tuple[int, int]:
@@ -78,6 +82,8 @@ def settings_of(options: Mapping[str, object], report: Report) -> Settings:
             given[name] = value
         elif name == "permissions" and isinstance(value, Mapping):
             given[name] = tuple(_permissions(value, report))
+        elif name == "grants" and isinstance(value, Mapping):
+            given[name] = _grants(value, report)
         else:
             _refuse(name, value, report)
     return Settings(**given)  # type: ignore[arg-type]
@@ -104,6 +110,20 @@ def _permissions(table: Mapping[str, object], report: Report) -> list[Permission
                 _refuse(f"permissions.{level}", name, report)
             else:
                 found.append(Permission(level, WHO[match[1]], match[2]))
+    return found
+
+
+def _grants(table: Mapping[str, object], report: Report) -> dict[str, tuple[str, ...]]:
+    """Who may do what with the tables that are made: Unity Catalog knows users, groups and others by name alone."""
+    found: dict[str, tuple[str, ...]] = {}
+    for privilege, names in table.items():
+        listed: list[object] = names if isinstance(names, list) else [names]
+        for name in listed:
+            match = _PRINCIPAL.fullmatch(name) if isinstance(name, str) and "${" not in name else None
+            if privilege not in PRIVILEGES or match is None:
+                _refuse(f"grants.{privilege}", name, report)
+            else:
+                found[privilege] = (*found.get(privilege, ()), match[2])
     return found
 
 

@@ -31,7 +31,8 @@ LIMITS = Limits(
 def refuse(survey: Survey, names: Collection[str], settings: Settings, report: Report) -> None:
     """Report whatever of `names` can't be done."""
     LIMITS.refuse(survey, names, report, streams=survey.program.streams)
-    refuse_streams(survey.program, names, "databricks", report)
+    if settings.form == "notebooks":
+        refuse_streams(survey.program, names, "databricks", report)
     if settings.compute == "serverless" and settings.form == "notebooks" and not report.has_errors:
         _refuse_serverless(survey, names, report)
 

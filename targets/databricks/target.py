@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from oftra.diagnostics import Report
+from oftra.diagnostics.targets import UnsupportedOption
 from oftra.diagnostics.tasks import UnsupportedTask
 from oftra.ir.counts import counters
 from oftra.ir.program import Program
@@ -103,6 +104,9 @@ def _declared(request: Request, settings: Settings, report: Report) -> Mapping[s
     """Pipelines in the declarative form, the jobs that start them, and what open-source Spark takes to run them."""
     for task in request.program.tasks:
         report.add(UnsupportedTask(task.name, "the declarative form", span=task.span))
+    for privilege in settings.grants:
+        said = f"{privilege}, in the declarative form"
+        report.add(UnsupportedOption("[targets.databricks]", "grants", said, "databricks"))
     made = pipelines_of(request.program, request.only, settings, report)
     if report.has_errors:
         return {}

@@ -22,7 +22,9 @@ VALUE = re.compile(r"\{\{tasks\.(\w+)\.values\.(\w+)\}\}")
 FAILED = ("failed", "upstream failed")
 
 
-UNITY = re.compile(r"alter table \S+ (?:add primary key|set tags|alter column \S+ set not null)")
+UNITY = re.compile(
+    r"alter table \S+ (?:add primary key|add constraint \S+ foreign key|set tags|alter column \S+ set not null)|grant "
+)
 """What Databricks alone knows: a Delta Lake of one's own keeps no column of a stored table from being null."""
 
 

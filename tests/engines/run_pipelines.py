@@ -1,9 +1,11 @@
 """Runs declarative pipelines by `spark-pipelines`, against one Spark: `run_pipelines.py SCHEMAS COMMAND=SPEC ...`.
 
-Beside a specification stands what was said, in a file `.log`, and in one `.code` how each command ended.
+Beside a specification stands what was said, in a file `.log`, and in one `.code` how each command ended. The command
+`bring` copies what is in a folder to `data` beside it, so that what runs behind it finds more.
 """
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -35,6 +37,10 @@ def main(schemas: str, *calls: str) -> None:
     inner |= {"SPARK_CONNECT_AUTHENTICATE_TOKEN": token, "PYSPARK_PYTHON": sys.executable}
     for command, _, given in [call.partition("=") for call in calls]:
         path = Path(given)
+        if command == "bring":
+            # As they are written now: what was there before is older.
+            shutil.copytree(path, path.parent / "data", copy_function=shutil.copyfile, dirs_exist_ok=True)
+            continue
         call = [str(COMMAND), "--remote", f"sc://localhost:{port}", command, "--spec", str(path)]
         done = subprocess.run(call, env=inner, cwd=path.parent, capture_output=True, text=True, timeout=600)
         with open(path.with_suffix(".log"), "a") as log:

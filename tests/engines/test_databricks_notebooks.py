@@ -131,17 +131,19 @@ if __name__ == "__main__":
 
 GOVERNED = """
 contract order { id int not null, n int, amount decimal(10, 2) not null, word string not null }
+contract word { word string primary key }
 contract total {
   id     int primary key,
   n      int check (n between 1 and 9 or n = 100) as some,
   amount decimal(10, 2) not null check (amount >= 0.5) as least check (amount < 5) as plausible on violation warn,
-  word   string not null check (word in ('a', 'it''s')) as known,
+  word   string not null references words (word) check (word in ('a', 'it''s')) as known,
   check (id <> n) as apart,
   check (length(word) < 9) as short,
 }
 connection lake = files { root: 'data', format: json }
 connection shop = catalog { schema: 'sales' }
 source rows: order from lake { path: 'governed.jsonl' }
+table words: word in shop = from rows |> select distinct word
 /// All of it.
 table totals: total in shop {
   cluster_by: [id],
@@ -294,13 +296,23 @@ def test_delta_lake_holds_others_to_what_is_true(ran: Path) -> None:
 def test_unity_catalog_is_told_of_keys_and_tags(ran: Path) -> None:
     told = outcome(ran, "again/notebooks/governed")["unity"]
     assert told == [
+        "alter table sales.words alter column `word` set not null",
+        "alter table sales.words add primary key (`word`) rely",
         *[f"alter table sales.totals alter column `{name}` set not null" for name in ("id", "amount", "word")],
         "alter table sales.totals add primary key (`id`) rely",
+        "alter table sales.totals add constraint word_references_words_word"
+        " foreign key (word) references sales.words (word)",
         r"alter table sales.totals set tags ('gold' = '', 'it\'s' = '', 'owner' = 'me')",
     ]
     for statement in told:
         (read,) = sqlglot.parse(statement, dialect="databricks")
         assert isinstance(read, sqlglot.exp.Alter)
+
+
+def test_others_are_let_read_what_was_made(ran: Path) -> None:
+    told = [text for text in outcome(ran, "all/notebooks/daily")["unity"] if text.startswith("grant ")]
+    assert told == [f"grant SELECT on table sales.countries to `{name}`" for name in ("analysts", "ann@example.com")]
+    assert all(isinstance(one, sqlglot.exp.Grant) for text in told for one in sqlglot.parse(text, dialect="databricks"))
 
 
 def test_windows_in_any_order_give_the_tables_of_one_full_build(ran: Path) -> None:

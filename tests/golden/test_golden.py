@@ -18,7 +18,7 @@ CASES = sorted(folder for folder in HERE.iterdir() if any(folder.rglob("*.oftra"
 
 
 FEW = {
-    "databricks": {"declared", "deployed", "hostile_names", "parts_deployed"},
+    "databricks": {"declared", "declared_streams", "deployed", "hostile_names", "parts_deployed"},
     "notebook": {"hostile_names", "quarantine"},
 }
 PAIRS = [

@@ -237,6 +237,8 @@ def test_tasks_are_notebooks(tmp_path: Path) -> None:
         ("", "workers = -1", "OF0609"),
         ("", 'colour = "red"', "OF0609"),
         ("", 'permissions = { CAN_VIEW = ["somebody"] }', "OF0609"),
+        ("", 'grants = { SELECT = ["somebody"] }', "OF0609"),
+        ("", 'grants = { "CREATE TABLE" = ["group:analysts"] }', "OF0609"),
         ("param p string = '{{ ds }}' table t in lake = from orders |> where order_id = p", "", "OF0660"),
         ("connection c = catalog { schema: 's' } table t in c = from orders table u in lake = from t "
          "pipeline q { build: [t] } pipeline p { build: [u], on_update_of: [t] }", "", "OF0661"),

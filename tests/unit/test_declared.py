@@ -14,6 +14,7 @@ from databricks.bundles.pipelines import Pipeline
 import oftra
 
 CASE = Path(__file__).parent.parent / "golden" / "declared"
+STREAMS = CASE.parent / "declared_streams"
 
 START = """
 connection lake = files { root: 'data', format: json }
@@ -59,7 +60,8 @@ def test_without_a_time_nothing_starts_a_pipeline(tmp_path: Path) -> None:
 
 
 def test_sources_are_as_black_has_them_and_say_where_lines_come_from(tmp_path: Path) -> None:
-    for files in (oftra.load(str(CASE)).compile("databricks"), compiled(tmp_path, options="expectations = false\n")):
+    cases = [oftra.load(str(case)).compile("databricks") for case in (CASE, STREAMS)]
+    for files in (*cases, compiled(tmp_path, options="expectations = false\n")):
         for path, text in files.items():
             if path.startswith("transformations/"):
                 assert black.format_str(text, mode=black.Mode()) == text
@@ -87,9 +89,61 @@ def test_what_several_pipelines_keep_has_names_apart(tmp_path: Path) -> None:
     assert '"b_orders_judged"' not in files["transformations/a.py"]
 
 
+def test_a_stream_that_nothing_starts_goes_on_for_ever(tmp_path: Path) -> None:
+    files = oftra.load(str(STREAMS)).compile("databricks")
+    (fields,) = resources(files, "pipelines").values()
+    assert fields["continuous"] is True
+    assert Pipeline.from_dict(fields).as_dict() == fields
+    text = (STREAMS / "program.oftra").read_text().replace("mode: streaming", "mode: streaming, schedule: '0 6 * * *'")
+    (tmp_path / "program.oftra").write_text(text)
+    (tmp_path / "oftra.toml").write_text((STREAMS / "oftra.toml").read_text())
+    files = oftra.load(str(tmp_path)).compile("databricks")
+    assert "continuous" not in resources(files, "pipelines")["all_day"]
+    assert list(resources(files, "jobs")) == ["all_day"]
+
+
+STREAM = """
+contract click { id int not null, at timestamp not null  event time watermark 1 minute LATE }
+source clicks: click from lake { path: 'clicks/*.json', unbounded: true }
+table all_clicks in shop = from clicks
+pipeline p { mode: streaming, build: [MADE] }
+"""
+
+STREAMS_REFUSED = {
+    ("", "table m in shop { refresh: merge, key: [id] } = from clicks |> aggregate count(*) as n group by id", "m"): (
+        "changes none"
+    ),
+    ("on late drop", "", "all_clicks"): "which rows came late",
+    ("", "table m in shop = from clicks |> select distinct id, at", "m"): "told apart",
+    ("", "sink m from all_clicks into lake { path: 'm.json', mode: append }", "m"): "topics of Kafka and tables",
+}
+
+
+@pytest.mark.parametrize("case", STREAMS_REFUSED, ids=STREAMS_REFUSED.get)
+def test_what_streams_cannot_do_there_is_refused(tmp_path: Path, case: tuple[str, str, str]) -> None:
+    late, more, made = case
+    with pytest.raises(oftra.ProgramError) as refused:
+        compiled(tmp_path, more + STREAM.replace("LATE", late).replace("MADE", made))
+    (found,) = [one for one in refused.value.diagnostics if one.code == "OF0663"]
+    assert STREAMS_REFUSED[case] in found.title
+    assert found.span is not None
+
+
+def test_a_stream_of_another_pipeline_is_read_as_that_left_it(tmp_path: Path) -> None:
+    text = "table later in shop = from all_clicks |> call tumble(at, interval 1 hour)\n"
+    text += "  |> aggregate count(*) as n group by window_start, window_end\n"
+    files = compiled(tmp_path, text + STREAM.replace("LATE", "").replace("MADE", "all_clicks") + LATER)
+    source = files["transformations/q.py"]
+    assert "@dp.materialized_view\ndef later()" in source
+    assert 'spark.read.table("sales.all_clicks")' in source
+
+
+LATER = "pipeline q { mode: streaming, build: [later] }"
+
+
 REFUSED = {
     "table kept in lake = from orders": "`lake` has others",
-    "sink out from orders into lake { path: 'x.jsonl' }": "writes nothing elsewhere",
+    "sink out from orders into lake { path: 'x.jsonl' }": "only streams elsewhere",
     "pipeline p { build: [copies], require rows(copies) > 0 else stop }": "wait for a gate",
     "connection ice = catalog { schema: 's', format: iceberg }\ntable kept in ice = from orders": "`ice` has others",
     "view own: order = raw spark (orders) $$ select * from {orders} $$\ntable kept in shop = from own": "own words",
@@ -115,3 +169,8 @@ def test_constants_are_made_before_queries(tmp_path: Path) -> None:
     inside = [ast.unparse(one) for one in source.body if isinstance(one, ast.FunctionDef) and one.name == "some"]
     assert "createDataFrame" not in inside[0]
     assert "spark.createDataFrame" in text["transformations/shop.py"]
+
+
+def test_pipelines_grant_nothing(tmp_path: Path) -> None:
+    with pytest.raises(oftra.ProgramError, match="grants"):
+        compiled(tmp_path, options='[targets.databricks.grants]\nSELECT = ["group:analysts"]\n')

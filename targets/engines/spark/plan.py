@@ -59,6 +59,7 @@ class Catalog:
     """What relations are called in the module, all columns of each, and what may be relied on of them.
 
     `taken` are names that nothing inside a function should hide. `version` is the oldest Spark that the module is for.
+    If it is `blind`, Spark plans queries before their tables are there, so that columns are added and none replaced.
     """
 
     names: Mapping[str, str]
@@ -66,6 +67,7 @@ class Catalog:
     interfaces: Mapping[str, Interface] = field(default_factory=dict)
     taken: frozenset[str] = frozenset()
     version: tuple[int, int] = (4, 1)
+    blind: bool = False
 
 
 class Body(NamedTuple):

@@ -82,7 +82,7 @@ def _extended(planner: Planner, frame: Frame, items: tuple[Item, ...], final: bo
     kept = {id(slot) for slot in held.values()} | {id(slot) for slot in frame.slots if _is_inside(slot, held)}
     over = [slot for slot in frame.slots if slot.key in made]
     lost = [slot for slot in frame.slots if id(slot) not in kept and slot.key not in made]
-    if frame.has_duplicates and lost and not chosen:
+    if (frame.has_duplicates and lost and not chosen) or (planner.catalog.blind and over):
         return False
     if any(id(slot) in kept for slot in over) or (not chosen and len(lost) > (0 if final else FEW)):
         return False

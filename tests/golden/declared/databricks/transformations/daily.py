@@ -242,8 +242,8 @@ orders_records = read_orders(spark, lake)
 )
 def countries_judged() -> DataFrame:
     """The rows of countries, each with the rules that it breaks."""
-    return countries_records.withColumn(
-        "broken",
+    return countries_records.select(
+        "*",
         F.array_compact(
             F.array(
                 F.when(~F.col("readable"), "readable"),
@@ -255,7 +255,7 @@ def countries_judged() -> DataFrame:
                     "primary key (code)",
                 ),
             )
-        ),
+        ).alias("broken"),
     )
 
 
@@ -286,8 +286,8 @@ def orders_judged() -> DataFrame:
     countries = spark.read.table("countries")
     return (
         orders_records.join(countries, F.col("country") == F.col("code"), "left")
-        .withColumn(
-            "broken",
+        .select(
+            "*",
             F.array_compact(
                 F.array(
                     F.when(~F.col("readable"), "readable"),
@@ -319,7 +319,7 @@ def orders_judged() -> DataFrame:
                     F.when(~(F.col("amount") < 10000), "plausible"),
                     F.when(~(F.col("country") != "XX"), "real"),
                 )
-            ),
+            ).alias("broken"),
         )
         .select(
             "order_id",

@@ -29,11 +29,11 @@ spark = SparkSession.active()
 def shares_judged() -> DataFrame:
     """The rows of shares, each with the rules that it breaks."""
     revenue = spark.read.table("sales.revenue")
-    return revenue.withColumn(
-        "share",
+    return revenue.select(
+        "*",
         F.try_divide(
             "amount", F.sum("amount").over(Window.partitionBy()).cast("double")
-        ),
+        ).alias("share"),
     ).select(
         "country",
         "share",

@@ -33,6 +33,7 @@ from shop_support import (
     decoded,
     described,
     exact_scalar,
+    granted,
     instant,
     json_fields,
     judge,
@@ -207,6 +208,7 @@ described(
 )
 constrained(spark, "sales.countries", not_null=("country", "orders", "amount"))
 catalogued(spark, "sales.countries", key=("country",))
+granted(spark, "sales.countries", {"SELECT": ("analysts", "ann@example.com")})
 countries_df_2 = spark.read.table("sales.countries")
 if show:
     display(countries_df_2.limit(100))

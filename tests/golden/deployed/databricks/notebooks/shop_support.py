@@ -512,17 +512,30 @@ def catalogued(
     spark: SparkSession,
     table: str,
     key: tuple[str, ...] = (),
+    references: dict[str, str] | None = None,
     tags: dict[str, str] | None = None,
 ) -> None:
-    """Tell Unity Catalog the key of a table, which is proven and not checked there, and its tags."""
+    """Tell Unity Catalog a table's key and references, proven and not checked there, and its tags."""
     told = spark.sql(f"describe table extended {table}").collect()
     has_key = any((row["data_type"] or "").startswith("PRIMARY KEY") for row in told)
     if key and not has_key:
         columns = ", ".join(map(delimited, key))
         spark.sql(f"alter table {table} add primary key ({columns}) rely")
+    for name, reference in (references or {}).items():
+        spark.sql(f"alter table {table} drop constraint if exists {name}")
+        spark.sql(f"alter table {table} add constraint {name} foreign key {reference}")
     if tags:
         pairs = [f"{literal(name)} = {literal(value)}" for name, value in tags.items()]
         spark.sql(f"alter table {table} set tags ({', '.join(pairs)})")
+
+
+def granted(
+    spark: SparkSession, table: str, grants: dict[str, tuple[str, ...]]
+) -> None:
+    """Let users, groups and service principals do more with a table."""
+    for privilege, names in grants.items():
+        for name in names:
+            spark.sql(f"grant {privilege} on table {table} to {delimited(name)}")
 
 
 def delimited(name: str) -> str:
