@@ -33,7 +33,7 @@ PLACES = {
     "busy_times": "program.oftra:46",
     "bought": "program.oftra:52",
     "rejected": "program.oftra:25",
-    "visits_out": "program.oftra:57",
+    "visits_out": "program.oftra:58",
 }
 CLICKS = "id string, user_id int, page string, at timestamp"
 PAGES = "page string, section string"
