@@ -161,6 +161,11 @@ def test_a_module_tells_if_it_is_asked_to(shop: Cli) -> None:
     told = oftra.load(str(shop.folder)).compile("pyspark", select=["regions"])
     known = json.loads(told["shop.lineage.json"])
     assert (known["outputs"].keys(), known["datasets"].keys()) == ({"regions"}, {"regions", "sales"})
+    endless = PROGRAM.replace("path: 'sales.csv' }", "path: '*.csv', unbounded: true, header: false }")
+    live = "\ntable kept in out = from dear |> select id\npipeline live { mode: streaming, build: [kept] }\n"
+    shop.put({"shop.oftra": endless.partition("/// What each")[0].replace("id int primary key", "id int") + live})
+    told = oftra.load(str(shop.folder)).compile("pyspark")
+    assert json.loads(told["shop.lineage.json"])["streams"] == ["kept"]
     shop.put({"oftra.toml": f'{settings}"yes"\n'})
     with pytest.raises(oftra.ProgramError) as refused:
         oftra.load(str(shop.folder)).compile("pyspark")
