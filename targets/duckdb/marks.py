@@ -97,11 +97,12 @@ def since(connection: "duckdb.DuckDBPyConnection") -> str | None:
     return None if found is None else str(found[0])
 
 
-def mark_of(relation: Refreshed, program: Program, catalog: Catalog, runtimes: Runtimes) -> Mark:
-    """Where a table keeps until when it is made."""
+def mark_of(relation: Refreshed, program: Program, catalog: Catalog, runtimes: Runtimes, marks: Iterable[Mark]) -> Mark:
+    """Where a table keeps until when it is made: in a variable that no param and none of the `marks` has."""
     connection = program.connections[relation.connection or ""]
     variable = f"{relation.name.replace('.', '_')}_{KEY}"
-    while any(param.name in (variable, f"{variable}_files") for param in program.params):
+    taken = {name.lower() for name in (*[one.name for one in program.params], *[mark.variable for mark in marks])}
+    while not taken.isdisjoint((variable.lower(), f"{variable}_files".lower())):
         variable += "_"
     if is_database(connection):
         table = catalog.names[relation.name]

@@ -149,7 +149,9 @@ class _Builder:
         """Read until when tables are made of which the run makes a part."""
         for relation in self.relations:
             if isinstance(relation, Refreshed) and relation.keeps_mark and not self.wanted.afresh:
-                self.marks[relation.name] = marks.mark_of(relation, self.program, self.script.catalog, self.runtimes)
+                known = self.marks.values()
+                mark = marks.mark_of(relation, self.program, self.script.catalog, self.runtimes, known)
+                self.marks[relation.name] = mark
         if self.marks:
             starting = [self.marks[one.name] for one in until.starting(self.program, self.wanted.names)]
             statements = marks.begins(self.marks.values(), starting, self.runtimes)

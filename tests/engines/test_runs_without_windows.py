@@ -133,6 +133,16 @@ def test_where_the_last_run_came_later_than_all_rows_it_goes_on_from_these(place
     assert ids(place) == [[0, 1, 2, 7], [0, 1, 2, 7], [0, 1, 2, 7], [0, 1, 2, 3, 7]]
 
 
+def test_hostile_names_stay_names(tmp_path: Path) -> None:
+    names = ('it\'s "x"', "'; drop", "drop table")
+    places = zip(names, ("lake { path: 'one.parquet', ", "lake { path: 'two.parquet', ", "store { "))
+    query = "refresh: append, window: at } = from rides |> select id, at\n"
+    place = Place(tmp_path / "project", HEAD + "".join([f"table `{name}` in {there}{query}" for name, there in places]))
+    place.fill(FIRST_DAYS).run()
+    place.fill(at_noon(3, 4, 5)).run()
+    assert ids(place, *names) == [[0, 1, 2, 3, 4, 5]] * 3
+
+
 def test_rows_of_the_future_hide_none_before_them(place: Place) -> None:
     began = datetime.now(UTC)
     place.fill([*FIRST_DAYS, ride(8, began + 1000 * DAY)]).run()

@@ -216,7 +216,7 @@ MADE_UNTIL = CreateMacro(
         "    if(",
         "      getvariable(files) is null,",
         "      'select null::blob as key, null::blob as value',",
-        "      'from parquet_kv_metadata(getvariable(''' || files || '''))'",
+        "      'from parquet_kv_metadata(getvariable(''' || replace(files, '''', '''''') || '''))'",
         "    )",
         "  )",
         "  where decode(key) in ('made_until', 'made_of')",

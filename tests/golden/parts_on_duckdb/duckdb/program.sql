@@ -42,7 +42,7 @@ create or replace temp macro made_until(files, made_of) as
       if(
         getvariable(files) is null,
         'select null::blob as key, null::blob as value',
-        'from parquet_kv_metadata(getvariable(''' || files || '''))'
+        'from parquet_kv_metadata(getvariable(''' || replace(files, '''', '''''') || '''))'
       )
     )
     where decode(key) in ('made_until', 'made_of')
