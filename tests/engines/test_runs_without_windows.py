@@ -158,6 +158,11 @@ def test_a_full_run_covers_all(place: Place) -> None:
     assert ids(place, "hours", "files", "folders") == [[4, 5, 6]] * 3
 
 
+def test_a_full_run_takes_no_window(place: Place, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "-p", str(place.folder), "--full", "--start", str(FIRST)]) == 2
+    assert "--full makes all there is: it takes no --start and no --end" in capfd.readouterr().err
+
+
 def test_another_query_covers_all(place: Place) -> None:
     again(
         place, HEAD + TABLES.replace("from rides |> select id, at\n", "from rides |> where id <> 1 |> select id, at\n")
