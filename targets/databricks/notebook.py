@@ -9,6 +9,7 @@ from typing import Any
 from oftra.diagnostics import Report
 from oftra.ir.expr import Runtime
 from oftra.ir.program import Connection, Program
+from oftra.ir.refresh import END, START, UNTIL
 from oftra.targets.cells import Cell, Code, Markdown
 from oftra.targets.databricks.comments import comments
 from oftra.targets.databricks.governing import governed, parted
@@ -20,6 +21,7 @@ from oftra.targets.databricks.widgets import Given, got
 from oftra.targets.document import HARD, Doc, render
 from oftra.targets.engines.spark.functions.definitions import DEFINITIONS
 from oftra.targets.needs import Survey
+from oftra.targets.pyspark import marks
 from oftra.targets.pyspark.file import constants, imports, names_in
 from oftra.targets.pyspark.fixed import FIXED
 from oftra.targets.pyspark.main import Main
@@ -62,6 +64,8 @@ def notebook_of(task: Task, settings: Settings, support: str, report: Report) ->
 class _Cells(Main):
     """What a module's `main` does, cell by cell."""
 
+    has_snapshots = False
+
     def __init__(
         self,
         task: Task,
@@ -92,11 +96,11 @@ class _Cells(Main):
         values: dict[str, Runtime] = {}
         for function in self.module.functions:
             values.update(function.runtimes)
-        for held, runtime in sorted(values.items()):
-            self._value(held, runtime)
+        self._values(values)
         self._moves()
         relations = list(self._relations())
-        heads = [self._clean(head) for head in self.heads]
+        marking = self._marking()
+        heads = [self._clean(head) for head in (*self.heads, *marking)]
         ending = self._ending_cell()
         given = list(self._given_cells(heads))
         setup = self._setup()
@@ -109,9 +113,23 @@ class _Cells(Main):
 
     def _value(self, held: str, runtime: Runtime) -> py.Expr:
         if held not in self.runtimes:
-            self.runtimes[held] = py.Name(self.locals.free(held))
-            self.heads.append(py.Assign(self.runtimes[held], self.given.value(runtime)))
+            self.runtimes[held] = name = py.Name(self.locals.free(held))
+            if runtime == UNTIL:
+                whole = py.Compare("==", self._value("run_start", START), py.call("instant", py.String("0001-01-01")))
+                later = py.Assign(name, py.call("instant", py.String("9999-12-31")))
+                self.heads.append(py.Assign(name, self._value("run_end", END)))
+                self.heads.append(py.If(((whole, (later,)),)))
+            else:
+                self.heads.append(py.Assign(name, self.given.value(runtime)))
         return self.runtimes[held]
+
+    def _marking(self) -> list[py.Statement]:
+        statements = list(self._marks())
+        if marks.goes_on(self.module):
+            self.given.goes_on()
+            start = py.Assign(self.runtimes["run_start"], py.call("where_tables_end", py.method(marks.MARKS, "values")))
+            statements.append(py.If(((py.Unary("not", got("start")), (start,)),)))
+        return statements
 
     def _setup(self) -> Cell:
         """Imports, the log, the settings that the code relies on."""
@@ -194,7 +212,7 @@ class _Cells(Main):
             rows = self.held[move.name]
         else:
             rows = self.held[move.relation]
-        write_, place = self._writer(move.write), self._root(move.connection)
+        write_, place = self._writer(move), self._root(move.connection)
         constant = self.locals.free(f"{identifier(move.name.rpartition('.')[2]).upper()}_CHECKS")
         known = governed(self.task.program, move.name, constant, self.settings.grants)
         if known.checks:

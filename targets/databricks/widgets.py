@@ -1,13 +1,12 @@
 """What notebooks are given: values of the run, of the environment and secrets, each where Databricks keeps such."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from oftra.ir.expr import Runtime
 from oftra.ir.options import variable_of
 from oftra.ir.program import Option, Program
-from oftra.ir.refresh import UNTIL
 from oftra.targets.databricks.settings import Settings
 from oftra.targets.pyspark.naming import Names, identifier
 from oftra.targets.pyspark.runtimes import constant, read, shown
@@ -54,9 +53,6 @@ class Given:
             case "run" if runtime.name == "end":
                 now = py.method(py.call("now"), "isoformat")
                 return py.call("instant", py.Logic("or", (got("end"), now)))
-            case "run" if runtime == UNTIL:
-                given = py.Logic("and", (got("start"), py.method(py.call("now"), "isoformat")))
-                return py.call("instant", py.Logic("or", (got("end"), given, py.String("9999-12-31"))))
             case "run":
                 return py.call("now")
             case "param":
@@ -111,6 +107,13 @@ class Given:
         if default is None:
             return py.call("needed", py.String(name), got(widget.name))
         return got(widget.name)
+
+    def goes_on(self) -> None:
+        """A run that isn't told where it begins goes on where tables end."""
+        start = self.widgets["start"]
+        self.widgets["start"] = replace(
+            start, label=start.label.replace("at the beginning of time", "where tables end")
+        )
 
     @property
     def asked(self) -> tuple[Widget, ...]:

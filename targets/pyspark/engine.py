@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from oftra.diagnostics import Report
 from oftra.ir.expr import Expr
 from oftra.ir.program import Program
+from oftra.ir.refresh import BEGAN
 from oftra.ir.rel import Rel
+from oftra.ir.until import starting
 from oftra.source import NOWHERE, Span
 from oftra.target import BrokenRule, GateClosed, GateRun, Judged, Outcome, Progress, RelationRun, RunError
 from oftra.targets.document import Printed
@@ -93,7 +95,7 @@ class SparkRoot:
         told: dict[str, dict[str, Any]] = {}
         try:
             with self._failures():
-                self._run(printed.text, program, only, values, told, progress)
+                self._run(printed.text, program, only, values, told, progress, bool(starting(program, names)))
         except RunError as error:
             error.outcome = outcome_of(told, self.judged)
             error.span = place_in(printed, file_called(program), error)
@@ -127,8 +129,9 @@ class SparkRoot:
         values: Mapping[str, Expr],
         told: dict[str, dict[str, Any]],
         progress: Progress,
+        goes_on: bool = False,
     ) -> "DataFrame":
-        """Execute a module, and call its `main`."""
+        """Execute a module, and call its `main`; without a window it `goes_on` where its tables end."""
         kinds = {connection.kind for connection in program.connections.values()}
         reached = [kind for kind in jars.OF_KINDS if kind in kinds]
         jars.fetched(reached)
@@ -140,11 +143,12 @@ class SparkRoot:
         if "session" in module:
             spark = module["session"]()
         start, end = (_instant(values.get(f"run.{name}")) for name in ("start", "end"))
-        now = datetime.now(UTC)
+        began, first = _instant(values.get(BEGAN)) or datetime.now(UTC), datetime(1, 1, 1, tzinfo=UTC)
+        has_window = end is not None or start not in (None, first)
         args = argparse.Namespace(
-            start=start or datetime(1, 1, 1, tzinfo=UTC),
-            end=end or now,
-            until=end or (now if start else datetime(9999, 12, 31, tzinfo=UTC)),
+            start=start or (None if goes_on and not has_window else first),
+            end=end or began,
+            until=end or began if has_window else datetime(9999, 12, 31, tzinfo=UTC),
             only=list(module.get("OUTPUTS", ()) if only is None else only),
             param=_params(program, values),
             root=self.root,

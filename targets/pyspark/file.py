@@ -20,7 +20,7 @@ from oftra.targets.pyspark.main import Main
 from oftra.targets.pyspark.module import Builder
 from oftra.targets.pyspark.moves import Judging, Module, Reading, Storing
 from oftra.targets.pyspark.outputs import Outputs
-from oftra.targets.pyspark.refresh_code import with_slices
+from oftra.targets.pyspark.refresh_code import with_slices, without_start
 from oftra.targets.pyspark.stream_code import with_streams
 from oftra.targets.pyspark.stream_main import StreamingMain
 from oftra.targets.pyspark.streams import Streams
@@ -36,7 +36,7 @@ STANDARD = (
 """Modules of the standard library, by the name that says that one is used."""
 
 FROM = (
-    ("collections.abc", ("Callable",)),
+    ("collections.abc", ("Callable", "Iterable")),
     ("concurrent.futures", ("ThreadPoolExecutor",)),
     ("decimal", ("Decimal",)),
     ("functools", ("partial", "reduce")),
@@ -98,7 +98,9 @@ def printed(
     if "stream" in codes and "arguments" in codes:
         codes["arguments"] = with_streams(codes["arguments"])
     if "arguments" in codes and any(UNTIL in made.runtimes.values() for made in module.functions):
-        codes["arguments"] = with_slices(codes["arguments"])
+        codes["arguments"] = with_slices(codes["arguments"], goes_on="where_tables_end" in used)
+    if "where_tables_end" in used and "run" in codes:
+        codes["run"] = without_start(codes["run"])
     if "require" in codes and "run" in codes:
         codes["run"] = with_gates(codes["run"])
     if lineage:
@@ -146,6 +148,8 @@ def imports(used: set[str]) -> Iterator[str]:
     if standard:
         yield ""
     found = [name for name in PYSPARK if name in used]
+    if "AnalysisException" in used:
+        yield "from pyspark.errors import AnalysisException"
     if found:
         yield f"from pyspark.sql import {', '.join(found)}"
     if "F" in used:

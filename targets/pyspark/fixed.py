@@ -10,6 +10,7 @@ from oftra.targets.pyspark.decoding import DECODING
 from oftra.targets.pyspark.failing import FAILING
 from oftra.targets.pyspark.gates import GATES
 from oftra.targets.pyspark.late_rows import LATE
+from oftra.targets.pyspark.mark_code import MARKS
 from oftra.targets.pyspark.refresh_code import REFRESHING
 from oftra.targets.pyspark.stream_code import STREAMING
 from oftra.targets.pyspark.telling import TELLING
@@ -25,6 +26,7 @@ FIXED: dict[str, str] = {
     **STREAMING,
     **LATE,
     **REFRESHING,
+    **MARKS,
     **FAILING,
     **TELLING,
     "about": '''\

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import assert_never
+from typing import ClassVar, assert_never
 
 from oftra.diagnostics import Report
 from oftra.ir.expr import Runtime
-from oftra.targets.pyspark import brokers, databases
+from oftra.targets.pyspark import brokers, databases, marks
 from oftra.targets.pyspark.fixed import FIXED
 from oftra.targets.pyspark.module import FRAME, SPARK, TEXT
 from oftra.targets.pyspark.moves import (
@@ -57,6 +57,9 @@ class Main:
     guards: dict[str, frozenset[str]] = field(default_factory=dict)
     listed: dict[str, list[str]] = field(default_factory=dict)
 
+    has_snapshots: ClassVar[bool] = True
+    """Whether tables of Iceberg tell of their snapshots."""
+
     def __post_init__(self) -> None:
         self.all = frozenset(self.outputs.names)
         self.locals = Names([*MODULE, *FIXED, *[function.definition.name for function in self.module.functions]])
@@ -71,11 +74,11 @@ class Main:
         used: dict[str, Runtime] = {}
         for function in self.module.functions:
             used.update(function.runtimes)
-        for held, runtime in sorted(used.items()):
-            self._value(held, runtime)
+        self._values(used)
         self.alone = lone_uses(self.module, answer)
         self._moves()
-        body = [*self.heads]
+        marking = self._marking()
+        body = [*self.heads, *marking]
         groups = list(self._groups())
         several = [(name, guard) for name, guard, _ in groups if 1 < len(guard) < len(self.all)]
         if sum([len(guard) for _, guard in several]) > FEW:
@@ -108,6 +111,30 @@ class Main:
         return []
 
     # ------------------------------------------------------------------------------------------------ what is given
+
+    def _values(self, used: Mapping[str, Runtime]) -> None:
+        """What the functions are given, and what marks of tables are moved by."""
+        more = marks.VALUES if marks.marked(self.module) else {}
+        for held, runtime in sorted({**used, **more}.items()):
+            self._value(held, runtime)
+
+    def _marks(self) -> Iterator[py.Statement]:
+        """The marks of tables that are made in parts."""
+        entries: list[tuple[py.Expr, py.Expr]] = []
+        for one in marks.marked(self.module):
+            made = marks.mark(one, self.module, self._root(one.connection or ""), self.has_snapshots)
+            entries.append((py.String(one.name), made))
+        if entries:
+            yield py.Assign(marks.MARKS, py.DictOf(tuple(entries)))
+
+    def _marking(self) -> list[py.Statement]:
+        """Where the run begins, if nobody says that: where the tables end that it stores."""
+        statements = list(self._marks())
+        if not marks.goes_on(self.module):
+            return statements
+        start = py.name("args.start")
+        begin = marks.begin(start, ONLY, {one.name: self.outputs.of(one.name) for one in marks.marked(self.module)})
+        return [*statements, py.If(((py.Compare("is", start, py.NONE), begin),))]
 
     def _value(self, held: str, runtime: Runtime) -> py.Expr:
         if held not in self.runtimes:
@@ -196,18 +223,21 @@ class Main:
     def _store(self, move: Storing) -> None:
         guard = self.outputs.of(move.name)
         rows = self.held[move.relation] if move.make is None else self._call(move.make)
-        write, place = self._writer(move.write), self._root(move.connection)
+        write, place = self._writer(move), self._root(move.connection)
         made = py.call("store", REPORT, py.String(move.name), rows, write, *place)
         if move.make is not None and len(expression(made)) > LIMIT - (4 if guard == self.all else 8):
             self._add(move.name, guard, py.Assign(ROWS, rows))
             made = py.call("store", REPORT, py.String(move.name), ROWS, write, *place)
         self._add(move.name, guard, py.Evaluate(made))
 
-    def _writer(self, write: Function) -> py.Expr:
+    def _writer(self, move: Storing) -> py.Expr:
         """What writes rows to a place: with what it has to know of the run."""
-        values = [py.Keyword(held, self.runtimes[held]) for held in sorted(write.runtimes)]
-        name = py.Name(write.definition.name)
-        return py.call("partial", name, *values) if values else name
+        values = [py.Keyword(held, self.runtimes[held]) for held in sorted(move.write.runtimes)]
+        name = py.Name(move.write.definition.name)
+        write = py.call("partial", name, *values) if values else name
+        if marks.keeps_mark(self.module.program.by_name.get(move.name)):
+            return marks.moved(move.name, write, self.runtimes)
+        return write
 
     def _make(self, move: Making) -> None:
         made: py.Expr = self._call(move.function)

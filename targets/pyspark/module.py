@@ -70,7 +70,7 @@ class Builder:
         self.free = Names([*MODULE, *FIXED, "session", *reserved])
         called = dict(relation_names([relation.name for relation in (*relations, *also)], self.free))
         columns = {relation.name: relation.columns for relation in relations}
-        self.module = Module(program, called, afresh=afresh)
+        self.module = Module(program, called, afresh=afresh, version=version)
         self.kept = {step.name: step for step in self.steps if isinstance(step, Keep)}
         self.hidden = {step.relation.name: step.hidden for step in self.kept.values() if step.hidden is not None}
         self.same = self._same()

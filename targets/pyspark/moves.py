@@ -7,6 +7,7 @@ from typing import TypeAlias
 from oftra.ir.expr import Runtime
 from oftra.ir.gates import Required
 from oftra.ir.program import Program, Relation
+from oftra.targets.pyspark.version import DEFAULT
 from oftra.targets.python import tree as py
 
 CATALOGS = ("delta", "iceberg")
@@ -115,7 +116,7 @@ class Module:
     """The functions, and what a run does.
 
     `schemas` and `rules` are constants by name; `called` is what relations are called, `owners` are the relations that
-    rows under other names belong to.
+    rows under other names belong to. It is for a `version` of Spark.
     """
 
     program: Program
@@ -125,6 +126,7 @@ class Module:
     schemas: dict[str, tuple[str, ...]] = field(default_factory=dict)
     rules: dict[str, Mapping[str, str]] = field(default_factory=dict)
     afresh: bool = False
+    version: tuple[int, int] = DEFAULT
     owners: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -81,6 +81,11 @@ def rows_at(path: str, like: DataFrame) -> DataFrame:
 """By name."""
 
 _PARSED = "    args = parser.parse_args()\n"
+_START = """\
+    parser.add_argument(
+        "--start", type=instant, metavar="TIME", default=instant("0001-01-01")
+    )
+"""
 _END = 'metavar="TIME", default=now())'
 _OF_SLICES = """\
     args = parser.parse_args()
@@ -88,9 +93,37 @@ _OF_SLICES = """\
     args.end = args.end or now()
     args.until = instant("9999-12-31") if is_whole else args.end
 """
+_GOING_ON = """\
+    args = parser.parse_args()
+    first = instant("0001-01-01")
+    has_window = args.end is not None or args.start not in (None, first)
+    if has_window:
+        args.start = args.start or first
+    args.end = args.end or now()
+    args.until = args.end if has_window else instant("9999-12-31")
+"""
+_BEGINS = 'log.info("run %s, from %s to %s", args.run, args.start, args.end)'
+_BEGINS_SOMEWHERE = """\
+start = args.start or "where tables end"
+    log.info("run %s, from %s to %s", args.run, start, args.end)"""
 
 
-def with_slices(arguments: str) -> str:
-    """The function `arguments` of a module that refreshes tables in parts: it says where the slice of the run ends."""
-    assert _END in arguments and _PARSED in arguments
-    return arguments.replace(_END, 'metavar="TIME")').replace(_PARSED, _OF_SLICES)
+def with_slices(arguments: str, goes_on: bool) -> str:
+    """The function `arguments` of a module that refreshes tables in parts: it says where the slice of the run ends.
+
+    Without a window it `goes_on` where the tables end: then there is no start yet.
+    """
+    for part in (_START, _END, _PARSED):
+        assert part in arguments
+    arguments = arguments.replace(_END, 'metavar="TIME")').replace(_PARSED, _GOING_ON if goes_on else _OF_SLICES)
+    return (
+        arguments.replace(_START, '    parser.add_argument("--start", type=instant, metavar="TIME")\n')
+        if goes_on
+        else arguments
+    )
+
+
+def without_start(run: str) -> str:
+    """The function `run` of a module whose tables say where it begins."""
+    assert _BEGINS in run
+    return run.replace(_BEGINS, _BEGINS_SOMEWHERE)

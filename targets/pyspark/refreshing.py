@@ -6,13 +6,13 @@ parquet        all rows are written beside, and put in place of the old ones
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from oftra.connectors import format_of
 from oftra.datatypes import BOOLEAN
 from oftra.diagnostics import Report
 from oftra.diagnostics.spark import NeedsNewerSpark
-from oftra.ir.expr import Call, Column, Runtime
+from oftra.ir.expr import Call, Column, Expr, Runtime
 from oftra.ir.program import Connection
 from oftra.ir.refresh import Refresh, Refreshed, after, all_gone, beside, merged
 from oftra.ir.rel import Filter, Item, Project, Rel, Scan
@@ -23,6 +23,7 @@ from oftra.targets.pyspark import writing
 from oftra.targets.pyspark.naming import MODULE
 from oftra.targets.pyspark.places import is_whole
 from oftra.targets.python import tree as py
+from oftra.targets.python.rewrite import exchanged
 
 ROWS, STORED, GONE = py.Name("rows"), py.Name("stored"), py.Name("gone")
 IS_GONE = "is gone"
@@ -71,16 +72,29 @@ class Refreshing(NamedTuple):
 
     # ------------------------------------------------------------------------------------------------- tables
 
+    def newest(self) -> py.Expr:
+        """The moment that has come where there is such a row, of a table that keeps until when it is made."""
+        newest = self.refresh.newest
+        assert newest is not None
+        made = Column(max([one.id for one in self.refresh.columns]) + 1, "newest", newest.type, newest.nullable)
+        rel = lower(Project(Scan("stored", self.refresh.columns), (Item(made, newest),)), {}, self.report)
+        assert isinstance(rel, Project)
+        return self._of_stored(rel.source, rel.items[0].value)
+
     def _covered(self) -> py.Expr:
         """Whether the run covers a row that is stored."""
         if self.refresh.covered is None:
             return py.call("F.lit", py.TRUE)
+        rel = lower(Filter(Scan("stored", self.refresh.columns), self.refresh.covered), {}, self.report)
+        assert isinstance(rel, Filter)
+        return self._of_stored(rel.source, rel.condition)
+
+    def _of_stored(self, rows: Rel, expr: Expr) -> py.Expr:
+        """An expression over the rows that are stored."""
         columns = self.refresh.columns
         planner = self._planner({"stored": (STORED, columns)})
-        rel = lower(Filter(Scan("stored", columns), self.refresh.covered), {}, self.report)
-        assert isinstance(rel, Filter)
-        frame = planner.plan(rel.source, frozenset([column.id for column in columns]))
-        said = planner.expressions(frame).said(rel.condition).expr
+        frame = planner.plan(rows, frozenset([column.id for column in columns]))
+        said = planner.expressions(frame).said(expr).expr
         self.runtimes.update(planner.runtimes)
         return said
 
@@ -133,7 +147,7 @@ class Refreshing(NamedTuple):
         rel = merged(refresh, ours.stored, ours.new, gone) if is_merge else after(refresh, ours.stored, ours.new)
         more, rows = self._plan(rel, known)
         body = writing.body(relation.name, relation.physical, relation.options, self.connection, relation.columns)
-        return (*found, *more, py.Assign(ROWS, rows), *body)
+        return (*found, *more, py.Assign(ROWS, rows), *(exchanged(body, _with_mark) if relation.keeps_mark else body))
 
     def _plan(self, rel: Rel, known: "Mapping[str, Known]") -> tuple[Body, py.Expr]:
         """The rows of `rel` over what the function has, and the statements that come before."""
@@ -147,6 +161,14 @@ class Refreshing(NamedTuple):
         names = {name: held.id for name, (held, _) in known.items()}
         columns = {name: columns for name, (_, columns) in known.items()}
         return Planner(Catalog(names, columns, {}, MODULE | {"stored", "gone"}, self.version), self.report)
+
+
+def _with_mark(part: Any) -> Any:
+    match part:
+        case py.Call(py.Name("replaced") as put, (path, write)):
+            return py.Call(put, (path, py.call("with_mark", path, write)))
+        case _:
+            return part
 
 
 Known: TypeAlias = tuple[py.Name, tuple[Column, ...]]

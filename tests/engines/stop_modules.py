@@ -26,11 +26,10 @@ PATIENCE = 500
 TRACED = os.path.abspath(program.__file__)
 
 
-def run(spark: Any, window: list[str], outputs: list[str]) -> None:
-    """A run of the module, as its command line asks for one."""
+def arguments(window: list[str], outputs: list[str]) -> argparse.Namespace:
+    """What the command line gives for a window."""
     start, end = (datetime.fromisoformat(text) for text in window)
-    args = argparse.Namespace(start=start, end=end, until=end, only=outputs, param={}, root=".")
-    program.main(spark, args, {})
+    return argparse.Namespace(start=start, end=end, until=end, only=outputs, param={}, root=".")
 
 
 def tell(spark: Any, tables: dict[str, list[str]], file: str) -> None:
@@ -49,20 +48,20 @@ def tell(spark: Any, tables: dict[str, list[str]], file: str) -> None:
     Path(file).write_text(json.dumps(told, default=str))
 
 
-def run_until(spark: Any, window: list[str], outputs: list[str], function: str, line: str) -> None:
-    """The same, up to a line of a function of the module: its first one if it begins with nothing else."""
+def run_until(spark: Any, args: argparse.Namespace, function: str, line: str) -> None:
+    """A run of the module, up to a line of a function of the module: its first one if it begins with nothing else."""
     lines = Path(TRACED).read_text().splitlines()
 
     def watch(frame: FrameType, event: str, _: Any) -> Any:
         if frame.f_code.co_filename != TRACED or frame.f_code.co_name != function:
             return watch if event == "call" and frame.f_code.co_filename == TRACED else None
         if event == "line" and lines[frame.f_lineno - 1].strip().startswith(line):
-            Path(f"reached-{function}.txt").touch()
+            Path(f"reached-{function}-{'-'.join(args.only)}.txt").touch()
             time.sleep(3600)
         return watch
 
     sys.settrace(watch)
-    run(spark, window, outputs)
+    program.main(spark, args, {})
 
 
 def main() -> None:
@@ -72,15 +71,15 @@ def main() -> None:
     spark.conf.set("spark.sql.sources.partitionColumnTypeInference.enabled", False)
     tell(spark, asked["tables"], "there.json")
     for window in asked["ended"]:
-        run(spark, window, list(program.OUTPUTS))
+        program.main(spark, arguments(window, list(program.OUTPUTS)), {})
     tell(spark, asked["tables"], "done.json")
     if not asked["parts"]:
         return
     Path("held.txt").write_text("\n".join(part["held"] for part in asked["parts"] if "held" in part))
     for part in asked["parts"]:
-        given = (spark.newSession(), asked["killed"], part["outputs"])
+        given = (spark.newSession(), arguments(asked["killed"], part["outputs"]))
         if "held" in part:
-            threading.Thread(target=run, args=given, daemon=True).start()
+            threading.Thread(target=program.main, args=(*given, {}), daemon=True).start()
         else:
             threading.Thread(target=run_until, args=(*given, *part["line"]), daemon=True).start()
     until = time.monotonic() + PATIENCE

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import jars
+import notebooks_of_parts
 import pytest
 import sparks
 import sqlglot
@@ -26,28 +26,6 @@ ORDERS = """\
 """
 
 SENT = 'Where it\'s `sent` to: \\n \\ ${x} {{y}} "100%" \\u0041 ü 🦆'
-
-PARTS = (CASE.parent / "parts_deployed" / "program.oftra").read_text(encoding="utf-8")
-RIDES = """
-copy (
-  select n::int as id, 'abc'[1 + n % 3] as zone, timestamptz '2026-03-01' + n * interval 47 minutes as at,
-    (n % 7)::decimal(10, 2) as fare, n % 5 = 4 as voided
-  from range(60) as r (n)
-) to '$FOLDER/raw/rides.parquet'
-"""
-DAYS = ("02", "01", "02")
-"""Windows in the order in which they are run."""
-
-SAME = """
-import json
-def rows(place):
-    tables = [spark.read.table(f"rides_{place}.{name}") for name in ("hours", "latest")]
-    tables.append(spark.read.parquet(f"{dbutils.widgets.get(place)}/files/days.parquet"))
-    return [sorted([str(sorted(row.asDict().items())) for row in one.collect()]) for one in tables]
-dbutils.widgets.text("whole", "", "")
-dbutils.widgets.text("parts", "", "")
-dbutils.notebook.exit(json.dumps({"whole": rows("whole"), "parts": rows("parts")}))
-"""
 
 DELTA = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
@@ -191,26 +169,8 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
             encoding="utf-8",
         )
         (place / at / "data" / "ones.jsonl").write_text('{"n": 1}\n{"n": 0}\n', encoding="utf-8")
-    for at in ("whole", "parts"):
-        text = PARTS.replace("'/Volumes/main/rides/files'", f"'{place}/{at}/files'").replace(
-            "'rides' }", f"'rides_{at}' }}"
-        )
-        (place / f"{at}.oftra").write_text(text, encoding="utf-8")
-        found = oftra.load(str(place / f"{at}.oftra")).compile("databricks")
-        for path in (path for path in found if path.startswith("notebooks/")):
-            (place / at / path).parent.mkdir(parents=True, exist_ok=True)
-            (place / at / path).write_text(found[path], encoding="utf-8")
-        (place / at / "raw").mkdir()
-        duckdb.execute("set timezone = 'UTC'")
-        duckdb.execute(RIDES.replace("$FOLDER", f"{place}/{at}"))
-    (place / "same.py").write_text(SAME, encoding="utf-8")
     calls = [
-        f"{place}/whole/notebooks/daily.py|root={place}/whole|show=no",
-        *[
-            f"{place}/parts/notebooks/daily.py|root={place}/parts|start=2026-03-{day}|end=2026-03-{int(day) + 1:02}"
-            for day in DAYS
-        ],
-        f"{place}/same.py|whole={place}/whole|parts={place}/parts",
+        *notebooks_of_parts.calls(place),
         f"{place}/all/notebooks/daily.py|root={place}/all|report={place}/report.json",
         f"{place}/window/notebooks/daily.py|root={place}/window|end=2026-01-03T00:00:00|show=no|least=1.5",
         f"{place}/strict/notebooks/strict.py|root={place}/strict",
@@ -223,7 +183,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"{place}/ill/resources/worked.job.yml|root={place}/ill|bad=3",
     ]
     begin = "from pyspark.sql import SparkSession; SparkSession.builder.getOrCreate()"
-    begin += "".join([f".sql('create schema {name}').sparkSession" for name in ("sales", "rides_whole", "rides_parts")])
+    begin += "".join([f".sql('create schema {name}').sparkSession" for name in ("sales", *notebooks_of_parts.SCHEMAS)])
     code = f"{begin}; import runpy, sys; runpy.run_path({str(RUNNER)!r}, run_name='__main__')"
     more = ["--conf", f"spark.sql.warehouse.dir={place}/warehouse", "--jars", ",".join(map(str, jars.lake_jars()))]
     for key, value in DELTA.items():
@@ -319,6 +279,11 @@ def test_windows_in_any_order_give_the_tables_of_one_full_build(ran: Path) -> No
     found = outcome(ran, "same")["said"]
     assert [len(rows) for rows in found["whole"]] == [60, 2, 6]
     assert found["parts"] == found["whole"]
+
+
+def test_runs_without_a_start_go_on_where_tables_end(ran: Path) -> None:
+    found = outcome(ran, "same")["said"]
+    assert found["grown"] == found["whole"]
 
 
 def test_a_broken_rule_fails_the_task(ran: Path) -> None:

@@ -12,10 +12,11 @@ import shutil
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
+from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, Observation, SparkSession, Window
 from pyspark.sql import functions as F
 
@@ -149,7 +150,11 @@ def write_days(
         )
     ).union(rows)
     replaced(
-        f"{root}/days.parquet", rows.write.mode("overwrite").partitionBy("day").parquet
+        f"{root}/days.parquet",
+        with_mark(
+            f"{root}/days.parquet",
+            rows.write.mode("overwrite").partitionBy("day").parquet,
+        ),
     )
 
 
@@ -157,6 +162,23 @@ def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) 
     """Build what is asked for."""
     raw = os.path.join(args.root, "raw")
     folders = "/Volumes/main/rides/files"
+    marks = {
+        "hours": InTable(
+            spark, "rides.hours", "feb5e4f149898bfc", F.col("window_start")
+        ),
+        "latest": InTable(spark, "rides.latest", "9da34924526dcddd", F.col("at")),
+        "days": InFolder(
+            spark,
+            f"{folders}/days.parquet",
+            "c6acbe09344f3221",
+            F.col("day").cast("timestamp"),
+        ),
+    }
+    if args.start is None:
+        asked = set(args.only)
+        if "days" in asked:
+            asked.add("hours")
+        args.start = where_tables_end(marks[name] for name in asked if name in marks)
     rides = reading("rides", read_rides, spark, raw)
     judge(report, "rides", broken_rides(rides))
     if set(args.only) & {"hours", "days"}:
@@ -165,17 +187,33 @@ def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) 
             report,
             "hours",
             rows,
-            partial(write_hours, run_start=args.start, run_until=args.until),
+            marks["hours"].moved(
+                partial(write_hours, run_start=args.start, run_until=args.until),
+                args.start,
+                args.end,
+                args.until,
+            ),
         )
     if "latest" in args.only:
-        store(report, "latest", latest(rides, args.start, args.until), write_latest)
+        rows = latest(rides, args.start, args.until)
+        store(
+            report,
+            "latest",
+            rows,
+            marks["latest"].moved(write_latest, args.start, args.end, args.until),
+        )
     if "days" in args.only:
         rows = days(spark.read.table("rides.hours"), args.start, args.until)
         store(
             report,
             "days",
             rows,
-            partial(write_days, run_start=args.start, run_until=args.until),
+            marks["days"].moved(
+                partial(write_days, run_start=args.start, run_until=args.until),
+                args.start,
+                args.end,
+                args.until,
+            ),
             folders,
         )
 
@@ -287,6 +325,138 @@ def rows_at(path: str, like: DataFrame) -> DataFrame:
         return spark.createDataFrame([], like.schema)
     columns = ["`" + column.replace("`", "``") + "`" for column in like.columns]
     return spark.read.schema(like.schema).parquet(path).select(columns)
+
+
+class Mark:
+    """Until when a table is made of which runs make parts, and of which query: kept with the table.
+
+    It comes after the rows, never before: a run that is killed in between is made again.
+    """
+
+    def __init__(
+        self, spark: SparkSession, place: str, made_of: str, newest: Column
+    ) -> None:
+        self.spark, self.place = spark, place
+        self.made_of, self.newest = made_of, newest
+
+    def found(self) -> dict[str, str]:
+        """What stands where the mark does: nothing before the first run."""
+        raise NotImplementedError
+
+    def write(self, mark: dict[str, str]) -> None:
+        """Let this stand there."""
+        raise NotImplementedError
+
+    def rows(self, like: DataFrame) -> DataFrame:
+        """The rows of the table, which are like those that were written."""
+        return like.sparkSession.table(self.place)
+
+    def read(self) -> dict[str, str]:
+        """The mark, if there is one."""
+        found = self.found()
+        return {key: found[key] for key in ("made_until", "made_of") if key in found}
+
+    def until(self) -> datetime.datetime:
+        """Where a run goes on: at the beginning if nothing is made, or made of another query."""
+        mark = self.read()
+        is_known = mark.get("made_of") == self.made_of
+        return instant(mark["made_until"] if is_known else "0001-01-01")
+
+    def moved(
+        self,
+        write: Callable[..., int | None],
+        start: datetime.datetime,
+        end: datetime.datetime,
+        until: datetime.datetime,
+    ) -> Callable[..., int | None]:
+        """`write`, and what is known of the table then: runs that have a window move no mark.
+
+        Without one a run goes on after its `end`, when it began. The table is made until then,
+        or until its newest row, if that is earlier: what is older may still come.
+        """
+
+        def done(rows: DataFrame, *place: str) -> int | None:
+            if self.read().get("made_of", self.made_of) != self.made_of:
+                self.write({"made_until": "0001-01-01", "made_of": ""})
+            counted = write(rows, *place)
+            if until > end:
+                later = self.rows(rows).where(self.newest >= F.lit(start))
+                newest = F.max(F.least(self.newest, F.lit(end)))
+                ((micros,),) = later.agg(F.unix_micros(newest)).collect()
+                made = datetime.timedelta(microseconds=micros or 0)
+                made_until = start if micros is None else instant("1970-01-01") + made
+                told = made_until.isoformat(timespec="microseconds")
+                self.write({"made_until": told, "made_of": self.made_of})
+            return counted
+
+        return done
+
+
+class InTable(Mark):
+    """Properties of a table: one that is set back has those of then."""
+
+    def found(self) -> dict[str, str]:
+        """What stands there."""
+        try:
+            if not self.spark.catalog.tableExists(self.place):
+                return {}
+        except AnalysisException as error:
+            if "DELTA_MISSING_DELTA_TABLE" in str(error):  # there is no such folder
+                return {}
+            raise
+        rows = self.spark.sql(f"show tblproperties {self.place}").collect()
+        return {row["key"]: row["value"] for row in rows}
+
+    def write(self, mark: dict[str, str]) -> None:
+        """Let this stand there."""
+        told = ", ".join(f"'{key}' = '{value}'" for key, value in mark.items())
+        self.spark.sql(f"alter table {self.place} set tblproperties ({told})")
+
+
+class InFolder(Mark):
+    """A file in the folder."""
+
+    def found(self) -> dict[str, str]:
+        """What stands there."""
+        folder, name = os.path.split(self.place)
+        old = os.path.join(folder, f".{name}.old")
+        if os.path.lexists(old) and not os.path.lexists(self.place):
+            os.rename(old, self.place)  # who put it aside was killed
+        path = os.path.join(self.place, "_until")
+        if not os.path.lexists(path):
+            return {}
+        with open(path, encoding="utf-8") as file:
+            return dict(json.load(file))
+
+    def write(self, mark: dict[str, str]) -> None:
+        """Let this stand there."""
+        path = os.path.join(self.place, "_until")
+        with open(f"{path}.new", "w", encoding="utf-8") as file:
+            json.dump(mark, file)
+        os.replace(f"{path}.new", path)
+
+    def rows(self, like: DataFrame) -> DataFrame:
+        """The rows of the table."""
+        return rows_at(self.place, like)
+
+
+def with_mark(path: str, write: Callable[[str], None]) -> Callable[[str], None]:
+    """`write`, beside which the mark of the table at `path` stands as it was."""
+
+    def done(new: str) -> None:
+        write(new)
+        mark = os.path.join(path, "_until")
+        if os.path.lexists(mark):
+            shutil.copyfile(mark, os.path.join(new, "_until"))
+
+    return done
+
+
+def where_tables_end(marks: Iterable[Mark]) -> datetime.datetime:
+    """Where a run without a window begins: where the first of its tables ends."""
+    start = min([mark.until() for mark in marks], default=instant("0001-01-01"))
+    log.info("what comes from %s on is made", start)
+    return start
 
 
 class Failed(Exception):
@@ -550,9 +720,7 @@ def assignment(text: str) -> tuple[str, str]:
 def arguments() -> argparse.Namespace:
     """What the command line says."""
     parser = argparse.ArgumentParser(description=f"Run {PROGRAM}.")
-    parser.add_argument(
-        "--start", type=instant, metavar="TIME", default=instant("0001-01-01")
-    )
+    parser.add_argument("--start", type=instant, metavar="TIME")
     parser.add_argument("--end", type=instant, metavar="TIME")
     parser.add_argument("--only", nargs="+", choices=OUTPUTS, default=list(OUTPUTS))
     parser.add_argument(
@@ -567,9 +735,12 @@ def arguments() -> argparse.Namespace:
         "--log", choices=("text", "json"), default="text", help="how it is logged"
     )
     args = parser.parse_args()
-    is_whole = args.end is None and args.start == parser.get_default("start")
+    first = instant("0001-01-01")
+    has_window = args.end is not None or args.start not in (None, first)
+    if has_window:
+        args.start = args.start or first
     args.end = args.end or now()
-    args.until = instant("9999-12-31") if is_whole else args.end
+    args.until = args.end if has_window else instant("9999-12-31")
     args.param = dict(args.param)
     return args
 
@@ -588,7 +759,8 @@ def run() -> int:
         lines = JsonLines(run=args.run, start=args.start, end=args.end)
         logging.getLogger().handlers[0].setFormatter(lines)
     log.setLevel(logging.INFO)
-    log.info("run %s, from %s to %s", args.run, args.start, args.end)
+    start = args.start or "where tables end"
+    log.info("run %s, from %s to %s", args.run, start, args.end)
     report: dict[str, Any] = {}
     failure: Failed | None = None
     try:

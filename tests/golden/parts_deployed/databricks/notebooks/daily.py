@@ -27,6 +27,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from program_support import (
+    InFolder,
+    InTable,
     conformed,
     described,
     instant,
@@ -40,6 +42,8 @@ from program_support import (
     rows_at,
     store,
     told,
+    where_tables_end,
+    with_mark,
 )
 
 logging.basicConfig(format="%(message)s")
@@ -57,7 +61,7 @@ spark.conf.set("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
 # COMMAND ----------
 
 dbutils.widgets.text(
-    "start", "", "Where the run's window begins; if empty, at the beginning of time"
+    "start", "", "Where the run's window begins; if empty, where tables end"
 )
 dbutils.widgets.text("end", "", "Where the run's window ends; if empty, now")
 dbutils.widgets.text("root", ".", "Where relative paths start")
@@ -68,15 +72,25 @@ dbutils.widgets.dropdown("show", "yes", ["yes", "no"], "Whether rows are shown")
 
 root = dbutils.widgets.get("root")
 show = dbutils.widgets.get("show") == "yes"
+run_end = instant(dbutils.widgets.get("end") or now().isoformat())
 run_start = instant(dbutils.widgets.get("start") or "0001-01-01")
-run_until = instant(
-    dbutils.widgets.get("end")
-    or dbutils.widgets.get("start")
-    and now().isoformat()
-    or "9999-12-31"
-)
+run_until = run_end
+if run_start == instant("0001-01-01"):
+    run_until = instant("9999-12-31")
 raw = os.path.join(root, "raw")
 folders = "/Volumes/main/rides/files"
+marks = {
+    "hours": InTable(spark, "rides.hours", "feb5e4f149898bfc", F.col("window_start")),
+    "latest": InTable(spark, "rides.latest", "9da34924526dcddd", F.col("at")),
+    "days": InFolder(
+        spark,
+        f"{folders}/days.parquet",
+        "c6acbe09344f3221",
+        F.col("day").cast("timestamp"),
+    ),
+}
+if not dbutils.widgets.get("start"):
+    run_start = where_tables_end(marks.values())
 
 # COMMAND ----------
 
@@ -171,7 +185,12 @@ store(
     report,
     "hours",
     hours_df,
-    partial(write_hours, run_start=run_start, run_until=run_until),
+    marks["hours"].moved(
+        partial(write_hours, run_start=run_start, run_until=run_until),
+        run_start,
+        run_end,
+        run_until,
+    ),
 )
 described(spark, "rides.hours", "Rides of each hour.", {})
 hours_df_2 = spark.read.table("rides.hours")
@@ -219,7 +238,12 @@ def write_latest(rows: DataFrame) -> int:
 
 
 latest_df = latest(rides, run_start, run_until)
-store(report, "latest", latest_df, write_latest)
+store(
+    report,
+    "latest",
+    latest_df,
+    marks["latest"].moved(write_latest, run_start, run_end, run_until),
+)
 described(
     spark, "rides.latest", "The last ride of each zone, unless it was voided.", {}
 )
@@ -272,7 +296,11 @@ def write_days(
         )
     ).union(rows)
     replaced(
-        f"{root}/days.parquet", rows.write.mode("overwrite").partitionBy("day").parquet
+        f"{root}/days.parquet",
+        with_mark(
+            f"{root}/days.parquet",
+            rows.write.mode("overwrite").partitionBy("day").parquet,
+        ),
     )
 
 
@@ -281,7 +309,12 @@ store(
     report,
     "days",
     days_df,
-    partial(write_days, run_start=run_start, run_until=run_until),
+    marks["days"].moved(
+        partial(write_days, run_start=run_start, run_until=run_until),
+        run_start,
+        run_end,
+        run_until,
+    ),
     folders,
 )
 if show:
