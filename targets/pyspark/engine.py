@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from oftra.diagnostics import Report
 from oftra.ir.expr import Expr
 from oftra.ir.program import Program
-from oftra.ir.refresh import BEGAN
+from oftra.ir.refresh import BEGAN, Refreshed
 from oftra.ir.rel import Rel
 from oftra.ir.until import starting
 from oftra.source import NOWHERE, Span
@@ -56,6 +56,7 @@ class SparkRoot:
     root: str
     told: str | None = field(default=None, init=False)
     judged: list[dict[str, Any]] = field(default_factory=list, init=False)
+    began: datetime | None = field(default=None, init=False)
 
     def query(self, program: Program, rel: Rel, values: Mapping[str, Expr]) -> "pyarrow.Table":
         """The rows of `rel` over the program's relations, all computed afresh."""
@@ -100,7 +101,8 @@ class SparkRoot:
             error.outcome = outcome_of(told, self.judged)
             error.span = place_in(printed, file_called(program), error)
             raise
-        return outcome_of(told, self.judged)
+        done = outcome_of(told, self.judged)
+        return replace(done, relations=tuple([self._since(one, program) for one in done.relations]))
 
     def read(self, program: Program, relation: str, limit: int | None = None) -> "pyarrow.Table":
         """The rows of a stored table as the last run left them; no more than the first `limit`."""
@@ -155,7 +157,13 @@ class SparkRoot:
         )
         with _following(program.name, self._tell(progress)):
             rows: DataFrame = module["main"](spark, args, told)
+        self.began = args.start if goes_on and not has_window and args.start > first else None
         return rows
+
+    def _since(self, run: RelationRun, program: Program) -> RelationRun:
+        """The same with where the run went on from, of a table that is made in parts."""
+        is_part = self.began is not None and isinstance(program.by_name.get(run.name), Refreshed)
+        return replace(run, since=f"{self.began:%Y-%m-%d %H:%M:%S}Z") if is_part else run
 
     def _tell(self, progress: Progress) -> Progress:
         def tell(name: str) -> None:

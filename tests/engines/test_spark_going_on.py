@@ -118,10 +118,12 @@ def test_oftra_run_goes_on_and_makes_all_if_it_is_asked_to(tmp_path: Path) -> No
     days = f"table days in folders {{ refresh: append, window: day, partition_by: [zone] }} = {PER_DAY}"
     place = Place(tmp_path / "project", HEAD + days, engine="spark")
     place.fill([row for row in rows if row["at"] < FIRST + timedelta(days=2, hours=12)]).run()
-    place.fill(newer).run()
+    (second,) = [one for one in place.fill(newer).program.run(engine="spark").relations if one.name == "days"]
+    assert second.since == "2026-03-03 00:00:00Z"
     whole = Place(tmp_path / "whole", HEAD + days).fill(rows)
     whole.run()
     assert place.rows("days") == whole.rows("days")
-    place.program.run(engine="spark", full=True)
+    (again,) = [one for one in place.program.run(engine="spark", full=True).relations if one.name == "days"]
+    assert again.since is None
     whole.fill(newer).program.run(full=True)
     assert place.rows("days") == whole.rows("days")
