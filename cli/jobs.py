@@ -91,7 +91,7 @@ def _run(job: "Job", session: "Session", values: "Mapping[str, Expr]", done: Don
         tasks.run(job.task, "task", job.pipeline, done.tasks)
     else:
         try:
-            outcome = _tried(job, session, {**values, **tasks.counted}, done)
+            outcome = _tried(job, session, values, done, tasks)
         except RunError as error:
             done.add(error.outcome)
             raise
@@ -115,8 +115,8 @@ def _listen(pipeline: "Pipeline", word: str, done: Done, tasks: "Tasks") -> None
             warn(str(error))
 
 
-def _tried(job: "Job", session: "Session", values: "Mapping[str, Expr]", done: Done) -> "Outcome":
-    """Run a job, again as often as its pipeline says if a gate asks for that."""
+def _tried(job: "Job", session: "Session", values: "Mapping[str, Expr]", done: Done, tasks: "Tasks") -> "Outcome":
+    """Run a job, again as often as its pipeline says if a gate asks for that: behind the tasks that this names."""
     from oftra.target import GateClosed  # as above
 
     left = job.pipeline.options.get("retries")
@@ -124,13 +124,18 @@ def _tried(job: "Job", session: "Session", values: "Mapping[str, Expr]", done: D
     while True:
         try:
             with Activity("starting", done.begun) as activity:
-                return session.run(job.program, None, values, activity.tell)
+                return session.run(job.program, None, {**values, **tasks.counted}, activity.tell)
         except GateClosed as error:
             if error.gate.action != "retry" or not left:
                 raise
             told(error.gate, f", {left} more {'time' if left == 1 else 'times'}")
             left -= 1
             sleep(seconds_of(job.pipeline.options.get("retry_delay")) or 0)
+            asked = error.gate.gate, error.gate.line
+            again = {name for gate in job.gates if (gate.condition, gate.line) == asked for name in gate.again}
+            for task in tasks.program.tasks:
+                if task.name in again:
+                    tasks.run(task, "task", job.pipeline, done.tasks)
 
 
 def told(gate: "GateRun", more: str = "") -> None:

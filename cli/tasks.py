@@ -23,6 +23,9 @@ if TYPE_CHECKING:  # the compiler comes once there is something to run
 KEPT = 20
 """How many of a task's last lines a report holds."""
 
+PATIENCE = 10.0
+"""How many seconds a task that is told to end has for that."""
+
 CALL = """\
 import runpy, sys
 file, function, folder = sys.argv[1:]
@@ -34,8 +37,12 @@ runpy.run_path(file)[function]()
 
 
 def refuse_tasks(program: "Program", engine: str, report: "Report") -> None:
-    """Report the tasks in the words of another engine."""
+    """Report the tasks in the words of another engine, and files that are lost."""
     for task in program.tasks:
+        if task.file is not None:
+            from oftra.ir.task_files import refuse_lost_file  # few tasks run a file
+
+            refuse_lost_file(task, report)
         if task.engine is not None and task.engine != engine:
             from oftra.diagnostics.tasks import UnsupportedTask  # the compiler is there by now
 
@@ -52,7 +59,7 @@ def with_tasks(program: "Program", only: tuple[str, ...] | None) -> "Program":
     graph = Graph(program)
     asked = graph.outputs if only is None else tuple(only)
     needed = graph.closure(graph.needed(asked))
-    taken = optimized(program, tuple([name for name in graph.outputs if name in needed and name not in graph.tasks]))
+    taken = optimized(program, tuple([name for name in graph.outputs if name in needed]))
     tasks = tuple([task for task in program.tasks if task.is_step or task.name in needed])
     return replace(taken, tasks=tasks)
 
@@ -125,7 +132,7 @@ class Tasks:
             path = os.path.join(folder, "counts.json")
             given = {**environment, VARIABLE: path} if names else environment
             try:
-                status = _end_of(command_of(task, self.root), self.root, given, limit, output)
+                status = _end_of(command_of(task, self.root, folder), self.root, given, limit, output)
             except OSError as error:
                 return f"it can't be started: {error.strerror}", None
             if status is None:
@@ -205,17 +212,36 @@ def now() -> str:
     return text_of(datetime.now(UTC).replace(microsecond=0))
 
 
-def command_of(task: "Task", root: str) -> list[str]:
-    """What is started for a task: a shell that ends at the first command that fails, or Python."""
+def command_of(task: "Task", root: str, folder: str) -> list[str]:
+    """What is started for a task: a shell that ends at the first command that fails, or Python.
+
+    What that reads, but for files of the project, is put in `folder`.
+    """
     from textwrap import dedent  # as above
 
     if task.kind == "shell":
         return ["/bin/sh", "-e", "-c", task.text or ""]
+    if task.kind == "notebook":
+        return _executing(task, root, folder)
     if task.text is not None:
         return [sys.executable, "-c", dedent(task.text)]
     file, function = os.path.join(root, str(task.options["file"])), task.options.get("function")
     called = ["-c", CALL, file, str(function), os.path.dirname(os.path.abspath(file))]
     return [sys.executable, *(called if function is not None else [file])]
+
+
+def _executing(task: "Task", root: str, folder: str) -> list[str]:
+    """What executes a notebook."""
+    from oftra.ir.task_files import EXECUTE  # few tasks are notebooks
+
+    command = [sys.executable, "-c", EXECUTE, os.path.join(root, str(task.options["file"]))]
+    if task.text:
+        path = os.path.join(folder, "parameters.py")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(task.text)
+        command += ["--parameters", path]
+    output = task.options.get("output")
+    return command + (["--output", str(output)] if output is not None else [])
 
 
 @dataclass
@@ -261,6 +287,10 @@ def _end_of(
         return None
     finally:
         # Also what it started behind its back, and all of it where the run itself is interrupted.
+        with suppress(ProcessLookupError, subprocess.TimeoutExpired):
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGTERM)
+                process.wait(PATIENCE)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()

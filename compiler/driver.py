@@ -182,8 +182,8 @@ def compile_for(
     if report.has_errors:
         return None
     tasks = tasks_for(typed, only)
-    queries = None if only is None else [name for name in only if all(name != task.name for task in tasks)]
-    program = replace(optimized(typed, queries), tasks=tasks)
+    outputs = None if only is None else list(dict.fromkeys([*only, *[task.name for task in tasks]]))
+    program = replace(optimized(typed, outputs), tasks=tasks)
     files: dict[str, Mapping[str, str]] = {}
     declined: dict[str, tuple[Diagnostic, ...]] = {}
     found: dict[str, Report] = {}

@@ -25,6 +25,7 @@ _ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "\\": "&#92;"}
 
 _COMMAND = re.compile(r"#\s*(?:MAGIC|COMMAND|DBTITLE|Databricks notebook source)")
 _PROMPT = re.compile(r"\s*(?:>>>|\.\.\.|In \[\d+\]:)")
+_MAGIC = re.compile(r"\s*[%!]")
 _BREAKS = re.compile(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
@@ -40,13 +41,15 @@ class Markdown:
 class Code:
     """Statements of Python, which run in the order of the cells.
 
-    One that is folded shows its text when asked to. `origins` tell where its lines come from.
+    One that is folded shows its text when asked to. One that is given was written by somebody, for a notebook: its text
+    is stored as it is. `origins` tell where its lines come from.
     """
 
     text: str
     name: str = ""
     is_folded: bool = False
     origins: tuple[Origin, ...] = field(default=(), compare=False, repr=False)
+    is_given: bool = False
 
 
 Cell: TypeAlias = Markdown | Code
@@ -83,7 +86,7 @@ def _stored(cell: Cell, id_: str) -> dict[str, object]:
         case Markdown(text):
             kind: dict[str, object] = {"cell_type": "markdown", "metadata": {}}
         case Code(text, is_folded=is_folded):
-            text = without_prompts(text)
+            text = text if cell.is_given else without_prompts(text)
             kind = {"cell_type": "code", "execution_count": None, "outputs": []}
             kind["metadata"] = {"jupyter": {"source_hidden": True}} if is_folded else {}
     return {"id": id_, "source": text.splitlines(keepends=True), **kind}
@@ -111,6 +114,11 @@ def _as_source(cell: Cell) -> str:
         case Markdown(text):
             lines = ["%md", *text.splitlines()]
             return "\n".join([f"# MAGIC {line}".rstrip() for line in lines])
+        case Code(text, is_given=True) if _MAGIC.match(text) or any(map(_COMMAND.match, text.split("\n"))):
+            lines = [*([] if _MAGIC.match(text) else ["%python"]), *text.rstrip("\n").split("\n")]
+            return "\n".join([f"# MAGIC {line}".rstrip() for line in lines])
+        case Code(text, is_given=True):
+            return text.rstrip("\n")
         case Code(text):
             return without_commands(text).rstrip("\n")
 

@@ -13,11 +13,10 @@ from oftra.diagnostics.targets import (
     UnsupportedSinkMode,
     UnsupportedStreaming,
 )
-from oftra.diagnostics.tasks import NoTaskFile
 from oftra.ir.expr import Runtime
 from oftra.ir.gates import gates_of
 from oftra.ir.options import word, words
-from oftra.ir.program import Connection, Program, Relation, Task
+from oftra.ir.program import Connection, Program, Relation
 from oftra.ir.refresh import Refreshed
 from oftra.source import Span
 from oftra.target import CannotRun
@@ -138,9 +137,3 @@ def stop_at(report: Report) -> None:
     """Raise if something was found that the engine can't do."""
     if report.has_errors:
         raise CannotRun(report)
-
-
-def refuse_lost_file(task: Task, report: Report) -> None:
-    """Report a file that a task runs and that isn't there, so that it can't be brought along."""
-    if task.file is not None and task.code is None:
-        report.add(NoTaskFile(task.name, task.file, span=task.span))

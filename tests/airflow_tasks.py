@@ -48,6 +48,34 @@ pipeline waits { build: [arrived], on_success: [cheer], on_failure: [moan], requ
 task hangs { timeout: interval 2 seconds } = shell $$ sleep 600 & sleep 600 $$
 table never { before: [hangs] } = from others |> select id
 pipeline late { build: [never], on_success: [cheer], on_failure: [moan] }
+
+source brought: ride from here { path: 'others.csv' }
+task sync { writes: [brought], counts: [rows, bytes] } = airbyte {
+  url: env('AIRBYTE'), connection: '03d6a5f3-8d4b-4a8e-9a5f-0c1d2e3f4a5b', poll: interval 10 milliseconds,
+  client_id: 'me', client_secret: secret('airbyte/secret'),
+}
+table taken = from brought |> aggregate count(*) as rides
+pipeline syncs { build: [taken], require sync.rows = 7 and sync.bytes > 1000 else stop }
+
+param enough int = 2
+source pieces: ride from here { path: 'pieces.csv' }
+/// Brings one piece more than before, and begins anew where more are asked for.
+task bring { writes: [pieces], counts: [tries], env: { ENOUGH: enough } } = shell $$
+  echo x >> "brought $ENOUGH"
+  echo id,fare > data/pieces.csv
+  sed s/x/1,2/ < "brought $ENOUGH" >> data/pieces.csv
+  echo '{"tries": '$(wc -l < "brought $ENOUGH")'}' > "$COUNTS"
+$$
+table whole = from pieces |> aggregate count(*) as n
+pipeline complete {
+  build: [whole], retries: 2, retry_delay: interval 1 second,
+  require bring.tries < 9 else stop,
+  require rows(pieces) >= enough and bring.tries = rows(pieces) else retry pieces,
+}
+
+task note { reads: [taken] } = notebook { file: 'models/note.ipynb', params: { city: city, day: run.start } }
+task build { counts: [passed, failed] } = dbt { project: 'warehouse', select: city, vars: { day: run.start } }
+pipeline notes { build: [note, build] }
 """
 SCORE = """\
 import os

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from oftra.check.again import tasks_again
 from oftra.check.context import BROKEN, Context, is_broken
 from oftra.check.fit import apply
 from oftra.check.naming import text_of
@@ -58,7 +59,8 @@ def check_gate(
             context.report.add(GateElsewhere(task, pipeline, span=span))
     rel = asked.row(condition, require)
     text, before, measured = text_of(require.condition), graph.readers(about), tuple(asked.measured)
-    return Gate(text, require.action, rel, tuple(about), before, measured, span=require.span)
+    again = tasks_again(require.again, about, graph, context) if require.again is not None else ()
+    return Gate(text, require.action, rel, tuple(about), before, measured, again, span=require.span)
 
 
 def _stored_under(view: str, graph: Graph) -> list[str]:
@@ -66,7 +68,8 @@ def _stored_under(view: str, graph: Graph) -> list[str]:
     relation = graph.program.by_name.get(view)
     if relation is None or relation.kind != "view":
         return []
-    return [name for name in graph.near([view]) if graph.program.by_name[name].kind != "view"]
+    relations = graph.program.by_name
+    return [name for name in graph.near([view]) if name in relations and relations[name].kind != "view"]
 
 
 @dataclass

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal as Number
 from typing import Literal as OneOf
 
+from oftra.check.again import check_apart
 from oftra.check.context import Context
 from oftra.check.convert import convert, fits_cell
 from oftra.check.declared import declared_type
@@ -94,5 +95,6 @@ def check_pipeline(
     required = [item for item in node.items if isinstance(item, nodes.Require)]
     involved = {*build, *outputs.made_of(build), *graph.closure(build)} if required else ()
     gates = tuple([check_gate(item, declared.name, involved, graph, around, context) for item in required])
+    check_apart(gates, graph, context)
     mode: OneOf["batch", "streaming"] = "streaming" if word(options, "mode") == "streaming" else "batch"
     return Pipeline(declared.name, tuple(build), mode, options, gates, node.description, span=node.name.span)

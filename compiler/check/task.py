@@ -6,42 +6,24 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal as Number
-from typing import Literal as OneOf
 from typing import NamedTuple, TypeVar
 
 from oftra.check.context import Context
-from oftra.check.http_task import request_of
 from oftra.check.option import read_options, words
-from oftra.connectors import HTTP, TASK, WORK
+from oftra.check.work import said
+from oftra.connectors import TASK
 from oftra.diagnostics.project import MistypedOption
-from oftra.diagnostics.syntax import NotYet
 from oftra.diagnostics.tasks import (
-    CountsNothing,
     NoTask,
     SecretAsText,
     StepAlone,
     TaskData,
-    UnknownWork,
-    WorkSaidOtherwise,
 )
 from oftra.ir.expr import Literal, Runtime
 from oftra.ir.program import Option, Options, Pipeline, Program, Relation, Sink, Task, Word
 from oftra.resolve.model import Declared
 from oftra.source import Span
 from oftra.syntax import nodes
-
-WAYS: Mapping[str, tuple[str, ...]] = {
-    "shell": ("shell $$ ... $$",),
-    "python": ("python $$ ... $$", "python { file: ..., function: ... }"),
-    "sql": ("sql ENGINE $$ ... $$",),
-    "http": ("http { url: ..., json: { ... } }",),
-}
-"""The kinds of work, and how each is said."""
-
-LATER = ("notebook", "dbt", "airbyte")
-"""Kinds of work that are to come."""
-
-_BY_OPTIONS = ("http",)
 
 STEPS = ("before", "after", "on_success", "on_failure")
 """The properties that name steps."""
@@ -54,43 +36,25 @@ def check_task(declared: Declared, context: Context) -> Task:
     node = declared.declaration
     assert isinstance(node, nodes.Task)
     owner = f"task `{declared.name}`"
-    options = dict(read_options(node.properties, TASK, owner, node.name.span, context))
+    options: dict[str, Option] = dict(read_options(node.properties, TASK, owner, node.name.span, context))
     reads = tuple(_data(declared, "read", words(options, "reads"), context))
     writes = tuple(_data(declared, "write", words(options, "writes"), context))
     for name in ("reads", "writes"):
         options.pop(name, None)
     _check_variables(declared, node, options, context)
-    if "counts" in options and node.work.kind.text in ("sql", "http"):
-        span = next(item.span for item in node.properties.items if item.name.text == "counts")
-        context.report.add(CountsNothing(declared.name, node.work.kind.text, span=span))
-    work = node.work
-    kind, text = work.kind.text, None if work.text is None else work.text.value
-    if kind not in WAYS:
-        if kind in LATER:
-            context.report.add(NotYet(f"a task in `{kind}`", span=work.kind.span))
-        else:
-            context.report.add(UnknownWork(kind, tuple(WAYS), span=work.kind.span))
-    elif (work.engine is not None) != (kind == "sql") or ((text is None) != (kind in _BY_OPTIONS) and kind != "python"):
-        context.report.add(WorkSaidOtherwise(kind, WAYS[kind], span=work.span))
-    elif kind == "http":
-        given = variables if isinstance(variables := options.get("env"), Mapping) else {}
-        asked = read_options(work.options, HTTP, owner, work.span, context)
-        request, wrong = request_of(declared.name, asked, given, work.span)
-        for one in wrong:
-            context.report.add(one)
-        kind, text, options["env"] = "python", request.text, {**given, **request.variables}
-    elif text is None:
-        options |= read_options(work.options, WORK, owner, work.span, context)
-    known: dict[str, OneOf["shell", "python", "sql"]] = {"shell": "shell", "python": "python", "sql": "sql"}
-    engine = work.engine.text if work.engine is not None else None
+    variables = given if isinstance(given := options.get("env"), Mapping) else {}
+    counted = next((item.span for item in node.properties.items if item.name.text == "counts"), node.name.span)
+    work = said(declared.name, node.work, counts_written(node), counted, variables, context)
+    if work.variables:
+        options["env"] = {**variables, **work.variables}
     return Task(
         declared.name,
-        known.get(kind, "shell"),
-        text,
-        engine,
+        work.kind,
+        work.text,
+        node.work.engine.text if node.work.engine is not None else None,
         reads,
         writes,
-        options,
+        {**options, **work.options},
         description=node.description,
         span=node.name.span,
     )

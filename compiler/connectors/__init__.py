@@ -14,10 +14,11 @@ from oftra.connectors.jdbc import JDBC
 from oftra.connectors.kafka import KAFKA
 from oftra.connectors.model import Connector
 from oftra.connectors.option import OptionSpec, validate
-from oftra.connectors.shared import CONTRACT, HTTP, PIPELINE, TASK, VIEW, WORK
+from oftra.connectors.shared import AIRBYTE, CONTRACT, DBT, HTTP, NOTEBOOK, PIPELINE, TASK, VIEW, WORK
 
 __all__ = [
-    "CONTRACT", "ENDINGS", "HTTP", "PIPELINE", "SUFFIX", "TASK", "VIEW", "WORK", "Connector", "OptionSpec", "format_of",
+    "AIRBYTE", "CONTRACT", "DBT", "ENDINGS", "HTTP", "NOTEBOOK", "PIPELINE", "SUFFIX", "TASK", "VIEW", "WORK",
+    "Connector", "OptionSpec", "format_of",
     "lookup", "names", "text_format", "validate",
 ]  # fmt: skip
 

@@ -57,6 +57,45 @@ HTTP: tuple[OptionSpec, ...] = (
 )
 """What says a request of a task."""
 
+NOTEBOOK: tuple[OptionSpec, ...] = (
+    OptionSpec("file", "string", "The notebook, relative to the project.", required=True),
+    OptionSpec("params", "options", "Values of its variables: behind the cell tagged `parameters`, else first."),
+    OptionSpec("output", "string", "Where the notebook is written as it was executed, also if it fails."),
+)
+"""What says which notebook a task executes."""
+
+DBT: tuple[OptionSpec, ...] = (
+    OptionSpec("project", "string", "The folder of the project of dbt.", required=True),
+    OptionSpec(
+        "command",
+        "word",
+        "What dbt does; `build` unless given.",
+        choices=("build", "run", "test", "seed", "snapshot"),
+    ),
+    OptionSpec("select", "string", "What of the project is meant, in the words of dbt; all unless given."),
+    OptionSpec("exclude", "string", "What of that is left out."),
+    OptionSpec("vars", "options", "Values of the project's variables."),
+    OptionSpec("profiles", "string", "The folder of `profiles.yml`; where dbt looks for it unless given."),
+    OptionSpec("profile", "string", "The profile; the project's unless given."),
+    OptionSpec("target", "string", "The target of the profile; its default unless given."),
+    OptionSpec("full_refresh", "boolean", "Whether incremental models and seeds are built anew."),
+    OptionSpec("executable", "string", "The command; `dbt` unless given, beside the Python that runs, or of the path."),
+)
+"""What says a run of dbt."""
+
+AIRBYTE: tuple[OptionSpec, ...] = (
+    OptionSpec("url", "string", "The address of the API: `https://api.airbyte.com/v1`.", required=True),
+    OptionSpec("connection", "string", "The id of the connection that is synchronized.", required=True),
+    OptionSpec("job", "word", "What the job does; `sync` unless given.", choices=("sync", "reset", "refresh", "clear")),
+    OptionSpec("token", "string", "The token that the API asks for."),
+    OptionSpec("client_id", "string", "The application that asks for a token."),
+    OptionSpec("client_secret", "string", "The secret of that."),
+    OptionSpec(
+        "poll", "interval", "How long to wait before the job is asked for again; 10 seconds unless given.", least=1
+    ),
+)
+"""What says a job of Airbyte."""
+
 PIPELINE: tuple[OptionSpec, ...] = (
     OptionSpec("build", "words", "The tables and sinks to build, with all that they need.", required=True),
     OptionSpec(

@@ -19,6 +19,7 @@ AREAS = {
     "OF052": ("pipelines", "Pipelines"),
     "OF053": ("tasks", "Tasks"),
     "OF054": ("runs", "Runs of pipelines"),
+    "OF055": ("tasks", "Files of tasks, and tasks that gates run again"),
     "OF06": ("targets", "What a target can't do"),
     "OF062": ("tasks", "What of tasks a target can't do"),
     "OF063": ("spark", "What Spark can't do"),

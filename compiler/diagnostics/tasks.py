@@ -1,4 +1,4 @@
-"""OF053: tasks, and the steps that they are of pipelines, tables, sources and sinks."""
+"""OF053 and OF055: tasks, and the steps that they are of pipelines, tables, sources and sinks."""
 
 from oftra.diagnostics.model import Diagnostic, Label, nearest
 from oftra.source import Span
@@ -268,6 +268,95 @@ class CountsNothing(Diagnostic, code="OF0538"):
     @property
     def help(self) -> str:
         return "a gate may ask a query instead: `require (from t |> aggregate count(*) as n) > 0 else stop`"
+
+
+class NotCounted(Diagnostic, code="OF0539"):
+    """A task is to count what its kind of work has no number for.
+
+    A run of dbt counts the models, tests, seeds and snapshots that passed, warned, failed or were skipped; a sync of
+    Airbyte the rows and bytes that it brought.
+
+    Wrong:
+
+        task build { counts: [models, failed] } = dbt { project: 'warehouse' }
+
+    Right:
+
+        task build { counts: [passed, failed] } = dbt { project: 'warehouse' }
+    """
+
+    task: str
+    count: str
+    kind: str
+    known: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return f"the task `{self.task}` in `{self.kind}` can't count `{self.count}`"
+
+    @property
+    def help(self) -> str:
+        return f"it can count {', '.join([f'`{one}`' for one in self.known])}"
+
+
+class NotANotebook(Diagnostic, code="OF0550"):
+    """What stands in the file of a notebook that a task executes is none that Jupyter stores.
+
+    It is an object of JSON in the format of notebooks, version 4, and where it is given params its cells are Python.
+
+    Wrong: `task score = notebook { file: 'score.ipynb' }` with a script in `score.ipynb`.
+
+    Right: the same with what `jupyter lab` stored there.
+    """
+
+    task: str
+    file: str
+    lacking: str
+
+    @property
+    def title(self) -> str:
+        return f"the file of the task `{self.task}` is no notebook that can be executed: `{self.file}`"
+
+    @property
+    def help(self) -> str:
+        return f"{self.lacking}; store it with Jupyter"
+
+
+class NotBroughtAgain(Diagnostic, code="OF0551"):
+    """A gate is to have something brought again that no task brings for it alone.
+
+    `retry SOURCE` runs the tasks again that write the source, or the task of that name, and then judges the gate
+    anew, as often as the `retries` of its pipeline say. So the gate asks for what these bring, and for nothing that is
+    made of it; and all other gates that ask for that are judged with it, behind the same tasks.
+
+    Wrong:
+
+        connection lake = files { root: 'data', format: parquet }
+        contract ride { id int not null }
+        source rides: ride from lake { path: 'rides.parquet' }
+        table copies in lake = from rides
+        pipeline nightly { build: [copies], retries: 3, require rows(rides) > 0 else retry rides }
+
+    Right:
+
+        connection lake = files { root: 'data', format: parquet }
+        contract ride { id int not null }
+        source rides: ride from lake { path: 'rides.parquet' }
+        table copies in lake = from rides
+        task fetch { writes: [rides] } = shell $$ ./fetch.sh $$
+        pipeline nightly { build: [copies], retries: 3, require rows(rides) > 0 else retry rides }
+    """
+
+    name: str
+    why: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.name}` can't be brought again for a gate: {self.why}"
+
+    @property
+    def help(self) -> str:
+        return "`retry` alone has what measures for the gate done again"
 
 
 class UnsupportedTask(Diagnostic, code="OF0620"):

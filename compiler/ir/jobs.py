@@ -130,7 +130,7 @@ class _Cutter:
             makers = [place for place, cut in enumerate(cuts) if not set(cut.outputs).isdisjoint(self.waits.made[at])]
             if not makers:
                 start.setdefault(pipeline.name, []).append(at)
-            elif cuts[makers[-1]].outputs[0] in self.graph.tasks:
+            elif cuts[makers[-1]].outputs[0] in self.graph.tasks or self.waits.required[at].gate.again:
                 alone.append((makers[-1], at))
             elif cuts[makers[-1]].pipeline.name == pipeline.name and all(
                 self._follows(cuts[makers[-1]], cuts[other]) for other in makers[:-1]
@@ -143,8 +143,20 @@ class _Cutter:
             if cut.pipeline.name in start:
                 whole.append(_Cut(cut.pipeline, (), tuple(start.pop(cut.pipeline.name))))
             whole.append(replace(cut, gates=tuple(behind.get(place, ()))))
-            whole += [_Cut(self.waits.required[at].pipeline, (), (at,)) for last, at in alone if last == place]
+            for together in self._together([at for last, at in alone if last == place]):
+                whole.append(_Cut(self.waits.required[together[0]].pipeline, (), together))
         return whole
+
+    def _together(self, gates: Sequence[int]) -> Iterable[tuple[int, ...]]:
+        """Gates that are judged in one job: those behind the same tasks, if one of them has these run again."""
+        found: dict[tuple[object, ...], list[int]] = {}
+        for at in gates:
+            found.setdefault((self.waits.required[at].pipeline.name, *self.waits.made[at]), []).append(at)
+        for ats in found.values():
+            if any(self.waits.required[at].gate.again for at in ats):
+                yield tuple(ats)
+            else:
+                yield from [(at,) for at in ats]
 
     def _follows(self, cut: _Cut, other: _Cut) -> bool:
         """Whether `cut` runs after `other` in any case."""

@@ -146,7 +146,7 @@ class Gate:
 
     `rel` gives one row: whether it `holds`, then what was measured for that, of which `measures` are the texts. `about`
     are the relations and sinks that it speaks of, `before` the outputs that take rows of these in the program as it is
-    written: a pass may find that one doesn't need them.
+    written: a pass may find that one doesn't need them. The tasks of `again` are run before it is asked another time.
     """
 
     condition: str
@@ -155,6 +155,7 @@ class Gate:
     about: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
     measures: tuple[str, ...] = ()
+    again: tuple[str, ...] = ()
     line: int = field(default=0, compare=False)
     span: Span = field(default=NOWHERE, compare=False)
 
@@ -164,12 +165,13 @@ class Task:
     """Work that is no query. It writes sources, and reads sources, tables and what sinks wrote.
 
     Its work is a `text` in the words of `kind` (and of `engine`, where that is SQL), else said by the options `file`
-    and `function`. Where it `is_step` of something else, that says when it runs, and nothing is named under `reads`
-    and `writes`. `line` is where it is declared in its file. `code` is what stands in `file`, None if that isn't there.
+    and `function`. Of a notebook, which is the option `file`, the text is the Python that gives it its parameters.
+    Where it `is_step` of something else, that says when it runs, and nothing is named under `reads` and `writes`.
+    `line` is where it is declared in its file. `code` is what stands in `file`, None if that isn't there.
     """
 
     name: str
-    kind: Literal["shell", "python", "sql"]
+    kind: Literal["shell", "python", "sql", "notebook"]
     text: str | None
     engine: str | None = None
     reads: tuple[str, ...] = ()

@@ -238,7 +238,8 @@ class ProgramReader(RelReader):
     def _task(self) -> Task:
         tokens = self.tokens
         name = tokens.path()
-        kind = cast(OneOf["shell", "python", "sql"], tokens.one_of("shell", "python", "sql"))
+        word = tokens.one_of("shell", "python", "sql", "notebook")
+        kind = cast(OneOf["shell", "python", "sql", "notebook"], word)
         engine = tokens.name() if tokens.accept("on") else None
         is_step = tokens.accept("step")
         tokens.expect("reads")
@@ -268,6 +269,10 @@ class ProgramReader(RelReader):
         condition = tokens.string()
         tokens.expect("else")
         action = cast(OneOf["stop", "skip", "alert", "retry"], tokens.one_of("stop", "skip", "alert", "retry"))
+        again: tuple[str, ...] = ()
+        if tokens.accept("again"):
+            tokens.expect("(")
+            again = self.until(")", tokens.path)
         tokens.expect("about")
         tokens.expect("(")
         about = self.until(")", tokens.path)
@@ -278,7 +283,7 @@ class ProgramReader(RelReader):
         tokens.expect("(")
         measures = self.until(")", tokens.string)
         tokens.expect("=")
-        return Gate(condition, action, self.relation({}), about, before, measures)
+        return Gate(condition, action, self.relation({}), about, before, measures, again)
 
     def _test(self) -> TestCase:
         tokens = self.tokens

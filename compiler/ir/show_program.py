@@ -171,7 +171,8 @@ def _gate(gate: Gate) -> str:
     about = ", ".join([show_path(name) for name in gate.about])
     measures = ", ".join([show_string(text) for text in gate.measures])
     before = ", ".join([show_path(name) for name in gate.before])
-    head = f"require {show_string(gate.condition)} else {gate.action} about ({about}) before ({before})"
+    again = f" again ({', '.join([show_path(name) for name in gate.again])})" if gate.again else ""
+    head = f"require {show_string(gate.condition)} else {gate.action}{again} about ({about}) before ({before})"
     return f"\n  {head} measures ({measures}) =\n{show_rel(gate.rel, 4)}"
 
 

@@ -103,12 +103,13 @@ def optimize(
 
     Of tables that aren't made whole they are those of the run's slice, unless `whole` ones are asked for.
 
-    `outputs` are full names of relations and sinks; None is all tables and sinks (all views, if there are none). With
-    `explain`, each change is added to it.
+    `outputs` are full names of relations, sinks and tasks; None is all tables, sinks and tasks (all views, if there is
+    neither table nor sink). With `explain`, each change is added to it.
     """
     program = made_whole(program) if whole else sliced(program)
     kept, sinks = outputs_of(program, outputs)
-    program, gates = gates_as_relations(program, kept | sinks)
+    tasks = {task.name for task in program.tasks if outputs is None or task.name in outputs}
+    program, gates = gates_as_relations(program, kept | sinks | tasks)
     if gates:
         program = replace(program, relations=(*program.relations, *gates))
         kept = kept.union([gate.name for gate in gates])

@@ -196,6 +196,10 @@ def require(t: Tokens, at: int, word: int, condition: n.Expr, e: int, answer: in
     return n.Require(condition, chosen, span=t.since(word, at))
 
 
+def require_again(t: Tokens, at: int, word: int, condition: n.Expr, e: int, r: int, again: n.Path) -> n.Require:
+    return n.Require(condition, "retry", again, span=t.since(word, at))
+
+
 # --- tests ------------------------------------------------------------------------------------------------------------
 
 Step = n.Given | n.GivenValue | n.Advance | n.Expect
@@ -263,7 +267,7 @@ BUILDERS: dict[str, Callable[..., Any]] = {
     "relation_type_more": relation_type, "engine_body": engine_body, "python_body": python_body, "param": param,
     "param_with_default": param_with_default, "model": model, "task": task,
     "work_in_words": work_in_words, "work_in_words_of": work_in_words_of, "work_elsewhere": work_elsewhere,
-    "pipeline": pipeline, "require": require, "test": test,
+    "pipeline": pipeline, "require": require, "require_again": require_again, "test": test,
     "test_without_steps": test_without_steps, "test_row": test_row, "given": given, "expect": expect,
     "given_param": given_param, "given_run": given_run, "advance": advance,
 }  # fmt: skip

@@ -270,8 +270,8 @@ def _pipeline_items(items: tuple[n.Property | n.Require, ...], end: int, c: Comm
     def write(item: n.Property | n.Require) -> Doc:
         if isinstance(item, n.Property):
             return property_(item, c)
-        condition = _closed(item.condition, c)
-        return ("require ", condition, " " * (width - len(flat(condition))), f" else {item.action}")
+        condition, again = _closed(item.condition, c), "" if item.again is None else f" {path(item.again)}"
+        return ("require ", condition, " " * (width - len(flat(condition))), f" else {item.action}", again)
 
     return _braces(c.units(items, write), end, c)
 

@@ -1038,10 +1038,11 @@ class Task:
 
 @node
 class Require:
-    """`require condition else action` of a pipeline."""
+    """`require condition else action` of a pipeline; `retry source` also says what is brought again."""
 
     condition: Expr
     action: Literal["stop", "skip", "alert", "retry"]
+    again: Path | None = None
     span: Span = luggage()
 
 

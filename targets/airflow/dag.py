@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # heavy, and only who writes DAGs pays for it
     import jinja2
 
 HERE = Path(__file__).parent
-FIXED = ("run_duckdb", "call_function", CODE)
+FIXED = ("run_duckdb", "call_function", "run_notebook", CODE)
 """Names in the folder of jobs that are taken."""
 
 
@@ -69,7 +69,7 @@ def dag_file(made: Deployment, schedule: Schedule) -> str:
         decorators=(py.Call(py.Name("dag"), tuple(schedule.arguments(made.dag_id)), exploded=True),),
     )
     duckdb = made.settings.runner == "duckdb"
-    work, dag = _work(made.work), _printed(definition)
+    work, dag, again = _work(made.work), _printed(definition), _again(made)
     rendered = partial(
         template("dag.py").render,
         made_by=text.escaped(made_by(made.program)),
@@ -84,13 +84,26 @@ def dag_file(made: Deployment, schedule: Schedule) -> str:
         first=[text.string(made.called[name]) for name in _first(made.jobs)],
         gates=any(job.gates for job in made.jobs),
         goes_on=made.settings.runner != "spark_submit" and any(one.made_of for one in made.program.relations),
-        counts=bool(made.work.counting),
+        counts=bool(made.work.counting or again),
+        again=_printed(py.Assign(py.Name("AGAIN"), again)) if again is not None else "",
         openlineage=made.settings.openlineage,
         work=work,
         dag=dag,
         name=made.name,
     )
     return rendered(imports=_imports(f"{work}\n{dag}", rendered(imports=""), made, duckdb, bool(schedule.alerts)))
+
+
+def _again(made: Deployment) -> py.Expr | None:
+    """By the name of a job, the functions of the tasks that its gates have run again; None where none has any."""
+    found: list[tuple[py.Expr, py.Expr]] = []
+    for job in made.jobs:
+        tasks = {use.task.name: use.task for use in made.work.uses}
+        names = dict.fromkeys([name for gate in job.gates for name in gate.again])
+        functions = [(py.String(name), py.Name(made.work.function(tasks[name]))) for name in names]
+        if functions:
+            found.append((py.String(made.called[job.name]), py.DictOf(tuple(functions))))
+    return py.DictOf(tuple(found)) if found else None
 
 
 def _first(jobs: Sequence[Job]) -> list[str]:

@@ -8,6 +8,7 @@ from oftra.diagnostics.airflow import NothingScheduled
 from oftra.ir.counts import counters
 from oftra.ir.jobs import Job, jobs_of
 from oftra.ir.program import Program
+from oftra.ir.task_files import EXECUTE
 from oftra.source import NOWHERE
 from oftra.target import ByCopy, Request, Stage
 from oftra.targets import openlineage
@@ -18,8 +19,8 @@ from oftra.targets.airflow.params import used
 from oftra.targets.airflow.pools import refuse_several, refuse_unknown
 from oftra.targets.airflow.schedule import Schedule
 from oftra.targets.airflow.settings import Settings, settings_of
-from oftra.targets.airflow.work import calls_functions, params_of, refuse
 from oftra.targets.airflow.work import files_of as work_files
+from oftra.targets.airflow.work import params_of, refuse, shared_files
 from oftra.targets.limits import refuse_streams
 from oftra.targets.manifest import made_by
 from oftra.targets.needs import Survey
@@ -32,7 +33,7 @@ class Airflow:
 
     name = "airflow"
     engine = "duckdb"
-    tasks: Collection[str] = ("shell", "python", "sql")
+    tasks: Collection[str] = ("shell", "python", "sql", "notebook")
 
     def compile(self, request: Request, report: Report) -> Mapping[str, str]:
         """`dags/PROGRAM_PIPELINE.py`, and in `dags/PROGRAM_PIPELINE_jobs` what it runs."""
@@ -84,8 +85,8 @@ def _deployed(made: Deployment, typed: Program, report: Report) -> dict[str, str
     if made.settings.runs_scripts:
         told = {"openlineage": openlineage.code() if lineage else "", "arguments": openlineage.ARGUMENTS}
         files[f"{folder}/run_duckdb.py"] = template("run_duckdb.py").render(made_by=by, **told)
-    if calls_functions(made.work):
-        files[f"{folder}/call_function.py"] = template("call_function.py").render(made_by=by)
+    for name in shared_files(made.work):
+        files[f"{folder}/{name}.py"] = template(f"{name}.py").render(made_by=by, script=EXECUTE)
     files |= {f"{folder}/{path}": words for path, words in work_files(made.work)}
     for job in jobs:
         name = made.called[job.name]

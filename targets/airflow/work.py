@@ -16,11 +16,11 @@ from oftra.ir.jobs import Job
 from oftra.ir.options import variable_of
 from oftra.ir.program import Option, Param, Pipeline, Program, Task
 from oftra.ir.steps import Step, listeners, steps_of
+from oftra.ir.task_files import refuse_lost_file
 from oftra.ir.texts import text_of
 from oftra.targets.airflow.naming import Names, asset, identifier, plain
 from oftra.targets.airflow.scripts import Known
 from oftra.targets.airflow.times import length
-from oftra.targets.limits import refuse_lost_file
 from oftra.targets.manifest import made_by
 from oftra.targets.python import text
 from oftra.targets.python import tree as py
@@ -122,15 +122,18 @@ def files_of(work: Work) -> Iterator[tuple[str, str]]:
         elif task.kind == "sql":
             yield f"{name}.sql", f"-{by.replace('#', '-', 1)}{dedent(task.text or '').strip()}\n"
             yield f"{name}.json", dumps(asdict(Known(task.name)), indent=2) + "\n"
-        elif task.text is not None:
+        elif task.text or (task.text is not None and task.kind == "python"):
             yield f"{name}.py", f"{by}{dedent(task.text).strip()}\n"
-        elif task.code is not None:
+        if task.code is not None:
             yield posixpath.join(CODE, posixpath.normpath(str(task.options["file"]))), task.code
 
 
-def calls_functions(work: Work) -> bool:
-    """Whether a function of a file is called."""
-    return any("function" in use.task.options for use in work.uses)
+def shared_files(work: Work) -> Iterator[str]:
+    """What runs files of the project: the scripts that tasks share."""
+    if any("function" in use.task.options for use in work.uses):
+        yield "call_function"
+    if any(use.task.kind == "notebook" for use in work.uses):
+        yield "run_notebook"
 
 
 # --------------------------------------------------------------------------------------------------------- functions
@@ -206,16 +209,25 @@ def _about(work: Work, use: Use, name: str) -> Iterator[py.Keyword]:
 def _command(work: Work, task: Task) -> py.Expr:
     """What is started: a shell that ends at the first command that fails, or Python."""
     parts: list[py.Expr] = [py.name("sys.executable")]
+    script = f"{work.scripts[task.name]}.py"
     if task.kind == "shell":
         parts = [py.String("/bin/sh"), py.String("-e"), _file(f"{work.scripts[task.name]}.sh")]
+    elif task.kind == "notebook":
+        parts += [_file("run_notebook.py"), _project_file(task)]
+        parts += [py.String("--parameters"), _file(script)] if task.text else []
+        output = task.options.get("output")
+        parts += [py.String("--output"), py.String(output)] if isinstance(output, str) else []
     elif task.text is not None:
-        parts.append(_file(f"{work.scripts[task.name]}.py"))
+        parts.append(_file(script))
     else:
-        file = _file(posixpath.join(CODE, posixpath.normpath(str(task.options["file"]))))
         function = task.options.get("function")
-        called = [_file("call_function.py"), file, py.String(str(function))]
-        parts += [file] if function is None else called
+        called = [_file("call_function.py"), _project_file(task), py.String(str(function))]
+        parts += [_project_file(task)] if function is None else called
     return py.ListOf(tuple(parts))
+
+
+def _project_file(task: Task) -> py.Expr:
+    return _file(posixpath.join(CODE, posixpath.normpath(str(task.options["file"]))))
 
 
 def _file(path: str) -> py.Expr:

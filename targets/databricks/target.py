@@ -3,10 +3,11 @@
 from collections.abc import Collection, Mapping
 
 from oftra.diagnostics import Report
-from oftra.diagnostics.targets import UnsupportedOption
+from oftra.diagnostics.targets import UnsupportedGate, UnsupportedOption
 from oftra.diagnostics.tasks import UnsupportedTask
 from oftra.ir.counts import counters
 from oftra.ir.program import Program
+from oftra.ir.task_files import refuse_lost_file
 from oftra.target import ByTool, Request, Stage
 from oftra.targets.cells import ipynb_printed
 from oftra.targets.databricks import own_code, support
@@ -22,7 +23,6 @@ from oftra.targets.databricks.source_form import source_printed
 from oftra.targets.databricks.terraform import OWN, terraform_files
 from oftra.targets.databricks.variables import Variables
 from oftra.targets.databricks.work import WorkCells
-from oftra.targets.limits import refuse_lost_file
 from oftra.targets.manifest import made_by, manifest
 from oftra.targets.needs import Survey
 from oftra.targets.pyspark.naming import Names
@@ -33,7 +33,7 @@ class Databricks:
 
     name = "databricks"
     engine = "spark"
-    tasks: Collection[str] = ("shell", "python")
+    tasks: Collection[str] = ("shell", "python", "notebook")
 
     def compile(self, request: Request, report: Report) -> Mapping[str, str]:
         """`databricks.yml` and a file a job; below `notebooks` one a task, and a module that they share."""
@@ -144,6 +144,10 @@ def _notebooks(jobs: tuple[Job, ...], program: Program, settings: Settings, repo
                 if not report.has_errors and task.notebook not in found:
                     found[task.notebook] = work_notebook(task, program, settings, module)
                 continue
+            for gate in [judged.gate for judged in task.gates if judged.gate.again]:
+                # A notebook can start another one, but that one's task values would be told to nobody.
+                action = f"retry {gate.again[0]}"
+                report.add(UnsupportedGate(job.title, "databricks", action, span=gate.span))
             survey = Survey(task.program)
             support.refuse(survey, survey.asked(task.build), settings, report)
             if not report.has_errors:

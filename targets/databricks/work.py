@@ -1,4 +1,5 @@
-"""Tasks of the program as notebooks: each starts a process, with the values of the run in its environment."""
+"""Tasks of the program as notebooks: each starts a process, with the values of the run in its environment, or has the
+cells of the notebook that it executes."""
 
 import posixpath
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from oftra.datatypes import Timestamp
 from oftra.ir.counts import VARIABLE, counts_of
 from oftra.ir.expr import Literal, Runtime
 from oftra.ir.program import Option, Program
+from oftra.ir.task_files import cells_of
 from oftra.ir.texts import text_of
 from oftra.targets.cells import Cell, Code, Markdown, plain
 from oftra.targets.databricks.jobs import Task
@@ -22,7 +24,10 @@ from oftra.targets.python.lines import LIMIT
 CODE: dict[str, str] = {
     "call": '''\
 def call(what: str, command: list[str], root: str, variables: dict[str, str]) -> None:
-    """Run a command in a folder, and show what it says. Nothing that it starts is left behind."""
+    """Run a command in a folder, and show what it says.
+
+    If it is stopped it has seconds to end. Nothing that it starts is left behind.
+    """
     with subprocess.Popen(
         command,
         cwd=root,
@@ -38,6 +43,13 @@ def call(what: str, command: list[str], root: str, variables: dict[str, str]) ->
         reader.start()
         try:
             status = process.wait()
+        except BaseException:
+            try:
+                os.killpg(process.pid, signal.SIGTERM)
+                process.wait(10)
+            except (ProcessLookupError, subprocess.TimeoutExpired):
+                pass
+            raise
         finally:
             try:
                 os.killpg(process.pid, signal.SIGKILL)
@@ -88,12 +100,12 @@ class WorkCells:
         self.task, self.work, self.program, self.support = task, task.work, program, support
         self.given = Given(program, settings)
         self.given.uses_root = True
-        self.used: set[str] = {"call"}
+        self.used: set[str] = set()
         self.imports: set[str] = set()
 
     def cells(self) -> tuple[Cell, ...]:
         """All of them."""
-        script, body = self._script(), list(self._body())
+        work = tuple(self._executed() if self.work.kind == "notebook" else self._started())
         said = [f"# {plain(self.work.name)}"]
         if self.work.description:
             said.append(plain(self.work.description))
@@ -109,16 +121,51 @@ class WorkCells:
         if self.task.role == "on_failure":
             # The run is told to have ended as its last tasks have.
             end = py.Raise(py.call("RuntimeError", py.String("the run failed before this task, which ended well")))
-        taken = f"from {self.support} import {', '.join(sorted(self.used))}"
-        lines = [*[f"import {name}" for name in sorted(self.imports)], *([""] if self.imports else []), taken]
+        lines = [*[f"import {name}" for name in sorted(self.imports)], *([""] if self.imports and self.used else [])]
+        if self.used:
+            lines.append(f"from {self.support} import {', '.join(sorted(self.used))}")
         return (
             title,
             Code("\n".join(lines), "setup"),
             Code(_text(widgets), "widgets"),
-            Code(_text([script]), "script"),
-            Code(_text(body), "run"),
+            *work,
             Code(_text([end]), "end"),
         )
+
+    def _started(self) -> Iterator[Cell]:
+        """The cells that start a process for the work."""
+        self.used.add("call")
+        yield Code(_text([self._script()]), "script")
+        yield Code(_text(list(self._body())), "run")
+
+    def _executed(self) -> Iterator[Cell]:
+        """The cells of the notebook that is the work, behind what it is given."""
+        given = cells_of(self.work)
+        assert not isinstance(given, str)  # it was refused
+        self.imports.add("os")
+        names, variables = counts_of(self.work), self._variables()
+        if names:
+            self.imports.add("tempfile")
+            path = py.call("os.path.join", py.call("tempfile.mkdtemp"), py.String("counts.json"))
+            variables.append((py.String(VARIABLE), path))
+        first: list[py.Statement] = [py.Evaluate(py.call("os.chdir", got("root")))]
+        if variables:
+            first.append(py.Evaluate(py.call("os.environ.update", py.DictOf(tuple(variables)))))
+        yield Code(_text(first), "environment")
+        tagged = [at for at, cell in enumerate(given) if "parameters" in cell.tags]
+        cells = [
+            Code(one.text, f"{at}", is_given=True) if one.is_code else Markdown(one.text, f"{at}")
+            for at, one in enumerate(given)
+        ]
+        if self.work.text:
+            cells.insert(tagged[0] + 1 if tagged else 0, Code(self.work.text.rstrip("\n"), "parameters"))
+        yield from cells
+        if names:
+            yield Code(_text(list(self._told(py.Subscript(py.name("os.environ"), (py.String(VARIABLE),))))), "counts")
+
+    def _variables(self) -> list[tuple[py.Expr, py.Expr]]:
+        """The environment variables that the work is given."""
+        return [(py.String(name), self._value(value)) for name, value in self.work.variables.items()]
 
     def _script(self) -> py.Statement:
         words = self.work.code if self.work.text is None else self.work.text
@@ -129,8 +176,7 @@ class WorkCells:
 
     def _body(self) -> Iterator[py.Statement]:
         """The call; what it counted is told to the tasks behind it."""
-        entries = [(py.String(name), self._value(value)) for name, value in self.work.variables.items()]
-        names, file = counts_of(self.work), self.work.file
+        entries, names, file = self._variables(), counts_of(self.work), self.work.file
         if names:
             entries.append((py.String(VARIABLE), py.Name("path")))
         place = py.String(f"{self.work.name} ({self.work.span.file}:{self.work.line})")
@@ -145,23 +191,24 @@ class WorkCells:
             path = py.call("os.path.join", py.Name("folder"), py.String("counts.json"))
             body.append(py.Assign(py.Name("path"), path))
         body.append(py.Evaluate(call))
-        if names:
-            self.used.add("task_counts")
-            wanted = py.TupleOf(tuple([py.String(name) for name in names]))
-            body.append(py.Assign(py.Name("counts"), py.call("task_counts", py.Name("path"), wanted)))
+        told = list(self._told(py.Name("path"))) if names else []
+        body += told[:1]
         if len(body) > 1:
             self.imports |= {"os", "tempfile"}
             yield py.With(py.call("tempfile.TemporaryDirectory"), "folder", tuple(body))
         else:
             yield from body
-        if names:
-            # A count that wasn't made is told as nothing: who asks for what was never told fails.
-            listed = py.ListOf(tuple([py.String(name) for name in names]))
-            number = py.call("str", py.method(py.Name("counts"), "get", py.Name("name"), py.String("")))
-            told = py.call(
-                "dbutils.jobs.taskValues.set", py.Keyword("key", py.Name("name")), py.Keyword("value", number)
-            )
-            yield py.For(("name",), listed, (py.Evaluate(told),))
+        yield from told[1:]
+
+    def _told(self, path: py.Expr) -> Iterator[py.Statement]:
+        """What was counted is read, and told to the tasks behind this one."""
+        self.used.add("task_counts")
+        names = [py.String(name) for name in counts_of(self.work)]
+        yield py.Assign(py.Name("counts"), py.call("task_counts", path, py.TupleOf(tuple(names))))
+        # A count that wasn't made is told as nothing: who asks for what was never told fails.
+        number = py.call("str", py.method(py.Name("counts"), "get", py.Name("name"), py.String("")))
+        told = py.call("dbutils.jobs.taskValues.set", py.Keyword("key", py.Name("name")), py.Keyword("value", number))
+        yield py.For(("name",), py.ListOf(tuple(names)), (py.Evaluate(told),))
 
     def _command(self) -> py.Expr:
         if self.work.kind == "shell":

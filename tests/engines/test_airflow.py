@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from airbyte_server import Airbyte, serving
 from airflow_environment import Home
 from airflow_tasks import SCORE, TASKS
 
@@ -117,10 +118,12 @@ RUNS = [
     {"dag": "work.waits", "date": "2026-01-03T00:00:00+00:00"},
     {"dag": "work.late", "date": "2026-01-03T00:00:00+00:00"},
     {"dag": "days.grows", "date": "2026-01-03T01:30:00+00:00"},
+    {"dag": "work.syncs", "date": "2026-01-03T00:00:00+00:00"},
+    {"dag": "work.complete", "date": "2026-01-03T00:00:00+00:00"},
+    {"dag": "work.complete", "date": "2026-01-04T00:00:00+00:00", "conf": {"enough": 7}},
 ]
-FLIGHTS, EMPTY_DAY, FIRST, SECOND, THIRD, WAITS, ASKED, GIVEN, AGAIN, BREAKS, ODD, WORK, DEAR, SKIPS, LATE, GROWS = (
-    range(len(RUNS))
-)
+FLIGHTS, EMPTY_DAY, FIRST, SECOND, THIRD, WAITS, ASKED, GIVEN, AGAIN, BREAKS, ODD = range(11)
+WORK, DEAR, SKIPS, LATE, GROWS, SYNCS, WHOLE, PARTIAL = range(11, len(RUNS))
 
 
 class Webhook(BaseHTTPRequestHandler):
@@ -178,6 +181,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     work = project(folder / "work", "work", TASKS)
     (work / "models").mkdir()
     (work / "models" / "score.py").write_text(SCORE)
+    (work / "models" / "note.ipynb").write_text('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}')
     (work / "data" / "others.csv").write_text("id,fare\n1,2\n")
     compiled(work, folder / "dags")
     compiled(project(folder / "spark", "spark", SPARK, 'runner = "spark_submit"'), folder / "dags")
@@ -189,7 +193,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def told(folder: Path, webhook: str) -> dict[str, Any]:
+def airbyte() -> Iterator[Airbyte]:
+    with serving() as found:
+        found.states = ["pending", "running", "succeeded"]
+        yield found
+
+
+@pytest.fixture(scope="module")
+def told(folder: Path, webhook: str, airbyte: Airbyte) -> dict[str, Any]:
     """What Airflow says of all DAGs, and of all runs."""
     home = Home(folder / "home", folder / "dags")
     home.make()
@@ -199,7 +210,9 @@ def told(folder: Path, webhook: str) -> dict[str, Any]:
     ]
     ops = json.dumps({"conn_type": "http", "host": f"{webhook}/", "password": "secret-part"})
     key = json.dumps({"conn_type": "generic", "password": "very-secret"})
-    return home.run(runs, {"AIRFLOW_CONN_OPS": ops, "AIRFLOW_CONN_RIDES_KEY": key})
+    hush = json.dumps({"conn_type": "generic", "password": "hush"})
+    connections = {"AIRFLOW_CONN_OPS": ops, "AIRFLOW_CONN_RIDES_KEY": key, "AIRFLOW_CONN_AIRBYTE_SECRET": hush}
+    return home.run(runs, {**connections, "AIRBYTE": airbyte.url})
 
 
 def run(told: dict[str, Any], number: int) -> dict[str, Any]:
@@ -209,7 +222,7 @@ def run(told: dict[str, Any], number: int) -> dict[str, Any]:
 
 def test_dags_are_imported_at_once(told: dict[str, Any]) -> None:
     assert told["errors"] == {}
-    assert len(told["serialized"]) == 14
+    assert len(told["serialized"]) == 17
     assert max(told["seconds"].values()) < 0.05, told["seconds"]
 
 
@@ -319,6 +332,24 @@ def test_a_gate_behind_a_task_stops_the_run(told: dict[str, Any]) -> None:
     (gate,) = [one["gate"] for one in found["xcom"].values() if "gate" in one]
     assert gate["measured"] == {"rows(rides)": 2, "fetch.failed": 2}
     assert {found["tasks"][name][0] for name in ("tidy", "look", "score")} == {"upstream_failed"}
+
+
+def test_a_gate_has_its_source_brought_again(told: dict[str, Any], folder: Path) -> None:
+    found = run(told, WHOLE)
+    assert found["state"] == "success", found["log"]
+    assert (found["tasks"]["bring"], found["tasks"]["complete_gate.run"]) == (["success", 1], ["success", 2])
+    assert (folder / "work/data/whole.csv").read_text() == "n\n2\n"
+    assert all(said in found["log"] for said in ("rows(pieces) = 1", "bring is run again", "bring.tries = 2"))
+    found = run(told, PARTIAL)
+    assert found["state"] == "failed" and found["tasks"]["complete_gate.run"] == ["failed", 3]
+    assert "rows(pieces) = 3" in found["log"] and found["tasks"]["complete_whole"][0] == "upstream_failed"
+
+
+def test_a_sync_of_airbyte_is_waited_for(told: dict[str, Any], airbyte: Airbyte) -> None:
+    found = run(told, SYNCS)
+    assert (found["state"], found["tasks"]["sync"]) == ("success", ["success", 1]), found["log"]
+    assert len(airbyte.begun) == 1 and not airbyte.cancelled
+    assert "job 1 of Airbyte is succeeded" in found["log"] and "sync.rows = 7" in found["log"]
 
 
 def test_a_task_is_stopped_in_time(told: dict[str, Any]) -> None:

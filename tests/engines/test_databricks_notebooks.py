@@ -11,6 +11,7 @@ import notebooks_of_parts
 import pytest
 import sparks
 import sqlglot
+from databricks_tasks import NOTE, SCORE, WORKED
 
 import oftra
 
@@ -64,47 +65,6 @@ pipeline tried {
 }
 pipeline closed { build: [other], require rows(ones) = 0 else stop }
 """
-WORKED = """
-connection lake = files { root: 'data', format: json }
-contract one { n int not null }
-source got: one from lake { path: 'got.jsonl' }
-param bad int = 0
-/// Brings the numbers.
-task fetch {
-  writes: [got],
-  counts: [asked, failed],
-  env: { BAD: bad, DAY: run.start, KEY: secret('scope/key'), TEXT: '{{ x }} ${y}' },
-} = shell $$
-  echo '{"n": 1}' > data/got.jsonl
-  printf '%s|' "$BAD" "$DAY" "$KEY" "$TEXT" > told
-  echo "{\\"failed\\": $BAD}" > "$COUNTS"
-$$
-task score { reads: [taken], env: { BAD: bad } } = python { file: 'score.py', function: 'main' }
-task look = python $$
-  from pathlib import Path
-  Path("looked").write_text("yes")
-$$
-task cheer = shell $$ echo cheer >> heard $$
-task moan = shell $$ echo moan >> heard $$
-table taken in lake { after: [look] } = from got
-pipeline worked {
-  build: [taken, score],
-  on_success: [cheer],
-  on_failure: [moan],
-  require fetch.failed = 0 and fetch.asked is null else stop,
-}
-"""
-SCORE = """
-def main():
-    import os
-
-    with open("scored", "w") as file:
-        file.write(f"{__name__} {os.environ['BAD']}")
-
-
-if __name__ == "__main__":
-    raise SystemExit(1)
-"""
 
 
 GOVERNED = """
@@ -150,6 +110,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     files |= oftra.load(str(place / "gated.oftra")).compile("databricks")
     (place / "worked.oftra").write_text(WORKED, encoding="utf-8")
     (place / "score.py").write_text(SCORE, encoding="utf-8")
+    (place / "note.ipynb").write_text(NOTE, encoding="utf-8")
     files |= oftra.load(str(place / "worked.oftra")).compile("databricks")
     (place / "governed.oftra").write_text(GOVERNED, encoding="utf-8")
     files |= oftra.load(str(place / "governed.oftra")).compile("databricks")
@@ -344,11 +305,15 @@ def test_tasks_are_run_in_their_places(ran: Path) -> None:
         "worked_taken": "succeeded",
         "look": "succeeded",
         "score": "succeeded",
+        "note": "succeeded",
+        "worked_gate_2_2": "succeeded",
+        "note_notes_7": "succeeded",
         "cheer": "succeeded",
         "moan": "excluded",
     }, found
     assert (ran / "well" / "told").read_text() == "0|2026-01-02 02:00:00Z|secret scope/key|{{ x }} ${y}|"
     assert (ran / "well" / "scored").read_text() == "<run_path> 0"
+    assert (ran / "well" / "noted").read_text() == "1 2026-01-02 02:00:00Z 3"
     assert (ran / "well" / "looked").exists()
     assert (ran / "well" / "heard").read_text() == "cheer\n"
 
@@ -357,7 +322,7 @@ def test_a_gate_asks_what_a_task_counted(ran: Path) -> None:
     found = outcome(ran, "ill/resources/worked.job")
     how, said, _ = found["fetch_failed_0_and_fetch_asked_is_null"]
     assert how == "failed" and "fetch.failed = 3, fetch.asked = None" in said
-    assert found["worked_taken"][0] == found["look"][0] == found["score"][0] == "upstream failed"
+    assert {found[name][0] for name in ("worked_taken", "look", "score", "note")} == {"upstream failed"}
     assert found["cheer"][0] == "excluded"
     # The last task tells how the run has ended.
     assert found["moan"] == ["failed", "the run failed before this task, which ended well", 1]

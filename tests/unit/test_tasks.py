@@ -148,7 +148,7 @@ WRONG = {
     "a secret as text": ("task t { env: { API_TOKEN: 'hush' } } = shell $$ true $$", "OF0533"),
     "a variable of many values": ("task t { env: { DAYS: ['a', 'b'] } } = shell $$ true $$", "OF0704"),
     "words of nobody": ("task t = perl $$ 1 $$", "OF0534"),
-    "work that is to come": ("task t = dbt { project: 'models' }", "OF0190"),
+    "a count that its kind of work hasn't": ("task t { counts: [models] } = dbt { project: 'models' }", "OF0539"),
     "a shell in a file": ("task t = shell { file: 'a.sh' }", "OF0535"),
     "SQL of no engine": ("task t = sql $$ select 1 $$", "OF0535"),
     "Python in no file": ("task t = python { function: 'f' }", "OF0703"),
@@ -274,6 +274,23 @@ def test_a_statement_of_the_engine(cli: Cli) -> None:
     assert cli("run", "sql.oftra").status == 3
     cli.put({"sql.oftra": "task made = sql spark $$ select 1 $$\n"})
     assert "duckdb can't run the task `made`" in cli("run", "sql.oftra").err
+
+
+def test_a_gate_about_a_task_that_nothing_reads_is_judged(cli: Cli) -> None:
+    cli.put({"p.oftra": "task n { counts: [a] } = shell $$ echo '{\"a\": 1}' > $COUNTS $$\n" + ALONE})
+    result = cli("run", "--pipeline", "p")
+    assert result.status == 4 and "`n.a > 1` does not hold: n.a is 1" in result.err
+    _, report = program_of((cli.folder / "p.oftra").read_text())
+    assert not list(report)
+    assert cli("compile", "--target", "airflow").status == 0
+    assert [path for path in cli.files("build") if path.endswith("p_gate.sql")]
+
+
+ALONE = """\
+connection lake = files { root: 'data', format: parquet }
+table t in lake = from values (1) as t (x)
+pipeline p { build: [t, n], require n.a > 1 else stop }
+"""
 
 
 def test_only_what_is_asked_for_is_run(folder: Cli) -> None:
