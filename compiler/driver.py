@@ -120,13 +120,13 @@ def type_all(parsed: Parsed, resolved: Resolved, report: Report, mode: Mode | No
 
 def _identified(program: Program) -> Program:
     """The program whose tables know of which query they are made, if a run makes a part of them."""
-    if not any(is_partial(one, program) for one in program.relations):
+    names = [one.name for one in program.relations if is_partial(one, program)]
+    if not names:
         return program
-    from oftra.ir.until import query_hash  # only what such tables need
+    from oftra.ir.until import query_hashes  # only what such tables need
 
-    made = [
-        replace(one, made_of=query_hash(one, program)) if is_partial(one, program) else one for one in program.relations
-    ]
+    made_of = query_hashes(program, names)
+    made = [replace(one, made_of=made_of[one.name]) if one.name in made_of else one for one in program.relations]
     return replace(program, relations=tuple(made))
 
 

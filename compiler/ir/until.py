@@ -14,7 +14,7 @@ from hashlib import sha256
 
 from oftra.ir.deletes import deletes_when
 from oftra.ir.expr import Expr, Runtime
-from oftra.ir.gates import reached, scanned
+from oftra.ir.gates import scanned
 from oftra.ir.options import word, words
 from oftra.ir.program import Program, Relation
 from oftra.ir.refresh import START, Refreshed
@@ -64,18 +64,30 @@ def _says_start(expr: Expr) -> bool:
     return expr == START if isinstance(expr, Runtime) else any(_says_start(child) for child in children(expr))
 
 
-def query_hash(relation: Relation, program: Program) -> str:
-    """What tells the query of a table from others: a hash of it, of all that it is made of, and of how it is refreshed.
+def query_hashes(program: Program, names: Collection[str]) -> dict[str, str]:
+    """What tells the queries of tables from others: a hash of each, of what it is made of, and of how it is refreshed.
 
-    It is made of what was typed, so that neither comments nor layout change it, nor where things lie.
+    It is made of what was typed, so that neither comments nor layout change it, nor where things lie. What a relation
+    reads is in its hash by theirs, so that each is looked at once.
     """
     relations = program.by_name
-    below = reached([relation.name], lambda name: _read_by(relations[name]) if name in relations else ())
-    text = "\n".join([_told(relations[name]) for name in sorted(below) if name in relations])
-    for param in program.params:
-        default = "" if param.default is None else show_expr(param.default)
-        text += f"\n{param.name} {default}" if f"$param.{param.name}" in text else ""
-    return sha256(text.encode()).hexdigest()[:DIGITS]
+    defaults = {one.name: "" if one.default is None else show_expr(one.default) for one in program.params}
+    found: dict[str, str] = {}
+    waiting, entered = list(names), set[str]()
+    while waiting:
+        name = waiting[-1]
+        read = sorted({one for one in _read_by(relations[name]) if one in relations})
+        if name not in entered:
+            entered.add(name)
+            waiting += [one for one in read if one not in entered]
+            continue
+        waiting.pop()
+        if name not in found:
+            own = _told(relations[name])
+            params = [f"{one} {default}" for one, default in defaults.items() if f"$param.{one}" in own]
+            text = "\n".join([own, *params, *[found.get(one, one) for one in read]])
+            found[name] = sha256(text.encode()).hexdigest()[:DIGITS]
+    return {name: found[name] for name in names}
 
 
 def _read_by(relation: Relation) -> Iterator[str]:

@@ -226,22 +226,22 @@ def main(spark: SparkSession, args: argparse.Namespace, report: dict[str, Any]) 
     folders = os.path.join(args.root, "folders")
     marks = {
         "hours": InTable(
-            spark, in_folder(f"{lake}/hours"), "feb5e4f149898bfc", F.col("window_start")
+            spark, in_folder(f"{lake}/hours"), "4a726e08ede0f793", F.col("window_start")
         ),
         "latest": InTable(
-            spark, in_folder(f"{lake}/latest"), "9da34924526dcddd", F.col("at")
+            spark, in_folder(f"{lake}/latest"), "79ec01b6796fb16a", F.col("at")
         ),
         "days": InFolder(
             spark,
             f"{folders}/days.parquet",
-            "7965fcd9dc0f4b24",
+            "db2811af2fc88de4",
             F.col("day").cast("timestamp"),
         ),
         "first_rides": InFolder(
-            spark, f"{folders}/first_rides.parquet", "f3269c2172d6d9dd", F.col("month")
+            spark, f"{folders}/first_rides.parquet", "b6343ea9bd1e7014", F.col("month")
         ),
         "months": InSnapshots(
-            spark, "ice.db.months", "dbfe7e99eeeff03a", F.col("month")
+            spark, "ice.db.months", "bc54931b2c90f654", F.col("month")
         ),
     }
     if args.start is None:

@@ -53,7 +53,7 @@ set variable hours_made_until_files = (
   select list(file) from glob(getvariable('env_LAKE') || '/hours.parquet')
 );
 set variable hours_made_until = coalesce(
-  made_until('hours_made_until_files', 'b827d95b0975dc4b'),
+  made_until('hours_made_until_files', '2268a717b9fa3473'),
   timestamptz '0001-01-01 00:00:00Z'
 );
 create table if not exists store.latest_made_until as
@@ -62,7 +62,7 @@ limit 0;
 set variable latest_made_until = (
   select coalesce(max(made_until), timestamptz '0001-01-01 00:00:00Z')
   from store.latest_made_until
-  where made_of = '92de518b6928e3d6'
+  where made_of = 'aa1d232cb2f1b2f8'
     and exists (
       select *
       from duckdb_tables()
@@ -75,7 +75,7 @@ limit 0;
 set variable days_made_until = (
   select coalesce(max(made_until), timestamptz '0001-01-01 00:00:00Z')
   from store.days_made_until
-  where made_of = 'c23754d0241d11ca'
+  where made_of = 'f1d44e7360ed3139'
     and exists (
       select *
       from duckdb_tables()
@@ -173,7 +173,7 @@ copy (
   from hours_slice
 ) to (getvariable('env_LAKE') || '/hours.parquet') (format parquet, kv_metadata {
   'made_until': strftime(getvariable('hours_made_until'), '%Y-%m-%dT%H:%M:%S.%f+00:00'),
-  'made_of': 'b827d95b0975dc4b'
+  'made_of': '2268a717b9fa3473'
 });
 
 -- The last ride of each zone.
@@ -231,7 +231,7 @@ from (
 qualify row_number() over (partition by zone order by "at" desc, id desc, is_new desc) = 1;
 
 create or replace table store.latest_made_until as
-select getvariable('latest_made_until') as made_until, '92de518b6928e3d6' as made_of;
+select getvariable('latest_made_until') as made_until, 'aa1d232cb2f1b2f8' as made_of;
 
 commit;
 
@@ -266,7 +266,7 @@ select *
 from days_slice;
 
 create or replace table store.days_made_until as
-select getvariable('days_made_until') as made_until, 'c23754d0241d11ca' as made_of;
+select getvariable('days_made_until') as made_until, 'f1d44e7360ed3139' as made_of;
 
 commit;
 

@@ -80,12 +80,12 @@ if run_start == instant("0001-01-01"):
 raw = os.path.join(root, "raw")
 folders = "/Volumes/main/rides/files"
 marks = {
-    "hours": InTable(spark, "rides.hours", "feb5e4f149898bfc", F.col("window_start")),
-    "latest": InTable(spark, "rides.latest", "9da34924526dcddd", F.col("at")),
+    "hours": InTable(spark, "rides.hours", "4a726e08ede0f793", F.col("window_start")),
+    "latest": InTable(spark, "rides.latest", "79ec01b6796fb16a", F.col("at")),
     "days": InFolder(
         spark,
         f"{folders}/days.parquet",
-        "c6acbe09344f3221",
+        "c99edab1e6dde5b9",
         F.col("day").cast("timestamp"),
     ),
 }
