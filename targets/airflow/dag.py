@@ -152,8 +152,8 @@ def _texts(values: Sequence[str]) -> py.Expr:
 
 def _imports(code: str, everything: str, made: Deployment, duckdb: bool, alerts: bool) -> str:
     calls, listens, gates = "def call(" in code, "def go_on_after(" in code, any(job.gates for job in made.jobs)
-    wanted = ["logging", *[name for name in ("json", "os", "tempfile") if f"{name}." in everything]]
-    wanted += ["subprocess", "sys"] if duckdb or calls else []
+    wanted = ["logging", *[name for name in ("json", "os", "sys", "tempfile") if f"{name}." in everything]]
+    wanted += ["subprocess"] if duckdb or calls else []
     wanted += [*(["contextlib", "signal", "threading"] if calls else []), *(["urllib.request"] if alerts else [])]
     found: list[py.Statement] = [py.Import(name) for name in sorted(wanted)]
     if calls:
