@@ -105,3 +105,12 @@ def test_a_run_that_fails_names_what_it_was_writing(tmp_path: Path, session: Fli
     with pytest.raises(RunError) as found:
         oftra.load(tmp_path).run(engine="flink")
     assert found.value.relation == "numbers"
+
+
+def test_words_that_flink_keeps_for_itself_are_names(tmp_path: Path) -> None:
+    words = ("bitmap", "comment", "hash", "include", "materialized", "monday", "quarters", "refresh", "views", "weeks")
+    with_names = ", ".join([f"{at} as {word}" for at, word in enumerate(words)])
+    (tmp_path / "program.oftra").write_text("")
+    (tmp_path / "oftra.toml").write_text('[project]\nname = "words"\n')
+    found = oftra.load(str(tmp_path)).query(f"from values (1) as t (a) |> select {with_names}", engine="flink")
+    assert found.to_pylist() == [{word: at for at, word in enumerate(words)}]
