@@ -23,8 +23,10 @@ WANTED = (
     "apache-airflow==3.3.2",
     "apache-airflow-providers-apache-spark",
     "apache-airflow-providers-cncf-kubernetes",
+    "apache-airflow-providers-databricks",
     "apache-airflow-providers-openlineage",
     "apache-airflow-providers-standard",
+    "databricks-sdk",
     "duckdb==2.0.0",
 )
 

@@ -1,8 +1,10 @@
 """Imports the DAGs of a folder, and runs some: `run_dags.py DAGS RUNS TOLD`, in an environment that has Airflow.
 
-RUNS is a JSON list of `{"dag": …, "date": …, "conf": …, "appears": [from, to]}`: the file `from` is copied to `to` once
-a job has failed twice. What was found is written to TOLD as JSON: of each DAG how long its import took, and of each run
-its state, those of its tasks, and what they told in XCom. The log goes to standard output, and a line before each run.
+RUNS is a JSON list of `{"dag": …, "date": …, "conf": …, "appears": [from, to], "timeout": …, "poll": …}`. The file
+`from` is copied to `to` once a job has failed twice. No task may take longer than `timeout` seconds, and tasks that
+ask what has become of a job elsewhere do so every `poll` seconds. What was found is written to TOLD as JSON: of each
+DAG how long its import took, and of each run its state, those of its tasks, and what they told in XCom. The log goes
+to standard output, and a line before each run.
 """
 
 import importlib.util
@@ -11,7 +13,7 @@ import logging
 import shutil
 import sys
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,11 @@ def ran(dag: Any, wanted: dict[str, Any]) -> dict[str, Any]:
     """A run from its start to its end."""
     appearing = Appearing(wanted["appears"]) if "appears" in wanted else logging.NullHandler()
     logging.getLogger().addHandler(appearing)
+    for task in dag.tasks:
+        if "timeout" in wanted:
+            task.execution_timeout = timedelta(seconds=wanted["timeout"])
+        if "poll" in wanted and hasattr(task, "polling_period_seconds"):
+            task.polling_period_seconds = wanted["poll"]
     print(RUN_BEGINS, flush=True)
     try:
         date = datetime.fromisoformat(wanted["date"])
@@ -67,8 +74,16 @@ def ran(dag: Any, wanted: dict[str, Any]) -> dict[str, Any]:
         told = [(one.task_id, one.key, XComModel.deserialize_value(one)) for one in found]
     xcom: dict[str, Any] = {}
     for task, key, value in told:
-        xcom.setdefault(task, {})[key] = json.loads(value) if isinstance(value, str) else value
+        xcom.setdefault(task, {})[key] = unpacked(value)
     return {"state": str(run.state), "tasks": tasks, "xcom": xcom}
+
+
+def unpacked(value: Any) -> Any:
+    """What was told in XCom, which may be JSON once more."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 def main(folder: str, runs: str, told: str) -> None:

@@ -7,11 +7,13 @@ from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oftra.diagnostics import Report
 from oftra.ir.gates import Graph, reached
 from oftra.ir.jobs import Job
 from oftra.ir.overlap import handed_on
 from oftra.ir.program import Pipeline, Program
 from oftra.targets.airflow.naming import Names, asset, plain
+from oftra.targets.airflow.notebooks import compute, module, settings
 from oftra.targets.airflow.order import Order
 from oftra.targets.airflow.pools import pool_of
 from oftra.targets.airflow.schedule import Schedule
@@ -27,7 +29,7 @@ if TYPE_CHECKING:  # heavy, and only who writes DAGs pays for it
     import jinja2
 
 HERE = Path(__file__).parent
-FIXED = ("run_duckdb", "call_function", "run_notebook", CODE)
+FIXED = ("run_duckdb", "run_flink", "call_function", "run_notebook", CODE)
 """Names in the folder of jobs that are taken."""
 
 
@@ -45,13 +47,19 @@ class Deployment:
     @cached_property
     def called(self) -> Mapping[str, str]:
         """What the files of each job are called that is no task."""
-        names = Names(FIXED)
+        names = Names([*FIXED, module(self.program)])
         return {job.name: names.free(plain(job.name)) for job in self.jobs if job.task is None}
 
     @cached_property
     def work(self) -> Work:
         """Its tasks. Their files have names that those of jobs leave free."""
-        return work_of(self.program, self.pipeline, self.jobs, Names([*FIXED, *self.called.values()]), self.name)
+        return work_of(
+            self.program,
+            self.pipeline,
+            self.jobs,
+            Names([*FIXED, module(self.program), *self.called.values()]),
+            self.name,
+        )
 
     @property
     def folder(self) -> str:
@@ -78,12 +86,15 @@ def dag_file(made: Deployment, schedule: Schedule) -> str:
         alerts=_printed(py.Assign(py.Name("ALERTS"), _texts(schedule.alerts))) if schedule.alerts else "",
         deadline=schedule.has_deadline,
         runner=made.settings.runner,
+        connection=text.string(made.settings.connection),
+        notebooks=text.string(posixpath.join(made.settings.jobs, made.folder)),
+        compute=_compute(made),
         image=text.string(made.settings.image),
         script=text.string(posixpath.join(made.settings.jobs, made.folder, "run_duckdb.py")),
         handed_on=[text.string(name) for name in handed_on(Graph(made.program), tuple(made.jobs))],
         first=[text.string(made.called[name]) for name in _first(made.jobs)],
         gates=any(job.gates for job in made.jobs),
-        goes_on=made.settings.runner != "spark_submit" and any(one.made_of for one in made.program.relations),
+        goes_on=made.settings.runs_scripts and any(one.made_of for one in made.program.relations),
         counts=bool(made.work.counting or again),
         again=_printed(py.Assign(py.Name("AGAIN"), again)) if again is not None else "",
         openlineage=made.settings.openlineage,
@@ -146,6 +157,25 @@ def _printed(*statements: py.Statement) -> str:
     return render(write.body(statements, 0), LIMIT).text.rstrip()
 
 
+def _compute(made: Deployment) -> str:
+    """What jobs run on in Databricks, as a constant."""
+    if made.settings.runner != "databricks":
+        return ""
+    spark = settings(made.program, made.settings.root, made.settings.cluster, Report())
+    return _printed(py.Assign(py.Name("COMPUTE"), _plain(compute(spark, made.settings.cluster))))
+
+
+def _plain(value: object) -> py.Expr:
+    """A value of JSON."""
+    match value:
+        case Mapping():
+            return py.DictOf(tuple([(py.String(str(name)), _plain(one)) for name, one in value.items()]))
+        case int():
+            return py.number(value)
+        case _:
+            return py.String(str(value))
+
+
 def _texts(values: Sequence[str]) -> py.Expr:
     return py.ListOf(tuple([py.String(one) for one in values]))
 
@@ -153,7 +183,9 @@ def _texts(values: Sequence[str]) -> py.Expr:
 def _imports(code: str, everything: str, made: Deployment, duckdb: bool, alerts: bool) -> str:
     calls, listens, gates = "def call(" in code, "def go_on_after(" in code, any(job.gates for job in made.jobs)
     wanted = ["logging", *[name for name in ("json", "os", "sys", "tempfile") if f"{name}." in everything]]
-    wanted += ["subprocess"] if duckdb or calls else []
+    flink = made.settings.runner == "flink_gateway"
+    wanted += ["subprocess"] if duckdb or flink or calls else []
+    wanted += ["base64"] if flink else []
     wanted += [*(["contextlib", "signal", "threading"] if calls else []), *(["urllib.request"] if alerts else [])]
     found: list[py.Statement] = [py.Import(name) for name in sorted(wanted)]
     if calls:
@@ -166,7 +198,8 @@ def _imports(code: str, everything: str, made: Deployment, duckdb: bool, alerts:
     names |= {name for name in _SDK if f"{name}(" in code or f"{name}." in code}
     names |= {"task"} if duckdb or gates or made.work.uses else set()
     names |= {"get_current_context"} if duckdb or gates or "get_current_context(" in code else set()
-    names |= {"Connection"} if alerts else set()
+    names |= {"Connection"} if alerts or flink else set()
+    names |= {"BaseOperator"} if flink else set()
     ordered = sorted(names, key=lambda name: (name[0].islower(), name.lower() if name[0].islower() else name))
     errors = ["AirflowException", "AirflowFailException", *(["AirflowSkipException"] if gates or listens else [])]
     if made.settings.runner in _OPERATORS:
@@ -180,6 +213,7 @@ def _imports(code: str, everything: str, made: Deployment, duckdb: bool, alerts:
 _OPERATORS = {
     "spark_submit": ("apache.spark.operators.spark_submit", "SparkSubmitOperator"),
     "kubernetes": ("cncf.kubernetes.operators.pod", "KubernetesPodOperator"),
+    "databricks": ("databricks.operators.databricks", "DatabricksSubmitRunOperator"),
 }
 """What a runner's jobs are run by, and where that is imported from."""
 
@@ -207,12 +241,16 @@ def _run(made: Deployment, job: Job, task_id: str, counts: Mapping[str, str]) ->
     if counts:
         about.append(py.Keyword("counts", counted))
     about.append(py.Keyword("job", py.String(made.called[job.name])))
-    settings = made.settings
-    if settings.runner == "spark_submit":
-        about.append(py.Keyword("conn_id", py.String(settings.connection)))
+    options = made.settings
+    if options.runner == "flink_gateway":
+        return py.call("RunJob", *about)
+    if options.runner == "databricks":
+        about.append(py.Keyword("databricks_conn_id", py.String(options.connection)))
+    elif options.runner == "spark_submit":
+        about.append(py.Keyword("conn_id", py.String(options.connection)))
     else:
-        given = {"namespace": settings.namespace, "pod_template_file": settings.pod_template}
-        about.append(py.Keyword("kubernetes_conn_id", py.String(settings.connection)))
+        given = {"namespace": options.namespace, "pod_template_file": options.pod_template}
+        about.append(py.Keyword("kubernetes_conn_id", py.String(options.connection)))
         about += [py.Keyword(name, py.String(value)) for name, value in given.items() if value is not None]
     return py.call("RunJob", *about)
 

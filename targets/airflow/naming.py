@@ -19,8 +19,9 @@ OWN = frozenset(
         "contextlib", "dag", "datetime", "get_current_context", "given", "go_on_after", "json", "judge", "late", "log",
         "log_lines", "logging", "moment", "os", "reported", "run_job", "run_values", "said", "secret", "signal",
         "subprocess", "sys", "task", "tell", "tempfile", "threading", "timedelta", "timezone", "urllib", "window",
-        "counted", "IMAGE", "KubernetesPodOperator", "REPORT", "SCRIPT", "read", "openlineage_words",
-        *dir(builtins),
+        "counted", "BaseOperator", "GATEWAY", "COMPUTE", "NOTEBOOKS", "DatabricksSubmitRunOperator",
+        "parameters", "base64", "gateway", "IMAGE", "KubernetesPodOperator", "REPORT", "SCRIPT", "read",
+        "openlineage_words", *dir(builtins),
     }
 )  # fmt: skip
 """Names that a DAG's file needs for itself."""

@@ -10,12 +10,32 @@ from oftra.diagnostics.targets import UnsupportedOption
 from oftra.source import NOWHERE
 from oftra.targets.openlineage import OPTION
 
-Runner = Literal["duckdb", "spark_submit", "kubernetes"]
-RUNNERS: tuple[Runner, ...] = ("duckdb", "spark_submit", "kubernetes")
-ENGINES: Mapping[Runner, str] = {"duckdb": "duckdb", "spark_submit": "spark", "kubernetes": "duckdb"}
-CONNECTIONS: Mapping[Runner, str] = {"duckdb": "", "spark_submit": "spark_default", "kubernetes": "kubernetes_default"}
-_OF_PODS = ("image", "jobs", "namespace", "pod_template")
-_TEXTS = ("root", "connection", "pool", *_OF_PODS)
+Runner = Literal["duckdb", "spark_submit", "kubernetes", "flink_gateway", "databricks"]
+ENGINES: Mapping[Runner, str] = {
+    "duckdb": "duckdb",
+    "spark_submit": "spark",
+    "kubernetes": "duckdb",
+    "flink_gateway": "flink",
+    "databricks": "notebooks",
+}
+CONNECTIONS: Mapping[Runner, str] = {
+    "duckdb": "",
+    "spark_submit": "spark_default",
+    "kubernetes": "kubernetes_default",
+    "flink_gateway": "flink_default",
+    "databricks": "databricks_default",
+}
+OWN: Mapping[str, tuple[Runner, ...]] = {
+    "connection": ("spark_submit", "kubernetes", "flink_gateway", "databricks"),
+    "image": ("kubernetes",),
+    "namespace": ("kubernetes",),
+    "pod_template": ("kubernetes",),
+    "jobs": ("kubernetes", "databricks"),
+    "cluster": ("databricks",),
+    OPTION: ("duckdb", "spark_submit", "kubernetes"),
+}
+"""Options that only some runners know."""
+_TEXTS = ("root", "pool", *(name for name in OWN if name != OPTION))
 
 
 @dataclass(frozen=True)
@@ -24,7 +44,8 @@ class Settings:
 
     `pools` are those of Airflow of which jobs take a slot that use a connection, by its name; `pool` is that of others.
     With `openlineage` jobs tell of their runs. Pods are of an `image` in which the folders of jobs stand in `jobs`, and
-    else as a file `pod_template` says.
+    else as a file `pod_template` says. In a workspace of Databricks these stand in `jobs` too; they run on a `cluster`
+    that is there, or on one made for each.
     """
 
     runner: Runner = "duckdb"
@@ -34,9 +55,10 @@ class Settings:
     pools: Mapping[str, str] = field(default_factory=dict)
     openlineage: bool = False
     image: str = ""
-    jobs: str = "/jobs"
+    jobs: str = ""
     namespace: str | None = None
     pod_template: str | None = None
+    cluster: str = ""
 
     @property
     def runs_scripts(self) -> bool:
@@ -45,7 +67,7 @@ class Settings:
 
     @property
     def engine(self) -> str:
-        """The engine that jobs are written for."""
+        """What jobs are written for."""
         return ENGINES[self.runner]
 
 
@@ -58,14 +80,17 @@ def settings_of(options: Mapping[str, object], report: Report) -> Settings:
         else:
             report.add(UnsupportedOption("[targets.airflow]", name, str(value), "airflow"))
     settings = Settings(**given)  # type: ignore[arg-type]
-    if settings.runner == "kubernetes" and not settings.image:
-        report.add(MissingOption("image", "[targets.airflow]", "the image that pods are made of", span=NOWHERE))
-    for name in _OF_PODS if settings.runner != "kubernetes" else ():
-        if name in given:
-            report.add(
-                UnsupportedOption(f'[targets.airflow] runner = "{settings.runner}"', name, str(given[name]), "airflow")
-            )
-    return replace(settings, connection=settings.connection or CONNECTIONS[settings.runner])
+    needed = {"kubernetes": ("image", "the image that pods are made of")}
+    needed["databricks"] = ("jobs", "the folder of the workspace in which the folders of jobs stand")
+    lacking, what = needed.get(settings.runner, ("", ""))
+    if lacking and lacking not in given:
+        report.add(MissingOption(lacking, "[targets.airflow]", what, span=NOWHERE))
+    for name, runners in OWN.items():
+        if name in given and settings.runner not in runners:
+            where = f'[targets.airflow] runner = "{settings.runner}"'
+            report.add(UnsupportedOption(where, name, str(given[name]), "airflow"))
+    jobs = settings.jobs or ("/jobs" if settings.runner == "kubernetes" else "")
+    return replace(settings, jobs=jobs, connection=settings.connection or CONNECTIONS[settings.runner])
 
 
 def _fits(name: str, value: object) -> bool:
@@ -73,7 +98,7 @@ def _fits(name: str, value: object) -> bool:
         case bool():
             return name == OPTION
         case str():
-            return value in RUNNERS if name == "runner" else name in _TEXTS and bool(value)
+            return value in ENGINES if name == "runner" else name in _TEXTS and bool(value)
         case dict():
             return name == "pools" and all(one and isinstance(one, str) for one in value.values())
         case _:

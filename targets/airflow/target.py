@@ -12,7 +12,7 @@ from oftra.ir.task_files import EXECUTE
 from oftra.source import NOWHERE
 from oftra.target import ByCopy, Request, Stage
 from oftra.targets import openlineage
-from oftra.targets.airflow import scripts
+from oftra.targets.airflow import notebooks, scripts, statements
 from oftra.targets.airflow.dag import Deployment, dag_file, template
 from oftra.targets.airflow.naming import Names, identifier, plain
 from oftra.targets.airflow.params import used
@@ -85,17 +85,42 @@ def _deployed(made: Deployment, typed: Program, report: Report) -> dict[str, str
     if made.settings.runs_scripts:
         told = {"openlineage": openlineage.code() if lineage else "", "arguments": openlineage.ARGUMENTS}
         files[f"{folder}/run_duckdb.py"] = template("run_duckdb.py").render(made_by=by, **told)
+    if made.settings.engine == "flink":
+        files[f"{folder}/run_flink.py"] = template("run_flink.py").render(made_by=by)
     for name in shared_files(made.work):
         files[f"{folder}/{name}.py"] = template(f"{name}.py").render(made_by=by, script=EXECUTE)
     files |= {f"{folder}/{path}": words for path, words in work_files(made.work)}
-    for job in jobs:
-        name = made.called[job.name]
-        found = scripts.files_of(job, report) if made.settings.runs_scripts else _modules(job, name, lineage, report)
+    called = {made.called[job.name]: job for job in jobs}
+    if made.settings.engine == "notebooks":
+        return files | {f"{folder}/{path}": words for path, words in _notebooks(made, called, report).items()}
+    for name, job in called.items():
+        found = _job(made, job, name, report)
         if lineage:
             known = openlineage.known(typed, f"{made.folder}/{name}", job.writes)
             found = {**found, openlineage.ENDING: known}
         files |= {f"{folder}/{name}{ending}": words for ending, words in found.items()}
     return files
+
+
+def _notebooks(made: Deployment, jobs: Mapping[str, Job], report: Report) -> Mapping[str, str]:
+    """Jobs as notebooks, which are called as they are, and what lies beside these, by path."""
+    for job in jobs.values():
+        refuse_streams(job.program, Survey(job.program).everything, "airflow", report)
+    program, settings = made.program, made.settings
+    spark = notebooks.settings(program, settings.root, settings.cluster, report)
+    return {} if report.has_errors else notebooks.files_of(jobs, program, spark, made_by(program), report)
+
+
+def _job(made: Deployment, job: Job, name: str, report: Report) -> Mapping[str, str]:
+    """The files of a job that are called `name`, by their endings."""
+    match made.settings.engine:
+        case "duckdb":
+            return scripts.files_of(job, report)
+        case "flink":
+            place = f"{made.settings.root.rstrip('/')}/{statements.COUNTED}/{made.name}/{name}"
+            return statements.files_of(job, made.settings.root, place, report)
+        case _:
+            return _modules(job, name, made.settings.openlineage, report)
 
 
 def _modules(job: Job, name: str, lineage: bool, report: Report) -> Mapping[str, str]:

@@ -124,7 +124,11 @@ def retries_of(pipeline: Pipeline, report: Report, work: Work | None = None) -> 
 
 def _cluster(settings: Settings, variables: Variables) -> dict[str, Plain]:
     label = "The kind of machine of the job's cluster, as the cloud calls it"
-    node = settings.node_type or variables.add("node_type", label)
+    return cluster_of(settings, settings.node_type or variables.add("node_type", label))
+
+
+def cluster_of(settings: Settings, node: str) -> dict[str, Plain]:
+    """A cluster that is made for a job, of machines of the kind `node`."""
     found: dict[str, Plain] = {"spark_version": settings.spark_version, "node_type_id": node}
     if settings.workers:
         found["num_workers"] = settings.workers

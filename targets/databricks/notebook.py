@@ -52,12 +52,16 @@ class Notebook:
     gates: tuple[Judged, ...] = ()
 
 
-def notebook_of(task: Task, settings: Settings, support: str, report: Report) -> Notebook:
-    """The notebook of a task, which imports from the module `support`."""
+def notebook_of(task: Task, settings: Settings, support: str, report: Report, is_judged_there: bool = True) -> Notebook:
+    """The notebook of a task, which imports from the module `support`.
+
+    Its gates are judged by other tasks of its job if `is_judged_there`, else by whoever reads what it ends with.
+    """
     survey = Survey(task.program)
     names = survey.asked(task.build)
     module = Builder(survey, names, settings.spark, report, reserved=(*OURS, *CODE)).build()
     main = _Cells(task, settings, support, survey, Outputs(survey, names), module, report)
+    main.is_judged_there = is_judged_there
     return main.notebook()
 
 
@@ -65,6 +69,7 @@ class _Cells(Main):
     """What a module's `main` does, cell by cell."""
 
     has_snapshots = False
+    is_judged_there = True
 
     def __init__(
         self,
@@ -177,15 +182,16 @@ class _Cells(Main):
         told: list[py.Expr] = [py.String(self.task.program.name), py.Name("report"), got("report")]
         statements: list[py.Statement] = []
         if self.task.gates:
+            told.append(GATES)
+        if self.task.gates and self.is_judged_there:
             given = (
                 py.Keyword("key", py.Name("name")),
                 py.Keyword("value", py.call("json.dumps", py.Name("gate"))),
             )
             each = py.Evaluate(py.call("dbutils.jobs.taskValues.set", *given))
             statements.append(py.For(("name", "gate"), py.method(GATES, "items"), (each,)))
-            told.append(GATES)
         done: py.Expr = py.call("told", *told)
-        if any(one.gate.action == "retry" for one in self.task.gates):
+        if self.is_judged_there and any(one.gate.action == "retry" for one in self.task.gates):
             statements += [py.Assign(py.Name("done"), done), py.Evaluate(py.call("again", GATES))]
             done = py.Name("done")
         statements.append(py.Evaluate(py.call("dbutils.notebook.exit", done)))

@@ -57,14 +57,17 @@ def counted(step: Count, query: q.Query) -> Insert:
     failing = [at for at, rule in enumerate(step.rules, 1) if rule.action == "fail"]
     for at in failing:
         records = sql.Member(sql.Index(column("rules"), sql.integer(at)), "records")
-        conditions.append(
-            q.Condition(_unbroken(records, f"{step.relation.name}: `{step.rules[at - 1].name}` is broken"))
-        )
+        conditions.append(q.Condition(_unbroken(records, broken(step, step.rules[at - 1].name))))
     rows = q.Select(tuple(items), q.Derived(query, "counts"), where=tuple(conditions))
     return Insert(TABLE, rows, owner=step.relation.name, span=step.relation.span)
 
 
+def broken(step: Count, rule: str) -> str:
+    """What a job says that fails because a rule is broken; how many records break it stands behind."""
+    return f"{step.relation.name}: `{rule}` is broken by "
+
+
 def _unbroken(records: sql.Expr, message: str) -> sql.Expr:
     """True of none; of any record it can't be computed, and the message says why."""
-    stop = call("concat", sql.Text(message + " by "), sql.Cast(records, "string"))
+    stop = call("concat", sql.Text(message), sql.Cast(records, "string"))
     return sql.Case(((sql.Binary(">", records, sql.integer(0)), sql.Cast(stop, "boolean")),), sql.TRUE)

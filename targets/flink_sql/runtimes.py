@@ -35,4 +35,8 @@ class Runtimes:
         if "://" in joined or joined.startswith("${"):
             return joined
         joined = os.path.normpath(joined)
-        return joined if self.root is None else os.path.normpath(os.path.join(self.root, joined))
+        if self.root is None or joined.startswith("/"):
+            return joined
+        if "://" in self.root:
+            return f"{self.root.rstrip('/')}/{joined}"
+        return os.path.normpath(os.path.join(self.root, joined))

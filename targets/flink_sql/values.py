@@ -18,7 +18,7 @@ def values_of(program: Program, runtimes: Mapping[str, Runtime], given: Mapping[
 
 def _value(program: Program, name: str, runtime: Runtime, given: Mapping[str, Expr]) -> str:
     if name in given:
-        return _text(name, given[name])
+        return text_of(name, given[name])
     if runtime.kind == "env" and runtime.name in os.environ:
         return os.environ[runtime.name]
     if runtime.kind == "secret":
@@ -27,7 +27,7 @@ def _value(program: Program, name: str, runtime: Runtime, given: Mapping[str, Ex
     if runtime.kind == "param" and default is None:
         default = next((param.default for param in program.params if param.name == runtime.name), None)
     if default is not None:
-        return _text(name, default)
+        return text_of(name, default)
     match name:
         case "run.start":
             return "0001-01-01 00:00:00"
@@ -37,10 +37,11 @@ def _value(program: Program, name: str, runtime: Runtime, given: Mapping[str, Ex
             raise RunError(f"{runtime.kind} {runtime.name} has no default: give it a value")
 
 
-def _text(name: str, expr: Expr) -> str:
+def text_of(name: str, expr: Expr) -> str:
+    """The text that stands for a constant, of a value of the run called `name`; raises RunError if it is none."""
     match expr:
         case Cast(operand, implicit=True):
-            return _text(name, operand)
+            return text_of(name, operand)
         case Literal(bool() as value):
             return "true" if value else "false"
         case Literal(datetime() as value):
