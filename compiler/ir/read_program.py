@@ -125,6 +125,10 @@ class ProgramReader(RelReader):
             column = tokens.name()
             paths[column] = tokens.string()
         is_stored = tokens.accept("stored")
+        made_of = ""
+        if tokens.accept("made"):
+            tokens.expect("of")
+            made_of = tokens.string()
         feeds = list[str]()
         while tokens.accept("takes"):
             tokens.expect("from")
@@ -168,6 +172,7 @@ class ProgramReader(RelReader):
             late=late,
             late_of=tuple(late_of),
             is_stored=is_stored,
+            made_of=made_of,
         )
 
     def _interface(self) -> Interface:

@@ -70,7 +70,6 @@ def show_relation(relation: Relation, interfaces: Mapping[str, Interface]) -> st
     if relation.physical:
         text += f" as {show_string(relation.physical)}"
     lines = [text + show_options(relation.options), f"  is {show_interface(relation.interface)}"]
-    lines += [f"  -- made of query {relation.made_of}"] if relation.made_of else []
     lines += [f"  -- {_state(state)}" for state in states_of(relation.rel, interfaces)]
     if relation.interface.columns != relation.rel.columns:
         lines.append(f"  offers ({', '.join([show_column(column) for column in relation.interface.columns])})")
@@ -85,6 +84,7 @@ def show_relation(relation: Relation, interfaces: Mapping[str, Interface]) -> st
     lines += [f"  about {show_name(name)} {show_string(said)}" for name, said in relation.column_descriptions.items()]
     lines += [f"  path {show_name(name)} {show_string(path)}" for name, path in relation.record_paths.items()]
     lines += ["  stored"] if relation.is_stored else []
+    lines += [f"  made of {show_string(relation.made_of)}"] if relation.made_of else []
     lines += [f"  takes from {show_path(name)}" for name in relation.feeds]
     lines += [f"  late rows of {show_path(name)}" for name in relation.late_of]
     if relation.late is not None:

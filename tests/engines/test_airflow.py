@@ -386,10 +386,3 @@ def test_what_a_dag_cannot_say_is_refused(code: str, tmp_path: Path) -> None:
     with pytest.raises(oftra.ProgramError) as refused:
         oftra.load(str(folder)).compile("airflow")
     assert [found.code for found in refused.value.diagnostics] == [code]
-
-
-@pytest.mark.parametrize("runner", ["databricks", "flink_gateway"])
-def test_a_runner_that_is_not_there_is_refused(runner: str, tmp_path: Path) -> None:
-    folder = project(tmp_path / "refused", "refused", SPARK, f'runner = "{runner}"')
-    with pytest.raises(oftra.ProgramError, match=runner):
-        oftra.load(str(folder)).compile("airflow")

@@ -33,6 +33,13 @@ ROWS: dict[str, dict[str, Rows]] = {
         "dearest": [("Ann", 1, "10.50"), ("Bob", 5, "99.99")],
     },
     "own_words": {"prices": [("0.7920", 0.0), ("8.0000", 1.5)], "pairs": [(3, 2), (4, 5)]},
+    "parts_on_duckdb": {
+        "hours": [
+            ("a", "2026-03-01 11:00:00+00", 2, "9.50"),
+            ("b", "2026-03-02 10:00:00+00", 2, "7.25"),
+        ],
+        "days": [("2026-03-01", 2), ("2026-03-02", 2)],
+    },
     "promises": {"summaries": [("a", 70.25), ("b", None)]},
     "quarantine": {
         "revenue": [("a", "10.50"), ("b", "2000.00")],
@@ -64,6 +71,7 @@ ROWS: dict[str, dict[str, Rows]] = {
             (2, None, None, None),
         ],
     },
+    "told": {"regions": [("North", "30.50", 2)]},
     "values_of_the_run": {"recent": [("2026-01-01", 2)]},
     "windows": {
         "smooth": [("a", 1, 10.0, None, 10.0), ("a", 2, 10.0, None, 10.0), ("a", 3, 30.0, None, 40.0),

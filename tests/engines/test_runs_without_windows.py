@@ -248,7 +248,7 @@ def counted(statement):
     return write(statement)
 
 engine.written_statement = counted
-from oftra.cli.app import run as main
+from oftra.cli import main
 sys.exit(main())
 """
 

@@ -1,7 +1,7 @@
 -- Made by oftra from program.oftra: edits belong there.
 
 set timezone = 'UTC';
-set variable env_LAKE = 'data';
+set variable env_LAKE = 'out';
 set variable run_end = now();
 set variable run_start = null::timestamptz;
 set variable run_until = case
@@ -21,6 +21,37 @@ create or replace temp table run_report (
   quarantined bigint default 0,
   rules struct(rule varchar, action varchar, records bigint)[]
 );
+
+-- The lines of files as they are, empty ones too, numbered in their order.
+create or replace temp macro text_lines(path) as
+  table
+  select filename as file, row_number() over () as number, coalesce(line, '') as line
+  from read_csv(
+    path, columns = {'line': 'varchar'}, header = false, delim = '', quote = '', escape = '',
+    auto_detect = false, strict_mode = false, filename = true
+  );
+
+-- The cells of a line of csv, each of the form `cell`; null if it is none.
+create or replace temp macro csv_cells(line, delimiter, quote, escaped, cell) as
+  case
+    when not contains(line, quote) then string_split(line, delimiter)
+    when regexp_full_match(
+      line, '(?:' || cell || ')(?:' || regexp_escape(delimiter) || '(?:' || cell || '))*'
+    ) then
+      list_transform(
+        regexp_extract_all(delimiter || line, regexp_escape(delimiter) || '(' || cell || ')', 1),
+        lambda one: if(starts_with(one, quote), replace(one[2:-2], escaped, quote), one)
+      )
+  end;
+
+-- A text as the instant that it names, to the microsecond, in UTC unless it says otherwise; null if it names none.
+create or replace temp macro exact_timestamp(value) as
+  try_cast(
+    regexp_extract(
+      value,
+      '^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ](?:[01][0-9]|2[0-3]):[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6}0*)?)?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?$'
+    ) as timestamptz
+  );
 
 -- Stops the run if rules of a relation are broken that may not be.
 create or replace temp macro stop_if_broken(name) as
@@ -53,7 +84,7 @@ set variable hours_made_until_files = (
   select list(file) from glob(getvariable('env_LAKE') || '/hours.parquet')
 );
 set variable hours_made_until = coalesce(
-  made_until('hours_made_until_files', '2268a717b9fa3473'),
+  made_until('hours_made_until_files', '2df0fc337d134fd4'),
   timestamptz '0001-01-01 00:00:00Z'
 );
 create table if not exists store.latest_made_until as
@@ -62,7 +93,7 @@ limit 0;
 set variable latest_made_until = (
   select coalesce(max(made_until), timestamptz '0001-01-01 00:00:00Z')
   from store.latest_made_until
-  where made_of = 'aa1d232cb2f1b2f8'
+  where made_of = 'a86eed3d2bc57ade'
     and exists (
       select *
       from duckdb_tables()
@@ -75,7 +106,7 @@ limit 0;
 set variable days_made_until = (
   select coalesce(max(made_until), timestamptz '0001-01-01 00:00:00Z')
   from store.days_made_until
-  where made_of = 'f1d44e7360ed3139'
+  where made_of = '951a114af94de51f'
     and exists (
       select *
       from duckdb_tables()
@@ -93,33 +124,87 @@ set variable run_start = coalesce(
   )
 );
 
-create or replace view rides as
+-- The records of rides, decoded.
+create or replace temp table rides_records as
+with lines as (
+  select *
+  from text_lines('data/rides.csv')
+),
+heads as (
+  select
+    file,
+    min(number) as number,
+    csv_cells(arg_min(line, number), ',', '"', '""', '"(?:[^"]|"")*"|[^",]*') as names,
+    len(names) = len(list_distinct(names))
+    and list_has_any(names, ['id', 'zone', 'at', 'fare', 'left_out']) as fits
+  from lines
+  group by file
+),
+records as (
+  select
+    lines.line,
+    csv_cells(lines.line, ',', '"', '""', '"(?:[^"]|"")*"|[^",]*') as cells,
+    {
+      'id': nullif(cells[list_position(heads.names, 'id')], ''),
+      'zone': nullif(cells[list_position(heads.names, 'zone')], ''),
+      'at': nullif(cells[list_position(heads.names, 'at')], ''),
+      'fare': nullif(cells[list_position(heads.names, 'fare')], ''),
+      'left_out': nullif(cells[list_position(heads.names, 'left_out')], '')
+    } as fields,
+    coalesce(heads.fits and lines.line <> '' and len(cells) = len(heads.names), false) as fits
+  from lines
+  join heads on heads.file = lines.file and lines.number > heads.number
+)
 select
-  id::integer as id,
-  zone::varchar as zone,
-  "at"::timestamptz as "at",
-  fare::decimal(10, 2) as fare,
-  left_out::boolean as left_out
-from read_parquet(getvariable('env_LAKE') || '/rides.parquet');
+  try_cast(regexp_extract(fields.id, '^[+-]?[0-9]+$') as integer) as id,
+  fields.zone as zone,
+  exact_timestamp(fields."at") as "at",
+  try_cast(
+    regexp_extract(fields.fare, '^[+-]?[0-9]+(?:\.[0-9]{0,2}0*)?$') as decimal(10, 2)
+  ) as fare,
+  try_cast(regexp_extract(fields.left_out, '^(?i:true|false)$') as boolean) as left_out,
+  fits
+  and (fields.id is null or id is not null)
+  and (fields."at" is null or "at" is not null)
+  and (fields.fare is null or fare is not null)
+  and (fields.left_out is null or left_out is not null) as readable
+from records;
 
 insert into run_report by name
 select
   'rides' as relation,
   count(*) as read,
   [
-    {'rule': 'id not null', 'action': 'fail', 'records': count(*) filter (where id is null)},
-    {'rule': 'zone not null', 'action': 'fail', 'records': count(*) filter (where zone is null)},
-    {'rule': 'at not null', 'action': 'fail', 'records': count(*) filter (where "at" is null)},
+    {'rule': 'readable', 'action': 'fail', 'records': count(*) filter (where not readable)},
+    {
+      'rule': 'id not null',
+      'action': 'fail',
+      'records': count(*) filter (where readable and id is null)
+    },
+    {
+      'rule': 'zone not null',
+      'action': 'fail',
+      'records': count(*) filter (where readable and zone is null)
+    },
+    {
+      'rule': 'at not null',
+      'action': 'fail',
+      'records': count(*) filter (where readable and "at" is null)
+    },
     {
       'rule': 'left_out not null',
       'action': 'fail',
-      'records': count(*) filter (where left_out is null)
+      'records': count(*) filter (where readable and left_out is null)
     }
   ] as rules
-from rides;
+from rides_records;
 
 select *
 from stop_if_broken('rides');
+
+create or replace view rides as
+select id, zone, "at", fare, left_out
+from rides_records;
 
 -- The rides of each hour.
 create or replace temp table hours_slice as
@@ -173,7 +258,7 @@ copy (
   from hours_slice
 ) to (getvariable('env_LAKE') || '/hours.parquet') (format parquet, kv_metadata {
   'made_until': strftime(getvariable('hours_made_until'), '%Y-%m-%dT%H:%M:%S.%f+00:00'),
-  'made_of': '2268a717b9fa3473'
+  'made_of': '2df0fc337d134fd4'
 });
 
 -- The last ride of each zone.
@@ -231,7 +316,7 @@ from (
 qualify row_number() over (partition by zone order by "at" desc, id desc, is_new desc) = 1;
 
 create or replace table store.latest_made_until as
-select getvariable('latest_made_until') as made_until, 'aa1d232cb2f1b2f8' as made_of;
+select getvariable('latest_made_until') as made_until, 'a86eed3d2bc57ade' as made_of;
 
 commit;
 
@@ -266,7 +351,7 @@ select *
 from days_slice;
 
 create or replace table store.days_made_until as
-select getvariable('days_made_until') as made_until, 'f1d44e7360ed3139' as made_of;
+select getvariable('days_made_until') as made_until, '951a114af94de51f' as made_of;
 
 commit;
 
