@@ -46,9 +46,9 @@ class Cluster:
     gateway: int
 
     def jobs(self) -> list[tuple[str, str]]:
-        """The names of all jobs, and what has become of each, in the order in which they began."""
+        """What each job was called first, and what has become of it, in the order in which they began."""
         found = asked(f"http://127.0.0.1:{self.port}/jobs/overview")["jobs"]
-        return [(one["name"], one["state"]) for one in sorted(found, key=lambda one: int(one["start-time"]))]
+        return [(one["name"].split()[0], one["state"]) for one in sorted(found, key=lambda one: int(one["start-time"]))]
 
 
 def asked(url: str) -> dict[str, Any]:
