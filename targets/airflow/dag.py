@@ -147,10 +147,13 @@ def template(name: str) -> "jinja2.Template":
     """A file of fixed code. What is put in is Python already, so that nothing is escaped here."""
     import jinja2  # heavy, and only who writes DAGs pays for it
 
-    source = (HERE / f"{name}.jinja").read_text(encoding="utf-8")
     return jinja2.Environment(
-        trim_blocks=True, keep_trailing_newline=True, undefined=jinja2.StrictUndefined, autoescape=False
-    ).from_string(source)
+        loader=jinja2.FileSystemLoader(HERE),
+        trim_blocks=True,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,
+    ).get_template(f"{name}.jinja")
 
 
 def _printed(*statements: py.Statement) -> str:
