@@ -62,7 +62,7 @@ class Log:
     def __init__(self, form: Form | None, program: "Program", values: "Mapping[str, Expr]") -> None:
         self.form, self.program = form, program
         self.since = perf_counter()
-        self.told: list[RelationRun] = []
+        self.told: dict[int, RelationRun] = {}
         self.run: dict[str, str] = {}
         if form is None:
             return
@@ -92,10 +92,16 @@ class Log:
 
     def relations(self, runs: "Iterable[RelationRun]", begun: Mapping[str, datetime]) -> None:
         """Those that were judged or written, each once; they had `begun` at a time."""
-        for run in runs:
-            if self.form is not None and all(run is not one for one in self.told):
-                self.told.append(run)
-                counts = self._counted(run)
+        if self.form is None:
+            return
+        from oftra.target import Outcome  # the compiler is there by now
+
+        new = [run for run in runs if id(run) not in self.told]
+        if new:
+            self.told.update([(id(run), run) for run in new])
+            report: Any = Outcome(tuple(new)).report(self.program)
+            for run, told in zip(new, report["relations"]):
+                counts = _counted(told)
                 at = begun[run.name] + timedelta(seconds=run.seconds) if run.name in begun else None
                 self.record("INFO", " ".join([f"{word}={count}" for word, count in counts.items()]), at, **counts)
 
@@ -106,7 +112,7 @@ class Log:
         self.relations(outcome.relations, begun)
         report: Any = outcome.report(self.program, error)
         status, seconds = report["status"], perf_counter() - self.since
-        done = [self._counted(run) for run in outcome.relations]
+        done = [_counted(one) for one in report["relations"]]
         lines = [HEAD, *[tuple([str(one.get(word, "-")) for word in HEAD]) for one in done]]
         widths = [max(map(len, column)) for column in zip(*lines)]
         table = ["  ".join([word.ljust(width) for word, width in zip(line, widths)]) for line in lines]
@@ -118,11 +124,9 @@ class Log:
             words += f"({told['file']}:{told['line']})" if told["file"] else ""
             self.record("ERROR", f"{status}: {words.strip()}{', ' if words else ''}{told['message']}")
 
-    def _counted(self, run: "RelationRun") -> dict[str, Any]:
-        from oftra.target import Outcome  # the compiler is there by now
 
-        report: Any = Outcome((run,)).report(self.program)
-        (told,) = report["relations"]
-        written = {"written": told["rows"]} if told["stored"] else {}
-        counts = {word: told[word] for word in ("dropped", "quarantined", "late", "seconds")}
-        return {"relation": run.name, "read": told["read"], **written, **counts}
+def _counted(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What is logged of a relation, of what the report tells of it."""
+    written = {"written": told["rows"]} if told["stored"] else {}
+    counts = {word: told[word] for word in ("dropped", "quarantined", "late", "seconds")}
+    return {"relation": told["name"], "read": told["read"], **written, **counts}

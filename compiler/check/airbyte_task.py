@@ -6,11 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 
 from oftra.check.http_task import address_of
-from oftra.check.work_values import Values, Work, listed
-from oftra.diagnostics.project import MissingOption, MistypedOption
-from oftra.diagnostics.tasks import SecretAsText
-from oftra.ir.counts import VARIABLE
-from oftra.ir.expr import Duration, Literal
+from oftra.check.work_values import Values, Work, counting, listed
+from oftra.diagnostics.project import MissingOption
+from oftra.ir.expr import Duration
 from oftra.ir.options import word
 from oftra.ir.program import Option, Options
 
@@ -111,17 +109,16 @@ def sync_of(options: Options, counts: tuple[str, ...], values: Values) -> Work:
     """The sync that the work of a task says, with what it counts of `counts`."""
     given_url = options.get("url")
     url = address_of("url", given_url.rstrip("/") if isinstance(given_url, str) else given_url, values)
-    connection, owner = options.get("connection"), f"task `{values.task}`"
+    connection = options.get("connection")
     if isinstance(connection, str) and not _ID.fullmatch(connection):
         wanted = "the id of a connection, such as '03d6a5f3-8d4b-4a8e-9a5f-0c1d2e3f4a5b'"
-        values.wrong.append(MistypedOption("connection", owner, wanted, span=values.span))
+        values.mistyped("connection", wanted)
     for name in ("token", "client_secret"):
-        if isinstance(options.get(name), str | Literal):
-            values.wrong.append(SecretAsText(name, values.task, span=values.span))
+        values.keep_secret(name, options.get(name))
     given = {name: values.said(name, options[name]) for name in _CREDENTIALS if name in options}
     if ("client_id" in given) != ("client_secret" in given):
         missing = "client_secret" if "client_id" in given else "client_id"
-        values.wrong.append(MissingOption(missing, owner, "a string", span=values.span))
+        values.wrong.append(MissingOption(missing, f"task `{values.task}`", "a string", span=values.span))
     pause = _seconds(options.get("poll"), values)
     asked = listed(
         [
@@ -136,8 +133,7 @@ def sync_of(options: Options, counts: tuple[str, ...], values: Values) -> Work:
 def _seconds(poll: Option, values: Values) -> str:
     if not isinstance(poll, Duration) or poll.months:
         if poll is not None:
-            wanted = "an interval of hours, minutes or seconds"
-            values.wrong.append(MistypedOption("poll", f"task `{values.task}`", wanted, span=values.span))
+            values.mistyped("poll", "an interval of hours, minutes or seconds")
         return "10"
     return f"{poll.micros / 1_000_000:g}"
 
@@ -158,9 +154,7 @@ def _parts(url: str, job: str, pause: str, given: Mapping[str, str], counts: tup
     yield _WAIT.replace("POLL", pause).replace("RENEW\n", _RENEW if logs_in else "")
     if counts:
         entries = [f'"{name}": job.get("{COUNTS[name]}")' for name in counts if name in COUNTS]
-        yield f"counts = {listed(entries, '{}')}\n"
-        yield f'with open(os.environ["{VARIABLE}"], "w", encoding="utf-8") as file:\n'
-        yield "    json.dump(counts, file)\n"
+        yield from [f"{line}\n" for line in counting(entries)]
     yield 'if job["status"] != "succeeded":\n'
     yield "    sys.exit(f\"job {number} of Airbyte ended as {job['status']}\")\n"
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oftra.check.work_values import Values, Work, listed
-from oftra.ir.counts import VARIABLE
+from oftra.check.work_values import Values, Work, counting, listed
 from oftra.ir.options import word
 from oftra.ir.program import Options
 
@@ -68,9 +67,7 @@ def _lines(project: str, executable: str, variables: str, command: list[str], co
         yield 'with open(results, encoding="utf-8") as file:'
         yield '    found = [one["status"] for one in json.load(file)["results"]]'
         entries = [f'"{name}": {_counted(COUNTS[name])}' for name in counts if name in COUNTS]
-        yield f"counts = {listed(entries, '{}')}"
-        yield f'with open(os.environ["{VARIABLE}"], "w", encoding="utf-8") as file:'
-        yield "    json.dump(counts, file)"
+        yield from counting(entries)
     if "failed" in counts:
         # Status 1 says that something failed, and so does the count.
         yield 'sys.exit(0 if status == 1 and counts["failed"] else status)'

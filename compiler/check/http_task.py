@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping
 
 from oftra.check.work_values import Values, Work
-from oftra.diagnostics.project import MistypedOption
 from oftra.ir.options import word
 from oftra.ir.program import Option, Options
 
@@ -32,8 +31,7 @@ def address_of(name: str, url: Option, values: Values) -> str:
     """The address that is given by the option `name`, as Python; nothing without one, or if it is none."""
     address = values.python(url) or ""
     if (isinstance(url, str) and not _ADDRESS.fullmatch(url)) or (url is not None and not address):
-        owner, wanted = f"task `{values.task}`", "an address that begins with `https://`"
-        values.wrong.append(MistypedOption(name, owner, wanted, span=values.span))
+        values.mistyped(name, "an address that begins with `https://`")
     return address
 
 

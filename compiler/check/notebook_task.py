@@ -7,24 +7,22 @@ import posixpath
 from collections.abc import Mapping
 
 from oftra.check.work_values import Values, Work
-from oftra.diagnostics.project import MistypedOption
 from oftra.ir.program import Options
 
 
 def parameters_of(options: Options, values: Values) -> Work:
     """What the work of a task gives the notebook: assignments, an import in front of them where they need one."""
-    file, owner = options.get("file"), f"task `{values.task}`"
+    file = options.get("file")
     if isinstance(file, str) and posixpath.splitext(file)[1] != ".ipynb":
-        values.wrong.append(MistypedOption("file", owner, "the path of a file `.ipynb`", span=values.span))
+        values.mistyped("file", "the path of a file `.ipynb`")
     for name in ("file", "output"):
         if name in options and not isinstance(options[name], str):
-            values.wrong.append(MistypedOption(name, owner, "a string that is known now", span=values.span))
+            values.mistyped(name, "a string that is known now")
     params = options.get("params")
     lines = []
     for name, value in params.items() if isinstance(params, Mapping) else ():
         if not name.isidentifier() or keyword.iskeyword(name):
-            wanted = "a name that a variable of Python can have"
-            values.wrong.append(MistypedOption(f"params.{name}", owner, wanted, span=values.span))
+            values.mistyped(f"params.{name}", "a name that a variable of Python can have")
             continue
         values.keep_secret(name, value)
         lines.append(f"{name} = {values.said(f'params.{name}', value)}\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal as Number
 from json import dumps
@@ -13,6 +13,7 @@ from oftra.datatypes import Boolean, DataType, Double, Float, Integer
 from oftra.diagnostics import Diagnostic
 from oftra.diagnostics.project import MistypedOption
 from oftra.diagnostics.tasks import SecretAsText
+from oftra.ir.counts import VARIABLE as COUNTS_IN
 from oftra.ir.expr import Call, Cast, Literal, Runtime
 from oftra.ir.options import variable_of
 from oftra.ir.program import Option, Word
@@ -84,8 +85,12 @@ class Values:
         """The value of the option `name`; nothing without one, or if it can be none, and that is told."""
         found = self.python(value)
         if found is None and value is not None:
-            self.wrong.append(MistypedOption(name, f"task `{self.task}`", wanted, span=self.span))
+            self.mistyped(name, wanted)
         return found or ""
+
+    def mistyped(self, name: str, wanted: str) -> None:
+        """Tell that the option `name` is not what is wanted."""
+        self.wrong.append(MistypedOption(name, f"task `{self.task}`", wanted, span=self.span))
 
     def keep_secret(self, name: str, value: Option) -> None:
         """Tell of a secret that stands in the program."""
@@ -100,6 +105,13 @@ class Values:
             said = self.mapping(value, inner) or "{}" if isinstance(value, Mapping) else self.said(inner, value)
             entries.append(f"{dumps(name, ensure_ascii=False)}: {said}")
         return listed(entries, "{}")
+
+
+def counting(entries: list[str]) -> Iterator[str]:
+    """Lines that tell what was counted: an object of JSON, in the file that a variable names."""
+    yield f"counts = {listed(entries, '{}')}"
+    yield f'with open(os.environ["{COUNTS_IN}"], "w", encoding="utf-8") as file:'
+    yield "    json.dump(counts, file)"
 
 
 def listed(entries: list[str], brackets: str) -> str:
@@ -123,4 +135,4 @@ def _typed(text: str, type_: DataType) -> str:
             return text
 
 
-__all__ = ["VALUE", "Values", "Work", "listed"]
+__all__ = ["VALUE", "Values", "Work", "counting", "listed"]

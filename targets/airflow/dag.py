@@ -108,8 +108,8 @@ def dag_file(made: Deployment, schedule: Schedule) -> str:
 def _again(made: Deployment) -> py.Expr | None:
     """By the name of a job, the functions of the tasks that its gates have run again; None where none has any."""
     found: list[tuple[py.Expr, py.Expr]] = []
+    tasks = {use.task.name: use.task for use in made.work.uses}
     for job in made.jobs:
-        tasks = {use.task.name: use.task for use in made.work.uses}
         names = dict.fromkeys([name for gate in job.gates for name in gate.again])
         functions = [(py.String(name), py.Name(made.work.function(tasks[name]))) for name in names]
         if functions:
