@@ -19,6 +19,14 @@ def engine_of(name: str) -> Any:
     return found
 
 
+def compiled(project: Path, into: Path, target: str = "airflow") -> None:
+    """Write what a target makes of the project `project` below `into`."""
+    for path, text in oftra.load(str(project)).compile(target).items():
+        place = into / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8")
+
+
 class Place:
     """A project in a folder, and its runs on an engine."""
 

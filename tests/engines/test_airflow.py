@@ -16,6 +16,7 @@ import pytest
 from airbyte_server import Airbyte, serving
 from airflow_environment import Home
 from airflow_tasks import SCORE, TASKS
+from places import compiled
 
 import oftra
 
@@ -162,33 +163,25 @@ def project(folder: Path, name: str, program: str, more: str = "") -> Path:
     return folder
 
 
-def compiled(folder: Path, dags: Path) -> None:
-    """The DAGs of a project, among those of others."""
-    for path, text in oftra.load(str(folder)).compile("airflow").items():
-        place = dags.parent / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text)
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The projects, and their DAGs in `dags`."""
     folder = tmp_path_factory.mktemp("airflow")
     days = project(folder / "days", "days", DAYS)
     (days / "data" / "events.csv").write_text(EVENTS)
-    compiled(days, folder / "dags")
-    compiled(project(folder / "odd", "odd", HOSTILE), folder / "dags")
+    compiled(days, folder)
+    compiled(project(folder / "odd", "odd", HOSTILE), folder)
     work = project(folder / "work", "work", TASKS)
     (work / "models").mkdir()
     (work / "models" / "score.py").write_text(SCORE)
     (work / "models" / "note.ipynb").write_text('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}')
     (work / "data" / "others.csv").write_text("id,fare\n1,2\n")
-    compiled(work, folder / "dags")
-    compiled(project(folder / "spark", "spark", SPARK, 'runner = "spark_submit"'), folder / "dags")
+    compiled(work, folder)
+    compiled(project(folder / "spark", "spark", SPARK, 'runner = "spark_submit"'), folder)
     shutil.copytree(EXAMPLE, folder / "flights", ignore=shutil.ignore_patterns("build", ".oftra"))
     with open(folder / "flights" / "oftra.toml", "a") as settings:
         settings.write(f'\n[targets.airflow]\nroot = "{folder / "flights"}"\n')
-    compiled(folder / "flights", folder / "dags")
+    compiled(folder / "flights", folder)
     return folder
 
 

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 from airflow_environment import Home
 from airflow_service import Service, service
+from places import compiled
 
 import oftra
 
@@ -100,10 +101,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The projects, and their DAGs in `dags`."""
     folder = tmp_path_factory.mktemp("backfill")
     for name in BACKFILLS:
-        for path, text in oftra.load(str(project(folder / name, name))).compile("airflow").items():
-            place = folder / path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(text)
+        compiled(project(folder / name, name), folder)
     return folder
 
 

@@ -12,8 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import sparks
 from airflow_environment import Home, python
-
-import oftra
+from places import compiled
 
 HERE = Path(__file__).parent
 PROGRAM = """\
@@ -77,10 +76,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f'[project]\nname = "lake"\n\n[targets.airflow]\nroot = "{folder}"\nrunner = "databricks"\n'
         'jobs = "/Workspace/Shared"\n\n[targets.databricks]\nnode_type = "i3.xlarge"\n'
     )
-    for path, text in oftra.load(str(folder)).compile("airflow").items():
-        place = folder / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text)
+    compiled(folder, folder)
     return folder
 
 

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 from airflow_environment import Home
 from flink_cluster import Cluster, cluster
+from places import compiled
 
 import oftra
 
@@ -97,10 +98,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "oftra.toml").write_text(
         f'[project]\nname = "flink"\n\n[targets.airflow]\nroot = "{folder}"\nrunner = "flink_gateway"\n'
     )
-    for path, text in oftra.load(str(folder)).compile("airflow").items():
-        place = folder / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text)
+    compiled(folder, folder)
     return folder
 
 

@@ -9,8 +9,7 @@ from typing import Any
 
 import duckdb
 import pytest
-
-import oftra
+from places import compiled
 
 PROGRAM = """\
 connection raw = files { root: 'raw', format: json }
@@ -41,9 +40,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program, compiled, and sales of three days in two shops."""
     folder = tmp_path_factory.mktemp("jobs")
     (folder / "program.oftra").write_text(PROGRAM)
-    for name, text in oftra.load(folder).compile("airflow").items():
-        (folder / "build" / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / "build" / name).write_text(text)
+    compiled(folder, folder / "build")
     (folder / "raw").mkdir()
     sales = [
         {

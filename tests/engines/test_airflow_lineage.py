@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from airflow_environment import Home
 from openlineage_events import serving, slashed, well_formed
-
-import oftra
+from places import compiled
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "told"
 FIRST = "daily_regions"
@@ -21,10 +20,7 @@ def events(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     (folder / "data" / "sales.csv").write_text("id,region,amount,note\n1,north,20,\n2,north,30,\n3,south,-1,\n")
     (folder / "program.oftra").write_text((GOLDEN / "program.oftra").read_text())
     (folder / "oftra.toml").write_text((GOLDEN / "oftra.toml").read_text().replace("/srv/shop", str(folder)))
-    for path, text in oftra.load(str(folder)).compile("airflow").items():
-        place = folder / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text)
+    compiled(folder, folder)
     home = Home(folder / "home", folder / "dags")
     home.make()
     with serving() as server:

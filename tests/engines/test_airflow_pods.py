@@ -14,8 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 from airflow_environment import Home, python
-
-import oftra
+from places import compiled
 
 PROGRAM = """\
 connection here = files { root: 'data', format: csv }
@@ -73,10 +72,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f'[project]\nname = "pods"\n\n[targets.airflow]\nroot = "{folder}"\nrunner = "kubernetes"\n'
         f'image = "shop/jobs:3"\nnamespace = "etl"\njobs = "{folder}/dags"\npod_template = "{folder}/pod.yaml"\n'
     )
-    for path, text in oftra.load(str(folder)).compile("airflow").items():
-        place = folder / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text)
+    compiled(folder, folder)
     return folder
 
 

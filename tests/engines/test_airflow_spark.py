@@ -9,8 +9,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from airflow_environment import Home
-
-import oftra
+from places import compiled
 
 PROGRAM = """\
 connection here = files { root: 'data', format: parquet }
@@ -66,10 +65,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "oftra.toml").write_text(
         f'[project]\nname = "spark"\n\n[targets.airflow]\nroot = "{folder}"\nrunner = "spark_submit"\n'
     )
-    for path, text in oftra.load(str(folder)).compile("airflow").items():
-        place = folder / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text)
+    compiled(folder, folder)
     return folder
 
 
