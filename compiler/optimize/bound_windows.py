@@ -1,12 +1,13 @@
 """What a run asks of windows of time, asked of the times that fall into them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from oftra.datatypes import BOOLEAN, Date, Datetime, Timestamp
 from oftra.ir.columns import free_columns
 from oftra.ir.expr import Call, Cast, Column, Duration, Expr, Literal, Runtime
 from oftra.ir.keys import conjuncts
+from oftra.ir.notation import UNITS
 from oftra.ir.rel import Filter, Rel, TimeWindow
 from oftra.ir.walk import bottom_up, children, with_source
 from oftra.optimize.push_filters import push_filters
@@ -105,15 +106,10 @@ def _said_of(value: Expr, time: Expr) -> Expr:
             return time
 
 
-_UNITS = {
-    "year": Duration(months=12),
+_UNITS: Mapping[str, Duration] = {
+    **{unit: length for unit, (_, length) in UNITS.items()},
     "quarter": Duration(months=3),
-    "month": Duration(months=1),
     "week": Duration(micros=7 * DAY),
-    "day": Duration(micros=DAY),
-    "hour": Duration(micros=DAY // 24),
-    "minute": Duration(micros=60_000_000),
-    "second": Duration(micros=1_000_000),
 }
 """How long at most what `date_trunc` cuts off is."""
 

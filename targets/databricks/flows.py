@@ -307,9 +307,9 @@ class _Flows(Main):
         made = function.definition
         own = [one.name for one in made.parameters if one.name not in ("spark", *function.runtimes)]
         given = [
-            py.Assign(py.Name(held), self._taken(taken, name))
+            py.Assign(py.Name(held), rows)
             for held, taken in zip(own, function.relations)
-            if self._taken(taken, name) != py.Name(held)
+            if (rows := self._taken(taken, name)) != py.Name(held)
         ]
         body = [*given, *made.body]
         decorators: list[py.Expr] = []
